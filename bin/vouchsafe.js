@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// Written so that a very old Node can parse it: what follows must be able to say which Node is needed before anything
+// else is loaded. No import.meta and no static import, for the same reason.
+var needed = [22, 14];
+var running = process.versions.node.split('.').map(Number);
+
+if (running[0] < needed[0] || (running[0] === needed[0] && running[1] < needed[1])) {
+  process.exitCode = 1;
+  process.stderr.write(
+    'vouchsafe: needs Node ' +
+      needed.join('.') +
+      ' or newer, and this is Node ' +
+      process.versions.node +
+      '. Install a newer Node (https://nodejs.org) and run the command again.\n',
+  );
+} else {
+  import('../dist/bin/vouchsafe.js').catch(function (error) {
+    if (!/^Cannot find module '[^']*dist[\\/]bin[\\/]vouchsafe\.js'/.test(error.message)) throw error;
+    process.exitCode = 1;
+    process.stderr.write('vouchsafe: not built yet. Run `npm run build` in the folder it was cloned to.\n');
+  });
+}

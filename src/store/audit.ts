@@ -1,0 +1,227 @@
+/** The log: entries, the changes they name, sessions and checkpoints. Rows are only ever added. */
+import { column, type Handle, type Row, type Value } from './database.js';
+import { type SignedRow, signedRow } from './safe.js';
+
+export interface EntryRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly actorKind: string;
+  readonly actor: string | null;
+  readonly actorEpoch: number | null;
+  readonly session: Uint8Array;
+  readonly action: string;
+  readonly outcome: string;
+  readonly code: string | null;
+  readonly vault: string | null;
+  readonly item: string | null;
+  readonly grant: string | null;
+  readonly uses: number | null;
+  readonly stateVersion: number;
+  readonly stateHash: Uint8Array | null;
+  readonly fieldsCount: number;
+  readonly suppressed: number;
+  readonly reasonTag: Uint8Array | null;
+  readonly templateTag: Uint8Array | null;
+  readonly clientTag: Uint8Array | null;
+  readonly payload: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly signature: Uint8Array | null;
+}
+
+const ENTRY_COLUMNS =
+  'seq, at, actor_kind, actor, actor_epoch, session, action, outcome, code, vault, item, grant_id, uses, state_version, state_hash, fields_count, suppressed, reason_tag, template_tag, client_tag, payload, hash, signature';
+
+function entryRow(row: Row): EntryRow {
+  return {
+    seq: column.integer(row, 'seq'),
+    at: column.integer(row, 'at'),
+    actorKind: column.text(row, 'actor_kind'),
+    actor: column.textOrNull(row, 'actor'),
+    actorEpoch: column.integerOrNull(row, 'actor_epoch'),
+    session: column.blob(row, 'session'),
+    action: column.text(row, 'action'),
+    outcome: column.text(row, 'outcome'),
+    code: column.textOrNull(row, 'code'),
+    vault: column.textOrNull(row, 'vault'),
+    item: column.textOrNull(row, 'item'),
+    grant: column.textOrNull(row, 'grant_id'),
+    uses: column.integerOrNull(row, 'uses'),
+    stateVersion: column.integer(row, 'state_version'),
+    stateHash: column.blobOrNull(row, 'state_hash'),
+    fieldsCount: column.integer(row, 'fields_count'),
+    suppressed: column.integer(row, 'suppressed'),
+    reasonTag: column.blobOrNull(row, 'reason_tag'),
+    templateTag: column.blobOrNull(row, 'template_tag'),
+    clientTag: column.blobOrNull(row, 'client_tag'),
+    payload: column.blob(row, 'payload'),
+    hash: column.blob(row, 'hash'),
+    signature: column.blobOrNull(row, 'signature'),
+  };
+}
+
+export async function insertEntry(handle: Handle, row: EntryRow): Promise<void> {
+  const values: readonly Value[] = [
+    ...[row.seq, row.at, row.actorKind, row.actor, row.actorEpoch, row.session, row.action, row.outcome, row.code],
+    ...[row.vault, row.item, row.grant, row.uses, row.stateVersion, row.stateHash, row.fieldsCount, row.suppressed],
+    ...[row.reasonTag, row.templateTag, row.clientTag, row.payload, row.hash, row.signature],
+  ];
+  await handle.run(`INSERT INTO entry (${ENTRY_COLUMNS}) VALUES (${values.map(() => '?').join(', ')})`, ...values);
+}
+
+export async function lastEntry(handle: Handle): Promise<EntryRow | null> {
+  const row = await handle.get(`SELECT ${ENTRY_COLUMNS} FROM entry ORDER BY seq DESC LIMIT 1`);
+  return row && entryRow(row);
+}
+
+export async function readEntry(handle: Handle, seq: number): Promise<EntryRow | null> {
+  const row = await handle.get(`SELECT ${ENTRY_COLUMNS} FROM entry WHERE seq = ?`, seq);
+  return row && entryRow(row);
+}
+
+/** Up to `limit` entries from `first` on, oldest first. */
+export async function entriesFrom(handle: Handle, first: number, limit: number): Promise<readonly EntryRow[]> {
+  return (await handle.all(`SELECT ${ENTRY_COLUMNS} FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?`, first, limit)).map(entryRow);
+}
+
+/** What can be asked of the log in clear columns. Lists are "one of"; `not…` lists are "none of". */
+export interface EntryFilter {
+  readonly before?: number;
+  readonly since?: number;
+  readonly until?: number;
+  readonly conditions: readonly EntryCondition[];
+}
+
+export interface EntryCondition {
+  readonly column: 'actor' | 'vault' | 'item' | 'action' | 'outcome' | 'code';
+  readonly isNot: boolean;
+  /** Exact values; one that ends in `*` is a prefix. */
+  readonly values: readonly string[];
+}
+
+function conditionSql(condition: EntryCondition): { sql: string; values: readonly Value[] } {
+  const alternatives = condition.values.map((value) =>
+    value.endsWith('*')
+      ? { sql: `substr(${condition.column}, 1, ?) = ?`, values: [value.length - 1, value.slice(0, -1)] }
+      : { sql: `${condition.column} = ?`, values: [value] },
+  );
+  const any = alternatives.length === 0 ? '1 = 0' : alternatives.map((a) => a.sql).join(' OR ');
+  const known = `(${condition.column} IS NOT NULL AND (${any}))`;
+  return { sql: condition.isNot ? `NOT ${known}` : known, values: alternatives.flatMap((a) => a.values) };
+}
+
+/** Up to `limit` matching entries, newest first. */
+export async function findEntries(handle: Handle, filter: EntryFilter, limit: number): Promise<readonly EntryRow[]> {
+  const bounds: readonly (readonly [string, number | undefined])[] = [
+    ['seq < ?', filter.before],
+    ['at >= ?', filter.since],
+    ['at <= ?', filter.until],
+  ];
+  const parts = [
+    ...bounds.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, values: [value] }])),
+    ...filter.conditions.map(conditionSql),
+  ];
+  const where = parts.length === 0 ? '' : ` WHERE ${parts.map((part) => part.sql).join(' AND ')}`;
+  const values = parts.flatMap((part): readonly Value[] => part.values);
+  const sql = `SELECT ${ENTRY_COLUMNS} FROM entry${where} ORDER BY seq DESC LIMIT ?`;
+  return (await handle.all(sql, ...values, limit)).map(entryRow);
+}
+
+export interface ChangeRow {
+  readonly seq: number;
+  readonly kind: string;
+  readonly subject: string;
+  readonly revision: number;
+  readonly hash: Uint8Array | null;
+  readonly before: Uint8Array | null;
+}
+
+function changeRow(row: Row): ChangeRow {
+  return {
+    seq: column.integer(row, 'seq'),
+    kind: column.text(row, 'kind'),
+    subject: column.text(row, 'subject'),
+    revision: column.integer(row, 'revision'),
+    hash: column.blobOrNull(row, 'hash'),
+    before: column.blobOrNull(row, 'before'),
+  };
+}
+
+export async function insertChange(handle: Handle, n: number, row: ChangeRow): Promise<void> {
+  const sql = 'INSERT INTO change (seq, n, kind, subject, revision, hash, before) VALUES (?, ?, ?, ?, ?, ?, ?)';
+  await handle.run(sql, row.seq, n, row.kind, row.subject, row.revision, row.hash, row.before);
+}
+
+/** The changes that an entry names, in their order. */
+export async function changesOf(handle: Handle, seq: number): Promise<readonly ChangeRow[]> {
+  return (await handle.all('SELECT * FROM change WHERE seq = ? ORDER BY n', seq)).map(changeRow);
+}
+
+/** The newest changes of a subject, newest first. */
+export async function newestChanges(handle: Handle, kind: string, subject: string, limit: number): Promise<readonly ChangeRow[]> {
+  const sql = 'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC LIMIT ?';
+  return (await handle.all(sql, kind, subject, limit)).map(changeRow);
+}
+
+/** True if any change after `seq` names a subject from `first` up to, but not including, `end`. */
+export async function hasChangeAfter(handle: Handle, seq: number, range: { first: string; end: string }): Promise<boolean> {
+  const sql = 'SELECT 1 AS found FROM change WHERE seq > ? AND subject >= ? AND subject < ? LIMIT 1';
+  return (await handle.get(sql, seq, range.first, range.end)) !== null;
+}
+
+export interface SessionRow {
+  readonly hash: Uint8Array;
+  readonly signed: Uint8Array;
+}
+
+export async function insertSession(handle: Handle, row: SessionRow): Promise<void> {
+  await handle.run('INSERT INTO log_session (hash, signed) VALUES (?, ?)', row.hash, row.signed);
+}
+
+export async function readSession(handle: Handle, hash: Uint8Array): Promise<SessionRow | null> {
+  const row = await handle.get('SELECT signed FROM log_session WHERE hash = ?', hash);
+  return row && { hash, signed: column.blob(row, 'signed') };
+}
+
+/** The running count of a grant's uses: the newest entry that counts one. */
+export async function usesOf(handle: Handle, grant: string): Promise<number> {
+  const sql = 'SELECT uses FROM entry WHERE grant_id = ? AND uses IS NOT NULL ORDER BY seq DESC LIMIT 1';
+  const row = await handle.get(sql, grant);
+  return row === null ? 0 : column.integer(row, 'uses');
+}
+
+/** When a token last made a call that was granted, or null. */
+export async function lastUseOf(handle: Handle, token: string): Promise<number | null> {
+  const row = await handle.get('SELECT at FROM entry WHERE actor = ? ORDER BY seq DESC LIMIT 1', token);
+  return row && column.integer(row, 'at');
+}
+
+/** The distinct items whose secrets a token was given, by id. */
+export async function itemsReadBy(handle: Handle, token: string): Promise<readonly string[]> {
+  const sql =
+    "SELECT DISTINCT item FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL ORDER BY item";
+  return (await handle.all(sql, token)).map((row) => column.text(row, 'item'));
+}
+
+export interface CheckpointRow extends SignedRow {
+  readonly seq: number;
+}
+
+export async function insertCheckpoint(handle: Handle, row: CheckpointRow): Promise<void> {
+  await handle.run('INSERT INTO checkpoint (seq, signed, signature) VALUES (?, ?, ?)', row.seq, row.signed, row.signature);
+}
+
+export async function lastCheckpoint(handle: Handle): Promise<CheckpointRow | null> {
+  const row = await handle.get('SELECT seq, signed, signature FROM checkpoint ORDER BY seq DESC LIMIT 1');
+  return row && { seq: column.integer(row, 'seq'), ...signedRow(row) };
+}
+
+export async function countEntries(handle: Handle): Promise<number> {
+  const row = await handle.get('SELECT count(*) AS n FROM entry');
+  return row === null ? 0 : column.integer(row, 'n');
+}
+
+/** Every subject of a kind of change, for verification. */
+export async function subjectsOf(handle: Handle, kind: string): Promise<readonly string[]> {
+  const sql = 'SELECT DISTINCT subject FROM change WHERE kind = ? ORDER BY subject';
+  return (await handle.all(sql, kind)).map((row) => column.text(row, 'subject'));
+}

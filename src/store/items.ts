@@ -1,0 +1,114 @@
+/** Vault keys, items, their keys and their revisions. */
+import { column, type Handle, type Row } from './database.js';
+
+export async function putVaultKey(handle: Handle, row: { vault: string; epoch: number; envelope: Uint8Array }): Promise<void> {
+  const sql = 'INSERT INTO vault_key (vault, epoch, envelope) VALUES (?, ?, ?)';
+  await handle.run(sql, row.vault, row.epoch, row.envelope);
+}
+
+export async function readVaultKey(handle: Handle, vault: string, epoch: number): Promise<Uint8Array | null> {
+  const row = await handle.get('SELECT envelope FROM vault_key WHERE vault = ? AND epoch = ?', vault, epoch);
+  return row && column.blob(row, 'envelope');
+}
+
+export async function deleteVaultKeys(handle: Handle, vault: string): Promise<void> {
+  await handle.run('DELETE FROM vault_key WHERE vault = ?', vault);
+}
+
+export interface ItemRow {
+  readonly id: string;
+  readonly vault: string;
+  readonly titleTag: Uint8Array | null;
+}
+
+export async function putItem(handle: Handle, row: ItemRow): Promise<void> {
+  const sql = 'INSERT OR REPLACE INTO item (id, vault, title_tag) VALUES (?, ?, ?)';
+  await handle.run(sql, row.id, row.vault, row.titleTag);
+}
+
+export async function deleteItem(handle: Handle, id: string): Promise<void> {
+  await handle.run('DELETE FROM item WHERE id = ?', id);
+}
+
+export async function itemIds(handle: Handle, vault: string): Promise<readonly string[]> {
+  return (await handle.all('SELECT id FROM item WHERE vault = ?', vault)).map((row) => column.text(row, 'id'));
+}
+
+/** Items of a vault whose title may be the one with this tag: tagged so, or untagged. */
+export async function itemIdsByTitle(handle: Handle, vault: string, titleTag: Uint8Array): Promise<readonly string[]> {
+  const sql = 'SELECT id FROM item WHERE vault = ?1 AND title_tag = ?2 UNION SELECT id FROM item WHERE vault = ?1 AND title_tag IS NULL';
+  return (await handle.all(sql, vault, titleTag)).map((row) => column.text(row, 'id'));
+}
+
+export interface ItemKeyRow {
+  readonly item: string;
+  readonly epoch: number;
+  readonly vaultEpoch: number;
+  readonly envelope: Uint8Array;
+}
+
+export async function putItemKey(handle: Handle, row: ItemKeyRow): Promise<void> {
+  const sql = 'INSERT INTO item_key (item, epoch, vault_epoch, envelope) VALUES (?, ?, ?, ?)';
+  await handle.run(sql, row.item, row.epoch, row.vaultEpoch, row.envelope);
+}
+
+export async function readItemKey(handle: Handle, item: string, epoch: number): Promise<ItemKeyRow | null> {
+  const row = await handle.get('SELECT vault_epoch, envelope FROM item_key WHERE item = ? AND epoch = ?', item, epoch);
+  return row && { item, epoch, vaultEpoch: column.integer(row, 'vault_epoch'), envelope: column.blob(row, 'envelope') };
+}
+
+/** The highest epoch of an item's key, 0 if it has none. */
+export async function lastItemEpoch(handle: Handle, item: string): Promise<number> {
+  const row = await handle.get('SELECT max(epoch) AS epoch FROM item_key WHERE item = ?', item);
+  return row === null ? 0 : (column.integerOrNull(row, 'epoch') ?? 0);
+}
+
+/** A revision as stored; `subject` is the id of an item or of a vault. */
+export interface RevisionRow {
+  readonly subject: string;
+  readonly number: number;
+  readonly signed: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly overview: Uint8Array;
+  readonly secret: Uint8Array;
+}
+
+export async function putRevision(handle: Handle, row: RevisionRow): Promise<void> {
+  const sql = 'INSERT INTO revision (subject, number, signed, signature, overview, secret) VALUES (?, ?, ?, ?, ?, ?)';
+  await handle.run(sql, row.subject, row.number, row.signed, row.signature, row.overview, row.secret);
+}
+
+function revisionRow(row: Row): RevisionRow {
+  return {
+    subject: column.text(row, 'subject'),
+    number: column.integer(row, 'number'),
+    signed: column.blob(row, 'signed'),
+    signature: column.blob(row, 'signature'),
+    overview: column.blob(row, 'overview'),
+    secret: column.blob(row, 'secret'),
+  };
+}
+
+export async function readRevision(handle: Handle, subject: string, number: number): Promise<RevisionRow | null> {
+  const row = await handle.get('SELECT * FROM revision WHERE subject = ? AND number = ?', subject, number);
+  return row && revisionRow(row);
+}
+
+/** All stored revisions of a subject, oldest first. */
+export async function readRevisions(handle: Handle, subject: string): Promise<readonly RevisionRow[]> {
+  return (await handle.all('SELECT * FROM revision WHERE subject = ? ORDER BY number', subject)).map(revisionRow);
+}
+
+export async function deleteRevision(handle: Handle, subject: string, number: number): Promise<void> {
+  await handle.run('DELETE FROM revision WHERE subject = ? AND number = ?', subject, number);
+}
+
+/** Erases the keys of an item below `epoch`. */
+export async function deleteItemKeysBelow(handle: Handle, item: string, epoch: number): Promise<void> {
+  await handle.run('DELETE FROM item_key WHERE item = ? AND epoch < ?', item, epoch);
+}
+
+/** Every subject and number that has a revision, for verification. */
+export async function allRevisions(handle: Handle): Promise<readonly RevisionRow[]> {
+  return (await handle.all('SELECT * FROM revision ORDER BY subject, number')).map(revisionRow);
+}

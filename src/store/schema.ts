@@ -1,0 +1,44 @@
+/**
+ * The schema, as the statements that make it. Columns beside signed bytes are indexes: compared, never believed.
+ * `user_version` is {@link SCHEMA_VERSION}; `sqlite_schema` must equal what these statements give.
+ */
+export const SCHEMA_VERSION = 1;
+
+/** Marks the file as a safe: "vchs". */
+export const APPLICATION_ID = 0x76636873;
+
+const LOG_TABLES = ['entry', 'change', 'log_session', 'checkpoint'];
+
+const refuseEdits = LOG_TABLES.flatMap((table) =>
+  ['UPDATE', 'DELETE'].map(
+    (verb) =>
+      `CREATE TRIGGER ${table}_refuses_${verb.toLowerCase()} BEFORE ${verb} ON ${table} BEGIN SELECT RAISE(ABORT, 'the log only grows'); END`,
+  ),
+);
+
+export const SCHEMA: readonly string[] = [
+  `CREATE TABLE safe (id TEXT PRIMARY KEY, format INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE root_key (kind TEXT PRIMARY KEY, parameters BLOB NOT NULL, envelope BLOB NOT NULL) STRICT`,
+  `CREATE TABLE owner_keys (id INTEGER PRIMARY KEY CHECK (id = 1), envelope BLOB NOT NULL) STRICT`,
+  `CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), signed BLOB NOT NULL, signature BLOB NOT NULL) STRICT`,
+  `CREATE TABLE vault_key (vault TEXT NOT NULL, epoch INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (vault, epoch)) STRICT`,
+  `CREATE TABLE item (id TEXT PRIMARY KEY, vault TEXT NOT NULL, title_tag BLOB) STRICT`,
+  `CREATE INDEX item_by_title ON item (vault, title_tag)`,
+  `CREATE TABLE item_key (item TEXT NOT NULL, epoch INTEGER NOT NULL, vault_epoch INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (item, epoch)) STRICT`,
+  `CREATE TABLE revision (subject TEXT NOT NULL, number INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, overview BLOB NOT NULL, secret BLOB NOT NULL, PRIMARY KEY (subject, number)) STRICT`,
+  `CREATE TABLE token (id TEXT PRIMARY KEY, lookup_id TEXT NOT NULL UNIQUE, secret_hash BLOB NOT NULL, epoch INTEGER NOT NULL, bundle BLOB NOT NULL, tag_key BLOB NOT NULL, leaf BLOB NOT NULL) STRICT`,
+  `CREATE TABLE certificate (hash BLOB PRIMARY KEY, token TEXT NOT NULL, epoch INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL) STRICT`,
+  `CREATE INDEX certificate_by_token ON certificate (token, epoch)`,
+  `CREATE TABLE grant_document (hash BLOB PRIMARY KEY, id TEXT NOT NULL, token TEXT NOT NULL, signed BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL, sealed_key BLOB) STRICT`,
+  `CREATE INDEX grant_document_by_id ON grant_document (id)`,
+  `CREATE INDEX grant_document_by_token ON grant_document (token)`,
+  `CREATE TABLE log_session (hash BLOB PRIMARY KEY, signed BLOB NOT NULL) STRICT`,
+  `CREATE TABLE entry (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor TEXT, actor_epoch INTEGER, session BLOB NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, vault TEXT, item TEXT, grant_id TEXT, uses INTEGER, state_version INTEGER NOT NULL, state_hash BLOB, fields_count INTEGER NOT NULL, suppressed INTEGER NOT NULL, reason_tag BLOB, template_tag BLOB, client_tag BLOB, payload BLOB NOT NULL, hash BLOB NOT NULL, signature BLOB) STRICT`,
+  `CREATE INDEX entry_by_actor ON entry (actor, seq)`,
+  `CREATE INDEX entry_by_item ON entry (item, seq)`,
+  `CREATE INDEX entry_by_grant ON entry (grant_id, seq)`,
+  `CREATE TABLE change (seq INTEGER NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, revision INTEGER NOT NULL, hash BLOB, before BLOB, PRIMARY KEY (seq, n)) STRICT`,
+  `CREATE INDEX change_by_subject ON change (kind, subject, seq)`,
+  `CREATE TABLE checkpoint (seq INTEGER PRIMARY KEY, signed BLOB NOT NULL, signature BLOB NOT NULL) STRICT`,
+  ...refuseEdits,
+];
