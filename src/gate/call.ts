@@ -1,0 +1,60 @@
+/** The agent's door as its transports see it. */
+import type { Receipt } from '../core/shapes.js';
+import type { Client } from './door.js';
+
+/** One call of a tool. Nothing of it has been checked. */
+export interface Call {
+  readonly tool: string;
+  readonly arguments: unknown;
+  readonly client: Client;
+  /** For the log: the transport's own id of the request. */
+  readonly requestId?: string;
+}
+
+/** A refusal as the agent is told it; the same words on the command line. */
+export interface AgentError {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  readonly ref?: string;
+  readonly candidates?: readonly string[];
+  readonly retry_at?: string;
+  readonly retry?: { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
+}
+
+/** What leaves the gate; its entry is on disk, unless there is no receipt. */
+export type Answer =
+  | { readonly ok: true; readonly result: Readonly<Record<string, unknown>>; readonly receipt: Receipt }
+  | { readonly ok: false; readonly error: AgentError; readonly receipt: Receipt | null };
+
+/** A tool as `tools/list` shows it. Static. */
+export interface ToolListing {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  readonly outputSchema: Readonly<Record<string, unknown>>;
+  readonly annotations: {
+    readonly readOnlyHint: boolean;
+    readonly destructiveHint: boolean;
+    readonly idempotentHint: boolean;
+    readonly openWorldHint: false;
+  };
+  readonly _meta?: Readonly<Record<string, unknown>>;
+}
+
+/** How a token reached the gate: its text, or why there is none. */
+export type Credential =
+  | { readonly kind: 'token'; readonly text: string }
+  | { readonly kind: 'absent'; readonly problem: string };
+
+export interface AgentDoor {
+  /** One call, one entry, one answer. Never throws. */
+  call(call: Call): Promise<Answer>;
+  /** The tools to list now: what the token's scopes and highest role allow. Never throws; leaves no entry. */
+  tools(): Promise<readonly ToolListing[]>;
+  /** The name of the token and whether it is an agent's; null if it is not usable. Leaves no entry. */
+  identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null>;
+  /** Writes what is still to be recorded, then closes the safe. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,272 @@
+/**
+ * The owner's door as its callers see it: one method a command, each one transaction with its entry. Everything is
+ * named by id or by name; all names are resolved before anything is made. Methods throw `Refusal` alone.
+ */
+import type { Field, FieldKind, ItemContent, Transport } from '../core/model.js';
+import type {
+  EntryShape,
+  GrantShape,
+  ItemShape,
+  ItemSummaryShape,
+  NewTokenShape,
+  Receipt,
+  RevisionShape,
+  TokenShape,
+  VaultShape,
+} from '../core/shapes.js';
+
+/** Where a safe's files are. */
+export interface Places {
+  /** Folder of the safe (`VOUCHSAFE_HOME`). */
+  readonly home: string;
+  /** Folder of host shares and anchors (`VOUCHSAFE_STATE`). */
+  readonly state: string;
+  /** Folder of sessions and of the token kept by `login`. */
+  readonly runtime: string;
+}
+
+/** Who is at the other end, as it says of itself. */
+export interface Client {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface Origin {
+  readonly client: Client;
+  readonly transport: Transport;
+}
+
+/** A name, an id, or either (an id wins). */
+export interface Reference {
+  readonly by: 'any' | 'id' | 'name';
+  readonly text: string;
+}
+
+/** An item; `any` also takes `VAULT/ITEM`. Items in the trash are found by id, or by name where `trashed` says so. */
+export interface ItemReference {
+  readonly vault?: Reference;
+  readonly item: Reference;
+  readonly trashed?: boolean;
+}
+
+export interface NewItem {
+  readonly type: string;
+  readonly title: string;
+  readonly urls?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly fields?: readonly FieldInput[];
+}
+
+export interface FieldInput {
+  readonly section?: string;
+  readonly name: string;
+  readonly kind?: FieldKind;
+  readonly value: string;
+}
+
+/** Edits of an item, all or nothing. `set` and `remove` name fields as NAME or SECTION/NAME. */
+export interface ItemEdit {
+  readonly title?: string;
+  readonly urls?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly set?: Readonly<Record<string, string>>;
+  readonly add?: readonly FieldInput[];
+  readonly remove?: readonly string[];
+}
+
+export interface ItemFilter {
+  readonly vault?: Reference;
+  readonly type?: string;
+  readonly trashed?: boolean;
+}
+
+export interface NewToken {
+  readonly name: string;
+  readonly description?: string;
+  /** As the owner wrote it; the default of the settings where it is absent. */
+  readonly expiration?: string;
+  readonly isAgent: boolean;
+  readonly scopes?: readonly string[];
+  /** Vaults that it may reach from the start. */
+  readonly vaults?: readonly Reference[];
+  readonly role?: string;
+}
+
+export interface NewGrant {
+  readonly token: Reference;
+  readonly vault: Reference;
+  readonly item?: Reference;
+  readonly role?: string;
+  readonly expiration?: string;
+}
+
+/** Which grants of a token to end: those on a vault, on an item, one by its id, or all. */
+export interface GrantSelection {
+  readonly token: Reference;
+  readonly vault?: Reference;
+  readonly item?: Reference;
+  readonly grantId?: string;
+  readonly all?: boolean;
+  /** False where the owner chose not to change keys (`--no-rotate`). */
+  readonly rotate: boolean;
+}
+
+/** What an ended token or grant leaves to do: credentials it has read, and what could not be re-signed. */
+export interface Ended {
+  readonly token: TokenShape;
+  readonly ended: readonly GrantShape[];
+  /** Items whose secrets it was given: change these at the service. */
+  readonly read: readonly { readonly id: string; readonly title: string | null }[];
+  readonly rotated: readonly { readonly vault: string; readonly items: number }[];
+  /** Items that were left as they were, since they could not be verified. */
+  readonly skipped: readonly string[];
+}
+
+export interface TokenQuery {
+  readonly all: boolean;
+  readonly agentsOnly: boolean;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface AuditQuery {
+  /** In the query language of the log. */
+  readonly query: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** One entry, with the rows around it and what proves it. */
+export interface EntryDetail {
+  readonly entry: EntryShape;
+  readonly tool: string | null;
+  readonly requestId: string | null;
+  /** What the refusal said to the log alone. */
+  readonly detail: string | null;
+  readonly suppressed: number;
+  readonly stateVersion: number;
+  readonly changes: readonly {
+    readonly kind: string;
+    readonly id: string;
+    readonly revision: number;
+    readonly hash: string | null;
+    readonly before: string | null;
+  }[];
+  readonly proof: { readonly prev: string; readonly hash: string; readonly signature: string | null; readonly verified: boolean };
+  readonly neighbours: readonly EntryShape[];
+}
+
+/** The result of verification; `fault` names the first bad row. */
+export interface Verification {
+  readonly ok: boolean;
+  readonly entries: number;
+  readonly from: number;
+  readonly to: number;
+  readonly signatures: number;
+  readonly items: number;
+  readonly head: Receipt | null;
+  readonly checkpoint: number | null;
+  readonly fault: { readonly seq: number | null; readonly message: string } | null;
+}
+
+export interface SettingShape {
+  readonly name: string;
+  readonly value: string;
+  readonly is_default: boolean;
+}
+
+/** A session of the owner: the value for `VOUCHSAFE_SESSION` and its end. */
+export interface OwnerSession {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** What `unlock` did besides unlocking. */
+export interface UnlockReport {
+  readonly session: OwnerSession;
+  readonly swept: readonly string[];
+  readonly checkpoint: Receipt;
+}
+
+/** Who holds the token that a command or server runs as. */
+export interface OwnerInfo {
+  readonly safeId: string;
+  readonly fingerprint: string;
+  readonly vaults: number;
+  readonly items: number;
+  readonly tokens: number;
+  readonly entries: number;
+  readonly ending: readonly TokenShape[];
+}
+
+/** Progress of long work: `done` of `total` items. */
+export type Progress = (done: number, total: number) => void;
+
+/** A field of an item that was shown: exactly as stored. */
+export interface RevealedField extends Field {
+  readonly itemId: string;
+}
+
+export interface OwnerDoor {
+  readonly safeId: string;
+  info(): Promise<OwnerInfo>;
+  close(): Promise<void>;
+
+  createVault(vault: { name: string; description?: string }): Promise<VaultShape>;
+  listVaults(): Promise<readonly VaultShape[]>;
+  updateVault(vault: Reference, edit: { name?: string; description?: string }): Promise<VaultShape>;
+  /** `confirm` must be the vault's name. Its items are deleted for good and every grant on it ends. */
+  deleteVault(vault: Reference, confirm: string): Promise<VaultShape>;
+
+  createItem(vault: Reference, item: NewItem): Promise<ItemShape>;
+  listItems(filter: ItemFilter): Promise<readonly ItemSummaryShape[]>;
+  /** The item; fields named in `reveal` (or all, with `'all'`) carry their values, and then it leaves an entry. */
+  viewItem(item: ItemReference, reveal: readonly string[] | 'all'): Promise<ItemShape>;
+  /** What is in an item, for an edit by template; leaves an entry as showing all of it does. */
+  readContent(item: ItemReference): Promise<ItemContent>;
+  totp(item: ItemReference): Promise<{ readonly code: string; readonly seconds_left: number }>;
+  updateItem(item: ItemReference, edit: ItemEdit, ifRevision?: number): Promise<ItemShape>;
+  trashItem(item: ItemReference): Promise<ItemShape>;
+  restoreItem(item: ItemReference): Promise<ItemShape>;
+  moveItem(item: ItemReference, to: Reference): Promise<ItemShape>;
+  /** Deletes an item for good; `item.trashed` names of the trash too. */
+  deleteItem(item: ItemReference): Promise<ItemShape>;
+  history(item: ItemReference): Promise<readonly RevisionShape[]>;
+  revertItem(item: ItemReference, revision: number): Promise<ItemShape>;
+
+  createToken(token: NewToken): Promise<NewTokenShape>;
+  listTokens(query: TokenQuery): Promise<Page<TokenShape>>;
+  findToken(token: Reference): Promise<TokenShape>;
+  renewToken(token: Reference, options: { expiration?: string; rotate: boolean }, progress?: Progress): Promise<NewTokenShape>;
+  deleteToken(token: Reference, options: { rotate: boolean }, progress?: Progress): Promise<Ended>;
+  renameToken(token: Reference, name: string): Promise<TokenShape>;
+  freezeToken(token: Reference): Promise<TokenShape>;
+  unfreezeToken(token: Reference): Promise<TokenShape>;
+
+  grant(grant: NewGrant): Promise<GrantShape>;
+  revoke(selection: GrantSelection, progress?: Progress): Promise<Ended>;
+  listAccess(token: Reference): Promise<readonly GrantShape[]>;
+
+  listEntries(query: AuditQuery): Promise<Page<EntryShape>>;
+  showEntry(seq: number, hash?: string): Promise<EntryDetail>;
+  verify(options: { full: boolean }, progress?: Progress): Promise<Verification>;
+  /** Verifies what came since the last checkpoint, then signs one and writes the anchors. */
+  checkpoint(): Promise<Receipt>;
+
+  listSettings(): Promise<readonly SettingShape[]>;
+  getSetting(name: string): Promise<SettingShape>;
+  setSetting(name: string, value: string): Promise<SettingShape>;
+
+  /** A verified copy of the safe as a new 0600 file; recorded. */
+  backup(path: string): Promise<{ readonly path: string; readonly bytes: number; readonly entries: number }>;
+  changePassword(password: string): Promise<void>;
+  /** Sweeps what expired, signs a checkpoint and begins a session. */
+  unlock(ttlMs: number): Promise<UnlockReport>;
+}
