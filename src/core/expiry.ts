@@ -31,7 +31,8 @@ const UNIT_MS = { min: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS } as cons
 const LAST_MOMENT = 253_402_300_799_999;
 
 const NEXT_DURATION = 'Write a whole number and a unit: 15min, 1h, 7d, 2w, 3m (calendar months) or 1y.';
-const NEXT_EXPIRY = 'Write a duration such as 1d, 1w, 3m or 1y, a number of days such as 30, or a date such as 2030-06-01.';
+const NEXT_EXPIRY =
+  'Write a duration such as 1d, 1w, 3m or 1y, a number of days such as 30, or a date such as 2030-06-01.';
 const NEXT_MOMENT = 'Write a duration back from now such as 24h or 7d, a date such as 2030-06-01, today or yesterday.';
 
 /** The duration that a text such as `15min` means. Throws `invalid_request` about `label`, also for an amount of 0. */
@@ -59,7 +60,8 @@ function readDuration(text: string): Duration | undefined {
  * `invalid_request` for a moment outside of the years 1970 to 9999.
  */
 export function addDuration(at: number, { amount, unit }: Duration): number {
-  const moment = unit === 'm' || unit === 'y' ? addMonths(at, unit === 'y' ? 12 * amount : amount) : at + amount * UNIT_MS[unit];
+  const moment =
+    unit === 'm' || unit === 'y' ? addMonths(at, unit === 'y' ? 12 * amount : amount) : at + amount * UNIT_MS[unit];
   if (!(moment >= 0 && moment <= LAST_MOMENT)) refuse('The duration is too long', NEXT_DURATION);
   return moment;
 }
@@ -118,7 +120,10 @@ export function checkExpiry(at: number | null, rules: ExpiryRules): void {
   if (maximum === undefined || maximum === null) return;
   const latest = addDuration(now, maximum);
   if (at > latest) {
-    refuse(`The expiration is further away than ${printDuration(maximum)}`, `The latest that is allowed is ${formatExpiry(latest)}.`);
+    refuse(
+      `The expiration is further away than ${printDuration(maximum)}`,
+      `The latest that is allowed is ${formatExpiry(latest)}.`,
+    );
   }
 }
 

@@ -1,9 +1,7 @@
 /** The content of an item: made, edited, looked into and shown. Every content that leaves here keeps the limits. */
-import { z } from 'zod';
-import { isoTime } from './expiry.js';
 import { checkValue, fieldKey, makeField, matchField, resolveField, type FieldInput } from './item-field.js';
 import { isUrlName, standardField } from './item-type.js';
-import { FIELD_KINDS, ITEM_TYPES, type Field, type FieldKind, type ItemContent, type ItemOverview, type ItemType } from './model.js';
+import type { Field, FieldKind, ItemContent, ItemOverview, ItemType } from './model.js';
 import { checkName } from './reason.js';
 import { Refusal } from './refusal.js';
 import { foldName, utf8Length } from './text.js';
@@ -41,10 +39,17 @@ export interface ContentEdit {
  */
 export function makeContent({ type, title, urls = [], tags = [], fields = [] }: ContentInput): ItemContent {
   checkCount('fields', fields.length, ITEM_LIMITS.fields);
-  const made = fields.filter((field) => !isEmptyStandard(type, field)).map((field, index) => makeField(type, field, `fields[${String(index)}]`));
+  const made = fields.flatMap((field, index) =>
+    isEmptyStandard(type, field) ? [] : [makeField(type, field, `fields[${String(index)}]`)],
+  );
   const held = new Set(valuesOf(made, 'url'));
-  const missing = checkUrls(urls).filter((url) => !held.has(url));
-  return checkContent({ type, title: checkName('title', title), tags: checkTags(tags), fields: addUrls(made, missing) });
+  const missing = [...new Set(checkUrls(urls))].filter((url) => !held.has(url));
+  return checkContent({
+    type,
+    title: checkName('title', title),
+    tags: checkTags(tags),
+    fields: addUrls(made, missing),
+  });
 }
 
 /**
@@ -89,7 +94,11 @@ export function isConcealed(kind: FieldKind): boolean {
 /** What a list shows of the item; it holds no concealed value. */
 export function overviewOf(content: ItemContent): ItemOverview {
   const { type, title, tags, fields } = content;
-  const fieldNames = fields.map(({ section, name, kind }) => ({ ...(section === undefined ? {} : { section }), name, kind }));
+  const fieldNames = fields.map(({ section, name, kind }) => ({
+    ...(section === undefined ? {} : { section }),
+    name,
+    kind,
+  }));
   return { type, title, username: usernameOf(content), urls: urlsOf(content), tags, fieldNames };
 }
 
@@ -103,7 +112,8 @@ function checkContent(content: ItemContent): ItemContent {
   checkCount('tags', tags.length, ITEM_LIMITS.tags);
   checkCount('urls', valuesOf(fields, 'url').length, ITEM_LIMITS.urls);
   const keys = new Set(fields.map(fieldKey));
-  if (keys.size < fields.length) refuse('Two fields of the item have the same name', 'Rename one, or put it in a section.');
+  if (keys.size < fields.length)
+    refuse('Two fields of the item have the same name', 'Rename one, or put it in a section.');
   const texts = [title, ...tags, ...fields.flatMap(({ section = '', name, value }) => [section, name, value])];
   const bytes = texts.reduce((sum, text) => sum + utf8Length(text), 0);
   if (bytes > ITEM_LIMITS.bytes) refuse('The item is larger than 64 KiB', 'Keep large texts elsewhere.');
@@ -129,9 +139,7 @@ function checkTags(tags: readonly string[]): readonly string[] {
 
 function checkUrls(urls: readonly string[]): readonly string[] {
   checkCount('urls', urls.length, ITEM_LIMITS.urls);
-  const fields = urls.map((url, index) => ({ name: 'url', kind: 'url', value: url.trim(), label: `urls[${String(index)}]` }) as const);
-  for (const { label, ...field } of fields) checkValue(field, label);
-  return [...new Set(fields.map((field) => field.value))];
+  return urls.map((value, index) => checkValue({ name: 'url', kind: 'url', value }, `urls[${String(index)}]`).value);
 }
 
 function valuesOf(fields: readonly Field[], kind: FieldKind): readonly string[] {
@@ -144,12 +152,14 @@ function isEmptyStandard(type: ItemType, { section, name, value }: FieldInput): 
 
 function addUrls(fields: readonly Field[], urls: readonly string[]): readonly Field[] {
   const taken = new Set(fields.map(fieldKey));
-  const added = urls.map((value): Field => {
-    const name = freeUrlName(taken);
-    taken.add(name);
-    return { name, kind: 'url', value };
-  });
-  return [...fields, ...added];
+  return [...fields, ...urls.map((url) => nameUrl(taken, url))];
+}
+
+/** A field for the URL under the first free name, which is taken from then on. */
+function nameUrl(taken: Set<string>, value: string): Field {
+  const name = freeUrlName(taken);
+  taken.add(name);
+  return { name, kind: 'url', value };
 }
 
 function freeUrlName(taken: ReadonlySet<string>): string {
@@ -167,25 +177,19 @@ function urlName(number: number): string {
  * The fields of kind `url` then stand in the order of the URLs, in the places where such fields stood.
  */
 function replaceUrls(fields: readonly Field[], urls: readonly string[]): readonly Field[] {
-  const old = fields.filter((field) => field.kind === 'url');
-  const vacant = old.filter((field) => !urls.includes(field.value) && field.section === undefined && isUrlName(field.name));
-  const kept = urls.map((url) => old.find((field) => field.value === url) ?? renew(vacant.shift(), url));
-  const named = kept.filter((field) => typeof field !== 'string');
+  const pool = fields.filter((field) => field.kind === 'url');
+  const same = urls.map((url) => take(pool, (field) => field.value === url));
+  const old = same.map((field) => field ?? take(pool, (other) => other.section === undefined && isUrlName(other.name)));
   const others = fields.filter((field) => field.kind !== 'url');
-  const taken = new Set([...others, ...named].map(fieldKey));
-  const next = kept.map((field) => (typeof field === 'string' ? nameUrl(taken, field) : field));
-  const placed = fields.map((field) => (field.kind === 'url' ? next.shift() : field)).filter((field) => field !== undefined);
-  return [...placed, ...next];
+  const taken = new Set([...others, ...old.filter((field) => field !== undefined)].map(fieldKey));
+  const next = urls.map((value, index) => ({ ...(old[index] ?? nameUrl(taken, value)), value }));
+  const placed = fields.map((field) => (field.kind === 'url' ? next.shift() : field));
+  return [...placed.filter((field) => field !== undefined), ...next];
 }
 
-function renew(field: Field | undefined, value: string): Field | string {
-  return field === undefined ? value : { ...field, value };
-}
-
-function nameUrl(taken: Set<string>, value: string): Field {
-  const name = freeUrlName(taken);
-  taken.add(name);
-  return { name, kind: 'url', value };
+function take(pool: Field[], fits: (field: Field) => boolean): Field | undefined {
+  const index = pool.findIndex(fits);
+  return index < 0 ? undefined : pool.splice(index, 1)[0];
 }
 
 function removeField(fields: readonly Field[], ref: string): readonly Field[] {
@@ -201,10 +205,13 @@ interface FieldValue {
 function setField(type: ItemType, fields: readonly Field[], { ref, value }: FieldValue): readonly Field[] {
   const found = matchField(fields, ref);
   const standard = standardField(type, ref.trim());
-  if (found === undefined && standard !== undefined) {
-    return isEmptyStandard(type, { ...standard, value }) ? fields : [...fields, checkValue({ ...standard, value }, 'a field in set')];
-  }
+  if (found === undefined && standard !== undefined) return [...fields, fill(type, standard, value)];
   const old = found ?? resolveField(fields, ref);
-  const next = isEmptyStandard(type, { ...old, value }) ? { ...old, value } : checkValue({ ...old, value }, 'a field in set');
-  return fields.map((field) => (field === old ? next : field));
+  return fields.map((field) => (field === old ? fill(type, old, value) : field));
+}
+
+/** An empty standard field is let through whatever its kind, since it is left out in the end. */
+function fill(type: ItemType, old: Omit<Field, 'value'>, value: string): Field {
+  const field = { ...old, value };
+  return isEmptyStandard(type, field) ? field : checkValue(field, 'a field in set');
 }

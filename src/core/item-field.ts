@@ -3,7 +3,7 @@ import { kindOf } from './item-type.js';
 import type { Field, FieldKind, FieldName, ItemType } from './model.js';
 import { checkName } from './reason.js';
 import { Refusal } from './refusal.js';
-import { foldName, hasHiddenCharacter } from './text.js';
+import { escapeText, foldName, hasHiddenCharacter } from './text.js';
 
 /** A field as a caller gives it; without `kind` it has the one that `kindOf` says. */
 export interface FieldInput {
@@ -49,7 +49,8 @@ export function resolveField<T extends FieldName>(fields: readonly T[], ref: str
   const field = matchField(fields, ref);
   if (field !== undefined) return field;
   const candidates = fields.map(fieldPath);
-  const next = candidates.length === 0 ? 'The item has no fields.' : `Its fields are: ${candidates.join(', ')}.`;
+  const next =
+    candidates.length === 0 ? 'The item has no fields.' : `Its fields are: ${escapeText(candidates.join(', '))}.`;
   throw new Refusal('not_found', { message: 'The item has no field of this name.', next, candidates });
 }
 
@@ -60,7 +61,7 @@ export function resolveField<T extends FieldName>(fields: readonly T[], ref: str
 export function makeField(type: ItemType, input: FieldInput, label: string): Field {
   const name = checkName(`name of ${label}`, input.name);
   const section = input.section === undefined ? undefined : checkName(`section of ${label}`, input.section);
-  const kind = input.kind ?? (section === undefined ? kindOf(type, name) : 'text');
+  const kind = input.kind ?? kindOf(type, name);
   return checkValue({ ...(section === undefined ? {} : { section }), name, kind, value: input.value }, label);
 }
 
@@ -79,7 +80,8 @@ type ValueRule = (value: string) => string | undefined;
 /** What is wrong with a value of that kind, in words that follow "The value". Other kinds take everything. */
 const VALUE_RULES: Readonly<Partial<Record<FieldKind, ValueRule>>> = {
   url: urlFault,
-  email: (value) => (/^[^\s@]+@[^@]+$/.test(value) && !hasHiddenCharacter(value) ? undefined : 'is not an e-mail address'),
+  email: (value) =>
+    /^[^\s@]+@[^@]+$/.test(value) && !hasHiddenCharacter(value) ? undefined : 'is not an e-mail address',
   date: (value) => (isDate(value) ? undefined : 'is not a date: YYYY-MM-DD, YYYY-MM, MM/YY or MM/YYYY'),
 };
 

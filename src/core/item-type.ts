@@ -14,13 +14,7 @@ const secret = (name: string): StandardField => ({ name, kind: 'secret' });
 const STANDARD_FIELDS: Readonly<Record<ItemType, readonly StandardField[]>> = {
   login: [text('username'), secret('password'), { name: 'totp', kind: 'totp' }],
   note: [{ name: 'text', kind: 'note' }],
-  card: [
-    text('cardholder'),
-    secret('number'),
-    { name: 'expiry', kind: 'date' },
-    secret('cvv'),
-    secret('pin'),
-  ],
+  card: [text('cardholder'), secret('number'), { name: 'expiry', kind: 'date' }, secret('cvv'), secret('pin')],
   identity: [
     text('full_name'),
     { name: 'email', kind: 'email' },
@@ -77,12 +71,12 @@ export function mainSecret(type: ItemType): string | undefined {
 }
 
 /** The form that `item template TYPE` prints and `--from-template` reads. */
-export type ItemTemplate = {
+export interface ItemTemplate {
   readonly title: string;
   readonly urls: readonly string[];
   readonly tags: readonly string[];
   readonly fields: readonly { readonly name: string; readonly kind: FieldKind; readonly value: string }[];
-};
+}
 
 /** An empty item of that type; read back as it is it has no field at all. */
 export function itemTemplate(type: ItemType): ItemTemplate {

@@ -65,7 +65,11 @@ export function parseQuery(text: string): readonly QueryTerm[] {
   }
   const reader: Reader = { text, position: 0 };
   const terms: QueryTerm[] = [];
-  for (skipSpace(reader); reader.position < text.length; skipSpace(reader)) terms.push(readTerm(reader));
+  skipSpace(reader);
+  while (reader.position < text.length) {
+    terms.push(readTerm(reader));
+    skipSpace(reader);
+  }
   return terms;
 }
 

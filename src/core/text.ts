@@ -25,9 +25,7 @@ export function foldName(text: string): string {
 
 /** The number of Unicode code points, a lone surrogate counting as one. */
 export function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return text.length - (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0);
 }
 
 /** The number of bytes that the text has in UTF-8; a lone surrogate counts as the three of U+FFFD. */

@@ -225,3 +225,9 @@ export async function subjectsOf(handle: Handle, kind: string): Promise<readonly
   const sql = 'SELECT DISTINCT subject FROM change WHERE kind = ? ORDER BY subject';
   return (await handle.all(sql, kind)).map((row) => column.text(row, 'subject'));
 }
+
+/** The subjects from `first` up to, but not including, `end` that entries after `seq` changed. */
+export async function changedSubjects(handle: Handle, seq: number, range: { first: string; end: string }): Promise<readonly string[]> {
+  const sql = 'SELECT DISTINCT subject FROM change WHERE seq > ? AND subject >= ? AND subject < ?';
+  return (await handle.all(sql, seq, range.first, range.end)).map((row) => column.text(row, 'subject'));
+}

@@ -27,6 +27,7 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE item_key (item TEXT NOT NULL, epoch INTEGER NOT NULL, vault_epoch INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (item, epoch)) STRICT`,
   `CREATE TABLE revision (subject TEXT NOT NULL, number INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, overview BLOB NOT NULL, secret BLOB NOT NULL, PRIMARY KEY (subject, number)) STRICT`,
   `CREATE TABLE token (id TEXT PRIMARY KEY, lookup_id TEXT NOT NULL UNIQUE, secret_hash BLOB NOT NULL, epoch INTEGER NOT NULL, bundle BLOB NOT NULL, tag_key BLOB NOT NULL, leaf BLOB NOT NULL) STRICT`,
+  `CREATE TABLE retired_token (lookup_id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, token TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT`,
   `CREATE TABLE certificate (hash BLOB PRIMARY KEY, token TEXT NOT NULL, epoch INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL) STRICT`,
   `CREATE INDEX certificate_by_token ON certificate (token, epoch)`,
   `CREATE TABLE grant_document (hash BLOB PRIMARY KEY, id TEXT NOT NULL, token TEXT NOT NULL, signed BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL, sealed_key BLOB) STRICT`,

@@ -47,6 +47,30 @@ export async function deleteToken(handle: Handle, id: string): Promise<void> {
   await handle.run('DELETE FROM token WHERE id = ?', id);
 }
 
+/** A token's text that no longer works; it is kept so that its holder can be told why. */
+export interface RetiredTokenRow {
+  readonly lookupId: string;
+  readonly secretHash: Uint8Array;
+  readonly token: string;
+  readonly epoch: number;
+}
+
+export async function retireToken(handle: Handle, row: RetiredTokenRow): Promise<void> {
+  const sql = 'INSERT OR REPLACE INTO retired_token (lookup_id, secret_hash, token, epoch) VALUES (?, ?, ?, ?)';
+  await handle.run(sql, row.lookupId, row.secretHash, row.token, row.epoch);
+}
+
+export async function findRetiredToken(handle: Handle, lookupId: string): Promise<RetiredTokenRow | null> {
+  const row = await handle.get('SELECT secret_hash, token, epoch FROM retired_token WHERE lookup_id = ?', lookupId);
+  if (row === null) return null;
+  return {
+    lookupId,
+    secretHash: column.blob(row, 'secret_hash'),
+    token: column.text(row, 'token'),
+    epoch: column.integer(row, 'epoch'),
+  };
+}
+
 export interface CertificateRow {
   readonly hash: Uint8Array;
   readonly token: string;

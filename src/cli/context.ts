@@ -1,0 +1,47 @@
+/** What a command is given: places, output, input, and the door of whoever acts. */
+import type { AgentDoor } from '../gate/call.js';
+import type { OwnerDoor, Places } from '../gate/door.js';
+import type { Output } from './output.js';
+import type { Input } from './prompt.js';
+
+/** The options that every command takes, from flags and then the environment. Output's own are in {@link Output}. */
+export interface GlobalFlags {
+  readonly tokenFile: string | undefined;
+  /** `--reason`, else `VOUCHSAFE_AGENT_REASON`. */
+  readonly reason: string | undefined;
+  readonly passwordStdin: boolean;
+  readonly noInput: boolean;
+}
+
+/** Who acts; `source` says by what, for people. */
+export type Acting =
+  | {
+      readonly kind: 'token';
+      readonly door: AgentDoor;
+      readonly source: string;
+      /** Null where the token is not usable; calls then refuse. */
+      readonly name: string | null;
+      readonly isAgent: boolean;
+    }
+  | { readonly kind: 'owner'; readonly door: OwnerDoor; readonly source: string };
+
+export interface Context {
+  readonly places: Places;
+  /** The environment as it was at the start, with the secrets that `process.env` no longer has. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: Output;
+  readonly flags: GlobalFlags;
+  readonly input: Input;
+  /** The owner's door; opened once. Throws where a token acts, or nobody can be asked for the password. */
+  owner(): Promise<OwnerDoor>;
+  /** Whoever acts, by the order of `cli.md`; opened once. */
+  acting(): Promise<Acting>;
+  /** Something to close when the command has ended, last one first. */
+  onEnd(close: () => Promise<void>): void;
+}
+
+/**
+ * Makes a commander action of a command's work: `command.action(run(async (context, name: string, options: Options) => …))`.
+ * It gives the context first, then commander's own arguments; closes what was opened; and prints what was thrown.
+ */
+export type Runner = <A extends unknown[]>(work: (context: Context, ...args: A) => Promise<void>) => (...args: A) => Promise<void>;

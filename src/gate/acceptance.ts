@@ -1,0 +1,142 @@
+/**
+ * What a reader accepts as current: the newest change of an item or vault, made by the owner or by a token that the
+ * state lists now with a role that may write it, under keys of the vault's current epoch.
+ */
+import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
+import { entryHash, firstLink, linkOf } from '../crypto/chain.js';
+import { isSignedBy } from '../crypto/key-pair.js';
+import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
+import { changesOf, type ChangeRow, type EntryRow, newestChanges, readEntry } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { readRevision, type RevisionRow } from '../store/items.js';
+import { type Author, Authors, mayWrite } from './authors.js';
+import { entryOf, isSignedEntry } from './recorder.js';
+import type { Safe } from './safe.js';
+import { headOf, vaultOf, type VerifiedState } from './verified-state.js';
+
+/** What has revisions. A vault's revisions carry its name. */
+export interface Subject {
+  readonly kind: 'item' | 'vault';
+  readonly id: string;
+}
+
+/** A current revision whose author, chain and epochs were checked; its envelopes are still closed. */
+export interface Accepted {
+  readonly subject: Subject;
+  readonly revision: Revision;
+  readonly hash: Uint8Array;
+  readonly changeSeq: number;
+  /** Who made the change: a token's id, or null for the owner. */
+  readonly author: string | null;
+  readonly stateVersion: number;
+}
+
+const ENTRIES_KEPT = 64;
+
+export class Acceptance {
+  readonly #safe: Safe;
+  readonly #entries = new Map<number, EntryRow>();
+  #authors: { key: string; authors: Authors } | null = null;
+
+  constructor(safe: Safe) {
+    this.#safe = safe;
+  }
+
+  /**
+   * The current revision of a subject and its row, or null if no entry ever named it. Whatever is not acceptable is an
+   * integrity failure: the item is blocked until the owner repairs it.
+   */
+  async current(handle: Handle, subject: Subject, state: VerifiedState): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
+    const [newest, previous] = await newestChanges(handle, subject.kind, subject.id, 2);
+    if (newest === undefined) return null;
+    if (!isSame(newest.before, previous?.hash ?? null)) throw blocked('a change does not follow the one before it');
+    const entry = await this.#verifiedEntry(handle, newest.seq);
+    const row = await readRevision(handle, subject.id, newest.revision);
+    if (row === null || newest.hash === null || !sameBytes(sha256(row.signed), newest.hash))
+      throw blocked('the newest revision is missing or was changed');
+    const revision = revisionRecord.decode(this.#safe.id, row.signed);
+    const accepted = acceptedOf(subject, revision, { newest, entry });
+    await this.#checkActor(handle, { accepted, entry, row }, state);
+    this.#checkPlace(accepted, state);
+    return { accepted, row };
+  }
+
+  /** Whether what was accepted under an older state still is under this one; its change must be the newest still. */
+  async isStillAccepted(handle: Handle, accepted: Accepted, state: VerifiedState): Promise<boolean> {
+    try {
+      this.#checkPlace(accepted, state);
+    } catch {
+      return false;
+    }
+    if (accepted.author === null) return true;
+    const author = await this.#authorsOf(state).find(handle, accepted.author);
+    return author !== null && author.epoch === accepted.revision.authorEpoch && isWriter(author, accepted);
+  }
+
+  #authorsOf(state: VerifiedState): Authors {
+    if (this.#authors?.key !== state.key) this.#authors = { key: state.key, authors: new Authors(this.#safe.id, state) };
+    return this.#authors.authors;
+  }
+
+  /** An entry whose hash covers its row, its changes and the row before. Its signature is still to be checked. */
+  async #verifiedEntry(handle: Handle, seq: number): Promise<EntryRow> {
+    const known = this.#entries.get(seq);
+    if (known !== undefined) return known;
+    const row = await readEntry(handle, seq);
+    const before = seq === 1 ? null : await readEntry(handle, seq - 1);
+    if (row === null || (before === null && seq !== 1)) throw blocked('an entry is missing');
+    const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
+    const entry = entryOf(row, await changesOf(handle, seq), prev);
+    if (!sameBytes(entryHash(this.#safe.id, entry), row.hash)) throw blocked('an entry was changed');
+    if (this.#entries.size >= ENTRIES_KEPT) this.#entries.clear();
+    this.#entries.set(seq, row);
+    return row;
+  }
+
+  async #checkActor(handle: Handle, what: { accepted: Accepted; entry: EntryRow; row: RevisionRow }, state: VerifiedState): Promise<void> {
+    const { accepted, entry, row } = what;
+    if (entry.actorKind === 'owner') {
+      if (!isSignedEntry(this.#safe.id, entry, state.value.signingKey)) throw blocked('an entry is not the owner’s');
+      return;
+    }
+    if (entry.actorKind !== 'token' || entry.actor === null || entry.outcome !== 'granted')
+      throw blocked('a change was made by nobody');
+    const author = await this.#authorsOf(state).find(handle, entry.actor);
+    if (author?.epoch !== entry.actorEpoch) throw blocked('its author is no longer listed');
+    const isBySame = accepted.revision.author === author.id && accepted.revision.authorEpoch === author.epoch;
+    if (!isBySame || !isSignedBy(author.signingKey, row.signed, row.signature)) throw blocked('a revision is not its author’s');
+    if (!isSignedEntry(this.#safe.id, entry, author.signingKey)) throw blocked('an entry is not its author’s');
+    if (!isWriter(author, accepted)) throw blocked('its author may not write it');
+  }
+
+  #checkPlace({ subject, revision }: Accepted, state: VerifiedState): void {
+    const isItem = subject.kind === 'item';
+    const vault = isItem ? vaultOf(subject.id) : subject.id;
+    const head = headOf(state.value, vault);
+    if (head === undefined) throw blocked('its vault is not listed');
+    if (revision.vault !== vault || revision.item !== (isItem ? subject.id : null)) throw blocked('a revision is of another item');
+    if (revision.vaultEpoch !== head.epoch) throw blocked('a revision is under an old vault key');
+    const least = head.leastEpochs.find(({ item }) => item === subject.id)?.epoch ?? 0;
+    if (revision.keyEpoch < least) throw blocked('a revision is under an old item key');
+  }
+}
+
+function isWriter(author: Author, accepted: Accepted): boolean {
+  const role = accepted.subject.kind === 'item' ? 'editor' : 'manager';
+  return mayWrite(author, accepted.subject.id, { role, stateVersion: accepted.stateVersion });
+}
+
+function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRow; entry: EntryRow }): Accepted {
+  const { newest, entry } = by;
+  if (newest.hash === null || revision.number !== newest.revision) throw blocked('a change names another revision');
+  const author = entry.actorKind === 'owner' ? null : entry.actor;
+  return { subject, revision, hash: newest.hash, changeSeq: newest.seq, author, stateVersion: entry.stateVersion };
+}
+
+function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : sameBytes(a, b);
+}
+
+function blocked(why: string): Error {
+  return integrityFailure(why);
+}

@@ -1,0 +1,111 @@
+/** Step 2 of the gate: from a token's text to an opened token, or the refusal and who may sign it. */
+import { Refusal } from '../core/refusal.js';
+import { sha256, toHex } from '../crypto/bytes.js';
+import type { Bundle } from '../crypto/certificates.js';
+import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
+import { newestChanges } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { findRetiredToken, findToken, type TokenRow } from '../store/tokens.js';
+import type { Credential } from './call.js';
+import { readHostShare } from './host-share.js';
+import { openBundle, type OpenedToken, openToken, readListed, tokenActor } from './opened-token.js';
+import type { Actor } from './recorder.js';
+import type { Safe } from './safe.js';
+import { readVerifiedState, type VerifiedState } from './verified-state.js';
+
+const NEXT = 'Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or start with --token-file.';
+
+function unauthenticated(message: string, detail: string, next = NEXT): Refusal {
+  return new Refusal('unauthenticated', { message, detail, next });
+}
+
+/** The parts of a credential, or the refusal that says what is wrong with its text. */
+export function readCredential(credential: Credential): TokenParts {
+  if (credential.kind === 'absent') throw unauthenticated('There is no usable token.', credential.problem);
+  const text = credential.text.trim();
+  const parts = parseToken(text);
+  if (parts !== null) return parts;
+  const detail = text === '' ? 'the token is empty' : 'the token is malformed or cut';
+  throw unauthenticated('The token is not a whole one.', detail);
+}
+
+/** What a process keeps of its token: its opened bundle and, per state, all that it holds. */
+interface Kept {
+  readonly rowHash: string;
+  readonly bundle: Bundle;
+  stateKey: string;
+  token: OpenedToken;
+}
+
+/** Opens one credential, again whenever the state has changed. */
+export class Authenticator {
+  readonly #safe: Safe;
+  #kept: Kept | null = null;
+
+  constructor(safe: Safe) {
+    this.#safe = safe;
+  }
+
+  /** Forgets the opened keys. */
+  forget(): void {
+    this.#kept = null;
+  }
+
+  /**
+   * The token and the state that vouches for it. Calls `onActor` as soon as the token can sign for itself, also where
+   * it then refuses. Expiry and freezing are checked by {@link refuseUnusable} when the answer is decided.
+   */
+  async open(handle: Handle, parts: TokenParts, onActor: (actor: Actor) => void): Promise<{ token: OpenedToken; state: VerifiedState }> {
+    const row = await this.#findRow(handle, parts);
+    const bundle = this.#bundle(row, parts);
+    const state = await readVerifiedState(handle, this.#safe, bundle.ownerSigningKey);
+    const rowHash = hashOf(row);
+    if (this.#kept?.rowHash === rowHash && this.#kept.stateKey === state.key) {
+      onActor(this.#kept.token.actor);
+      return { token: this.#kept.token, state };
+    }
+    const listed = await readListed(handle, this.#safe.id, { row, state });
+    if (listed === null) throw unauthenticated('The token was revoked.', `token ${row.id} is not listed`);
+    onActor(tokenActor(row, bundle));
+    const token = await openToken(handle, this.#safe.id, { row, state, bundle, listed });
+    this.#kept = { rowHash, bundle, stateKey: state.key, token };
+    return { token, state };
+  }
+
+  async #findRow(handle: Handle, parts: TokenParts): Promise<TokenRow> {
+    const row = await findToken(handle, parts.lookupId);
+    if (row !== null && isSecretOf(this.#safe.id, parts.secret, row.secretHash)) return row;
+    const retired = row === null ? await findRetiredToken(handle, parts.lookupId) : null;
+    if (retired !== null && isSecretOf(this.#safe.id, parts.secret, retired.secretHash))
+      throw unauthenticated('The token was revoked or renewed.', `retired token ${retired.token}, epoch ${String(retired.epoch)}`);
+    throw unauthenticated('There is no usable token.', row === null ? 'the token is unknown' : 'the secret of the token is wrong');
+  }
+
+  #bundle(row: TokenRow, parts: TokenParts): Bundle {
+    const hostShare = readHostShare(this.#safe.places, this.#safe.id);
+    const next = 'Ask the owner to renew the token on this machine: vouchsafe pat renew NAME';
+    if (hostShare === null) throw unauthenticated('The token does not work on this machine.', 'the host share is missing', next);
+    try {
+      return openBundle(this.#safe.id, row, { parts, hostShare });
+    } catch {
+      throw unauthenticated('There is no usable token.', 'its key half or the host share is another one', next);
+    }
+  }
+}
+
+function hashOf(row: TokenRow): string {
+  return toHex(sha256(row.bundle, row.leaf, row.secretHash));
+}
+
+/** Refuses a token that expired, or that a freeze after its last lift covers. */
+export async function refuseUnusable(handle: Handle, token: OpenedToken, now: number): Promise<void> {
+  const { notAfter } = token.certificate;
+  if (notAfter !== null && now >= notAfter)
+    throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
+  for (const subject of [token.id, 'safe']) {
+    const [freeze] = await newestChanges(handle, 'freeze', subject, 1);
+    if (freeze !== undefined && freeze.seq > token.leaf.liftedSeq)
+      throw unauthenticated('The token is frozen by the owner.', 'frozen', 'Stop, and tell the owner that the token is frozen.');
+  }
+}
+

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { integrityFailure, sameBytes } from '../crypto/bytes.js';
+import { readEntry, type EntryRow } from '../store/audit.js';
+import type { Database, Handle } from '../store/database.js';
+import { readSafe } from '../store/safe.js';
+import { openDatabase } from '../store/sqlite.js';
+import type { Places } from './door.js';
+
+/** Time in unix milliseconds; given from outside so that tests can turn it. */
+export type Clock = () => number;
+
+/** The highest entry and state version that this process has seen: a file that lacks them went back. */
+interface Seen {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly stateVersion: number;
+}
+
+/** An open safe: its file, its identity and what this process remembers of it. */
+export class Safe {
+  readonly id: string;
+  readonly places: Places;
+  readonly database: Database;
+  readonly clock: Clock;
+  #seen: Seen | null = null;
+
+  constructor(facts: { id: string; places: Places; database: Database; clock: Clock }) {
+    this.id = facts.id;
+    this.places = facts.places;
+    this.database = facts.database;
+    this.clock = facts.clock;
+  }
+
+  /** Refuses a log that is shorter or other than what this process has seen. Call under the write lock. */
+  async refuseRollback(handle: Handle, last: EntryRow | null): Promise<void> {
+    const seen = this.#seen;
+    if (seen === null) return;
+    const then = last?.seq === seen.seq ? last : await readEntry(handle, seen.seq);
+    if (then === null || !sameBytes(then.hash, seen.hash) || (last?.stateVersion ?? 0) < seen.stateVersion)
+      throw integrityFailure('the safe went back to an older state while it was open');
+  }
+
+  /** Remembers an entry that was committed. */
+  remember(entry: Seen): void {
+    if (this.#seen === null || entry.seq > this.#seen.seq)
+      this.#seen = { seq: entry.seq, hash: entry.hash, stateVersion: entry.stateVersion };
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+/** The file of the safe inside its folder. */
+export function safeFile(places: Places): string {
+  return join(places.home, 'safe.db');
+}
+
+/** Opens the safe of `places`; refuses (`not_found`, `unavailable`, `integrity`) what cannot be one. */
+export async function openSafe(places: Places, clock: Clock = Date.now): Promise<Safe> {
+  const database = openDatabase(safeFile(places));
+  try {
+    const { id } = await database.read(readSafe);
+    return new Safe({ id, places, database, clock });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,197 @@
+/** Opening what was accepted: overviews, which are kept, and secrets, which are not. */
+import type { ItemContent, ItemOverview } from '../core/model.js';
+import { contentSchema, overviewSchema } from '../core/item-schema.js';
+import { foldName } from '../core/text.js';
+import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto/bytes.js';
+import { open } from '../crypto/envelope.js';
+import { contexts, type RevisionAt, titleTag } from '../crypto/keys.js';
+import type { Revision } from '../crypto/revision.js';
+import { changedSubjects } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { itemIds, itemIdsByTitle, type RevisionRow } from '../store/items.js';
+import { Refusal } from '../core/refusal.js';
+import { Acceptance, type Accepted } from './acceptance.js';
+import { itemKeyOf, type Keyring } from './keyring.js';
+import type { Safe } from './safe.js';
+import type { VerifiedState } from './verified-state.js';
+
+/** An item whose overview is open. */
+export interface ShelvedItem {
+  readonly id: string;
+  readonly accepted: Accepted;
+  readonly overview: ItemOverview;
+}
+
+export interface VaultName {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** What one snapshot is read with. */
+export interface Standpoint {
+  readonly handle: Handle;
+  readonly state: VerifiedState;
+  readonly ring: Keyring;
+}
+
+interface KeptVault {
+  stateKey: string;
+  seq: number;
+  items: Map<string, ShelvedItem>;
+}
+
+export function revisionAt(safeId: string, revision: Revision): RevisionAt {
+  return {
+    safeId,
+    vault: revision.vault,
+    epoch: revision.vaultEpoch,
+    item: revision.item ?? '',
+    itemEpoch: revision.keyEpoch,
+    number: revision.number,
+  };
+}
+
+export class Shelf {
+  readonly #safe: Safe;
+  readonly #acceptance: Acceptance;
+  readonly #vaults = new Map<string, KeptVault>();
+  readonly #names = new Map<string, { accepted: Accepted; stateKey: string; name: VaultName }>();
+
+  constructor(safe: Safe) {
+    this.#safe = safe;
+    this.#acceptance = new Acceptance(safe);
+  }
+
+  /** Forgets every opened overview (when keys change hands). */
+  clear(): void {
+    this.#vaults.clear();
+    this.#names.clear();
+  }
+
+  /** The accepted revision of an item or vault with its row; null if there is none. See {@link Acceptance.current}. */
+  async current(at: Standpoint, subject: Accepted['subject']): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
+    return this.#acceptance.current(at.handle, subject, at.state);
+  }
+
+  /** One item, opened; null if it does not exist, was deleted, or the ring has no key for it. */
+  async item(at: Standpoint, id: string): Promise<ShelvedItem | null> {
+    const found = await this.current(at, { kind: 'item', id });
+    return found === null ? null : this.#open(at, found);
+  }
+
+  async #open(at: Standpoint, found: { accepted: Accepted; row: RevisionRow }): Promise<ShelvedItem | null> {
+    const { accepted, row } = found;
+    if (accepted.revision.isDeleted) return null;
+    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision: accepted.revision });
+    if (key === null) return null;
+    const overview = openOverview(this.#safe.id, { key, revision: accepted.revision, envelope: row.overview });
+    return { id: accepted.subject.id, accepted, overview };
+  }
+
+  /** Everything in an item; opened anew at each call and kept nowhere. */
+  async content(at: Standpoint, item: ShelvedItem): Promise<ItemContent> {
+    const found = await this.current(at, item.accepted.subject);
+    if (found === null || !sameBytes(found.accepted.hash, item.accepted.hash)) throw new Refusal('conflict');
+    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision: found.accepted.revision });
+    if (key === null) throw integrityFailure('an item key is gone');
+    return openContent(this.#safe.id, { key, revision: found.accepted.revision, envelope: found.row.secret });
+  }
+
+  /** The items of a vault that is held whole, also those in the trash. Items that are blocked are left out. */
+  async vault(at: Standpoint, vault: string): Promise<readonly ShelvedItem[]> {
+    const kept = this.#vaults.get(vault);
+    const { seq } = at.state.last;
+    if (kept?.stateKey === at.state.key && kept.seq === seq) return [...kept.items.values()];
+    const items = new Map<string, ShelvedItem>();
+    const changed = kept === undefined || seq < kept.seq ? null : await this.#changedSince(at, vault, kept.seq);
+    for (const id of await itemIds(at.handle, vault)) {
+      const item = await this.#refresh(at, id, changed?.has(id) === false ? kept?.items.get(id) : undefined);
+      if (item !== null) items.set(id, item);
+    }
+    this.#vaults.set(vault, { stateKey: at.state.key, seq, items });
+    return [...items.values()];
+  }
+
+  async #changedSince(at: Standpoint, vault: string, seq: number): Promise<Set<string>> {
+    return new Set(await changedSubjects(at.handle, seq, { first: vault, end: `${vault}~` }));
+  }
+
+  async #refresh(at: Standpoint, id: string, known: ShelvedItem | undefined): Promise<ShelvedItem | null> {
+    try {
+      if (known !== undefined && (await this.#acceptance.isStillAccepted(at.handle, known.accepted, at.state))) return known;
+      return await this.item(at, id);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'integrity') return null;
+      throw error;
+    }
+  }
+
+  /** Items of a vault held whole whose title folds to the same as `title`; the trash included. */
+  async byTitle(at: Standpoint, vault: string, title: string): Promise<readonly ShelvedItem[]> {
+    const keys = await at.ring.vault(vault);
+    if (keys === null) return [];
+    const found: ShelvedItem[] = [];
+    for (const id of await itemIdsByTitle(at.handle, vault, titleTag(keys.titleTagKey, title))) {
+      const item = await this.#refresh(at, id, undefined);
+      if (item !== null && foldName(item.overview.title) === foldName(title)) found.push(item);
+    }
+    return found;
+  }
+
+  /** The name of a vault whose name key the ring holds; null otherwise. */
+  async name(at: Standpoint, vault: string): Promise<VaultName | null> {
+    const known = this.#names.get(vault);
+    if (known?.stateKey === at.state.key) return known.name;
+    const nameKey = await at.ring.name(vault);
+    const found = nameKey && (await this.current(at, { kind: 'vault', id: vault }));
+    if (!found) return null;
+    const { accepted, row } = found;
+    const name = openVaultName(this.#safe.id, { key: nameKey, revision: accepted.revision, envelope: row.overview });
+    this.#names.set(vault, { accepted, stateKey: at.state.key, name });
+    return name;
+  }
+}
+
+interface Closed {
+  readonly key: Uint8Array;
+  readonly revision: Revision;
+  readonly envelope: Uint8Array;
+}
+
+const sealedForm = 1;
+
+/** What stands sealed in a revision: the data with the version of its form. */
+export function printSealed(data: unknown): Uint8Array {
+  return toUtf8(JSON.stringify({ v: sealedForm, data }));
+}
+
+function parseSealed(bytes: Uint8Array): unknown {
+  const parsed: unknown = JSON.parse(fromUtf8(bytes));
+  const isKnown = typeof parsed === 'object' && parsed !== null && 'v' in parsed && parsed.v === sealedForm && 'data' in parsed;
+  if (!isKnown || Object.keys(parsed).length !== 2) throw integrityFailure('a revision is of another form');
+  return parsed.data;
+}
+
+/** The overview of a revision; another envelope than the signed one is an integrity failure. */
+export function openOverview(safeId: string, { key, revision, envelope }: Closed): ItemOverview {
+  if (!sameBytes(sha256(envelope), revision.overviewHash)) throw integrityFailure('an overview was changed');
+  const opened = open(key, contexts.overview(revisionAt(safeId, revision)), envelope);
+  return overviewSchema.parse(parseSealed(opened));
+}
+
+/** The whole content of a revision. */
+export function openContent(safeId: string, { key, revision, envelope }: Closed): ItemContent {
+  if (!sameBytes(sha256(envelope), revision.secretHash)) throw integrityFailure('an item was changed');
+  return contentSchema.parse(parseSealed(open(key, contexts.secret(revisionAt(safeId, revision)), envelope)));
+}
+
+/** The name and description in a vault's revision. */
+export function openVaultName(safeId: string, { key, revision, envelope }: Closed): VaultName {
+  if (!sameBytes(sha256(envelope), revision.overviewHash)) throw integrityFailure('the name of a vault was changed');
+  const parsed = parseSealed(open(key, contexts.vaultName(revisionAt(safeId, revision)), envelope));
+  if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && 'description' in parsed)
+    if (typeof parsed.name === 'string' && typeof parsed.description === 'string')
+      return { name: parsed.name, description: parsed.description };
+  throw integrityFailure('the name of a vault is not one');
+}
+

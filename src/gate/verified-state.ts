@@ -1,0 +1,66 @@
+import { integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
+import { isSignedBy } from '../crypto/key-pair.js';
+import { state as stateRecord, type State, type VaultHead } from '../crypto/state.js';
+import { type EntryRow, lastEntry, readEntry } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { readState } from '../store/safe.js';
+import type { Safe } from './safe.js';
+
+/** The owner's state as verified bytes, and the log's last entry beside it, from one snapshot. */
+export interface VerifiedState {
+  readonly value: State;
+  readonly hash: Uint8Array;
+  /** The hash as text: the key of everything that is kept as long as the state stays. */
+  readonly key: string;
+  readonly last: EntryRow;
+}
+
+const KEPT_AT_MOST = 16;
+const verified = new Map<string, State>();
+
+function decodeOnce(safeId: string, row: { signed: Uint8Array; signature: Uint8Array }, ownerKey: Uint8Array | null): State {
+  const cacheKey = `${safeId} ${toHex(sha256(row.signed, row.signature))} ${ownerKey === null ? '' : toHex(ownerKey)}`;
+  const known = verified.get(cacheKey);
+  if (known !== undefined) return known;
+  const value = stateRecord.decode(safeId, row.signed);
+  if (!isSignedBy(ownerKey ?? value.signingKey, row.signed, row.signature))
+    throw integrityFailure('the state is not signed by the owner');
+  if (ownerKey !== null && !sameBytes(ownerKey, value.signingKey))
+    throw integrityFailure('the state names another owner');
+  if (verified.size >= KEPT_AT_MOST) verified.clear();
+  verified.set(cacheKey, value);
+  return value;
+}
+
+/**
+ * Reads the state, checks the owner's signature over it (`ownerKey`; null: that of the key it names itself, which
+ * proves no more than that it is whole) and that it and the log belong together.
+ */
+export async function readVerifiedState(handle: Handle, safe: Safe, ownerKey: Uint8Array | null): Promise<VerifiedState> {
+  const row = await readState(handle);
+  const value = decodeOnce(safe.id, row, ownerKey);
+  const hash = sha256(row.signed);
+  const last = await lastEntry(handle);
+  if (last?.stateVersion !== value.version) throw integrityFailure('the state and the log end on different versions');
+  const carrier = last.seq === value.logSeq + 1 ? last : await readEntry(handle, value.logSeq + 1);
+  if (carrier?.stateHash == null || !sameBytes(carrier.stateHash, hash) || carrier.stateVersion !== value.version)
+    throw integrityFailure('the log does not carry the state');
+  const before = value.logSeq === 0 ? null : await readEntry(handle, value.logSeq);
+  if (before !== null && !sameBytes(before.hash, value.logHash)) throw integrityFailure('the state names another log');
+  if (before === null && value.logSeq > 0) throw integrityFailure('the state names an entry that is missing');
+  return { value, hash, key: toHex(hash), last };
+}
+
+export function headOf(state: State, vault: string): VaultHead | undefined {
+  return state.vaults.find((head) => head.id === vault);
+}
+
+/** The vault that an item's id names: an item belongs to one vault for good. */
+export function vaultOf(itemId: string): string {
+  return itemId.slice(0, 16);
+}
+
+/** A setting's value as the owner set it, or undefined. */
+export function settingOf(state: State, name: string): string | undefined {
+  return state.settings.find((setting) => setting.name === name)?.value;
+}
