@@ -35,8 +35,9 @@ function isReady(build) {
 
 async function makeReady(build) {
   if (!hasPackages()) {
-    // Without --include=dev, NODE_ENV=production would leave the compiler out.
-    await step('installing packages', 'npm', ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund']);
+    // Without --include=dev, NODE_ENV=production would leave the compiler out. Without --loglevel, an old Node
+    // is warned of every package that is not for it, which the next step mends.
+    await step('installing packages', 'npm', ['ci', '--ignore-scripts', '--include=dev', '--loglevel=error']);
   }
   if (!nodePath()) {
     await step(`adding Node ${readJson(join(root, 'package.json')).devDependencies.node}`, 'npm', [

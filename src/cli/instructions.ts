@@ -29,7 +29,9 @@ export function parseInstructionFormat(text: string): InstructionFormat {
   if (found !== undefined) return found;
   const isLater = LATER_FORMATS.includes(text.toLowerCase());
   throw new Refusal('invalid_request', {
-    message: isLater ? 'That format of instructions comes in a later version.' : 'There is no such format of instructions.',
+    message: isLater
+      ? 'That format of instructions comes in a later version.'
+      : 'There is no such format of instructions.',
     next: `The formats are ${INSTRUCTION_FORMATS.join(' and ')}.`,
     candidates: INSTRUCTION_FORMATS,
   });
@@ -78,5 +80,8 @@ function quotePlain(name: string): string {
 function cleanName(name: string): string {
   const points = Array.from(escapeText(name));
   const short = points.length > MAX_NAME_LENGTH ? `${points.slice(0, MAX_NAME_LENGTH).join('')}…` : points.join('');
-  return short.replace(/`/g, "'").replace(/vsp_/gi, 'vsp…').replace(/<!-*|-*->/g, '…');
+  return short
+    .replace(/`/g, "'")
+    .replace(/vsp_/gi, 'vsp…')
+    .replace(/<!-*|-*->/g, '…');
 }

@@ -27,10 +27,16 @@ export function holdsWords(text: string, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** Case-folded and without accents; plain ASCII, which is most, takes the short way to the same. */
+/**
+ * Case-folded, without accents and without the final sigma, which is none in the middle of a word. Plain ASCII, which is
+ * most, takes the short way to the same.
+ */
 function foldLoosely(text: string): string {
   if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase();
-  return foldName(text.normalize('NFKD').replace(/\p{Mn}/gu, ''));
+  return foldName(text)
+    .normalize('NFKD')
+    .replace(/\p{Mn}/gu, '')
+    .replaceAll('ς', 'σ');
 }
 
 /** Whether the item is of that type. */

@@ -106,7 +106,8 @@ export async function recoveryCode(): Promise<RecoveryCode> {
 
 /**
  * The words for 160 bits: these bits, then the first 20 bits of SHA-256(`vouchsafe recovery code check 1` ‖ bits), in 15
- * words of 12 bits each, the highest bit first. So the last word is all check, and one code in a million that is mistyped is not noticed.
+ * words of 12 bits each, the highest bit first. So the last word is all check, and of a million codes that are mistyped
+ * one is not noticed.
  */
 export async function printRecoveryCode(bytes: Uint8Array): Promise<string> {
   const list = await recoveryWords();

@@ -1,6 +1,7 @@
 /** Opening what was accepted: overviews, which are kept, and secrets, which are not. */
 import type { ItemContent, ItemOverview } from '../core/model.js';
 import { contentSchema, overviewSchema } from '../core/item-schema.js';
+import { searchText } from '../core/matches.js';
 import { foldName } from '../core/text.js';
 import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto/bytes.js';
 import { open } from '../crypto/envelope.js';
@@ -20,6 +21,8 @@ export interface ShelvedItem {
   readonly id: string;
   readonly accepted: Accepted;
   readonly overview: ItemOverview;
+  /** What a search looks at. */
+  readonly haystack: string;
 }
 
 export interface VaultName {
@@ -85,7 +88,7 @@ export class Shelf {
     const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision: accepted.revision });
     if (key === null) return null;
     const overview = openOverview(this.#safe.id, { key, revision: accepted.revision, envelope: row.overview });
-    return { id: accepted.subject.id, accepted, overview };
+    return { id: accepted.subject.id, accepted, overview, haystack: searchText(overview) };
   }
 
   /** Everything in an item; opened anew at each call and kept nowhere. */

@@ -27,15 +27,23 @@ export function readLine(line: CutLine): ReadLine {
   const value = parseJson(text);
   if (value === undefined) return unreadable('the line is not JSON');
   if (Array.isArray(value)) return invalid(null, 'batches are not taken; send one message a line');
-  return isMessage(value) ? { kind: 'message', message: value } : invalid(idOf(value), 'this is no JSON-RPC 2.0 message');
+  return isMessage(value)
+    ? { kind: 'message', message: value }
+    : invalid(idOf(value), 'this is no JSON-RPC 2.0 message');
 }
 
 function unreadable(what: string): ReadLine {
-  return { kind: 'fault', fault: { jsonrpc: '2.0', id: null, error: { code: -32700, message: `Parse error: ${what}.` } } };
+  return {
+    kind: 'fault',
+    fault: { jsonrpc: '2.0', id: null, error: { code: -32700, message: `Parse error: ${what}.` } },
+  };
 }
 
 function invalid(id: RequestId | null, what: string): ReadLine {
-  return { kind: 'fault', fault: { jsonrpc: '2.0', id, error: { code: -32600, message: `Invalid request: ${what}.` } } };
+  return {
+    kind: 'fault',
+    fault: { jsonrpc: '2.0', id, error: { code: -32600, message: `Invalid request: ${what}.` } },
+  };
 }
 
 /** JSON has no `undefined`, so that it can say that the text is none. */

@@ -22,12 +22,19 @@ export class Pending {
     if (count === 1) this.#counts.delete(id);
     else this.#counts.set(id, count - 1);
     this.#size -= 1;
-    if (this.#size === 0) for (const wake of this.#waiters.splice(0)) wake();
+    if (this.#size === 0) this.#wake();
   }
 
-  /** Settles with 0 when nothing waits, or after that time with the number of those that still do. */
-  async drained(timeoutMs: number): Promise<number> {
-    if (this.#size === 0) return 0;
+  /** No answer is needed any more. */
+  clear(): void {
+    this.#counts.clear();
+    this.#size = 0;
+    this.#wake();
+  }
+
+  /** Settles when nothing waits, or after that time. */
+  async drained(timeoutMs: number): Promise<void> {
+    if (this.#size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#waiters.push(() => {
@@ -35,6 +42,9 @@ export class Pending {
         resolve();
       });
     });
-    return this.#size;
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
   }
 }

@@ -39,12 +39,13 @@ export class Wire implements Transport {
   #end: () => void = () => undefined;
   #isReading = false;
   #isClosed = false;
+  #isBroken = false;
 
   constructor(input: Readable, output: OutputPort) {
     this.#input = input;
     this.#output = output;
     this.ended = new Promise((resolve) => (this.#end = resolve));
-    void output.broken.then(() => this.#end());
+    void output.broken.then(() => this.#giveUp());
   }
 
   start(): Promise<void> {
@@ -68,8 +69,8 @@ export class Wire implements Transport {
     this.#input.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).pause();
   }
 
-  /** Waits until every request that came has its answer, for so long at most. Says how many were left. */
-  drained(timeoutMs: number): Promise<number> {
+  /** Waits until every request that came has its answer, for so long at most and as long as somebody reads them. */
+  drained(timeoutMs: number): Promise<void> {
     return this.#pending.drained(timeoutMs);
   }
 
@@ -94,6 +95,12 @@ export class Wire implements Transport {
     this.#end();
   };
 
+  #giveUp(): void {
+    this.#isBroken = true;
+    this.#pending.clear();
+    this.#end();
+  }
+
   readonly #onFailure = (error: Error): void => {
     this.onerror?.(error);
     this.#onEnd();
@@ -111,7 +118,7 @@ export class Wire implements Transport {
   }
 
   #deliver(message: JSONRPCMessage): void {
-    if (isJSONRPCRequest(message) && message.method !== LISTEN) this.#pending.add(message.id);
+    if (!this.#isBroken && isJSONRPCRequest(message) && message.method !== LISTEN) this.#pending.add(message.id);
     this.onmessage?.(message);
     const cancelled = cancelledId(message);
     if (cancelled !== undefined) this.#settle(cancelled);

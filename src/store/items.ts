@@ -99,6 +99,12 @@ export async function readRevisions(handle: Handle, subject: string): Promise<re
   return (await handle.all('SELECT * FROM revision WHERE subject = ? ORDER BY number', subject)).map(revisionRow);
 }
 
+/** Number and signed bytes of all stored revisions of a subject, oldest first; its envelopes are not read. */
+export async function revisionHeads(handle: Handle, subject: string): Promise<readonly { number: number; signed: Uint8Array }[]> {
+  const rows = await handle.all('SELECT number, signed FROM revision WHERE subject = ? ORDER BY number', subject);
+  return rows.map((row) => ({ number: column.integer(row, 'number'), signed: column.blob(row, 'signed') }));
+}
+
 export async function deleteRevision(handle: Handle, subject: string, number: number): Promise<void> {
   await handle.run('DELETE FROM revision WHERE subject = ? AND number = ?', subject, number);
 }

@@ -40,6 +40,10 @@ describe('matchesQuery', () => {
     );
   });
 
+  it('finds the beginning of a Greek word', () => {
+    expect(matchesQuery({ ...ITEM, title: 'Θεσσαλονίκη ΟΔΟΣΑ' }, 'ΘΕΣ οδος')).toBe(true);
+  });
+
   it('does not join what stands apart', () => {
     expect(matchesQuery({ ...ITEM, title: 'ab', username: 'cd' }, 'abcd')).toBe(false);
   });

@@ -47,12 +47,7 @@ export function addPlaceFlags(command: Command): Command {
 
 /** The token that the argument or a flag names. Throws `invalid_request` for none, or for two of them. */
 export function tokenOf(flags: TokenFlags, argument?: string): Reference {
-  const found = onlyOne('token', [
-    byAny(argument),
-    byId(flags.patId),
-    byName(flags.patName),
-    byAny(flags.token),
-  ]);
+  const found = onlyOne('token', [byAny(argument), byId(flags.patId), byName(flags.patName), byAny(flags.token)]);
   if (found !== undefined) return found;
   throw new Refusal('invalid_request', {
     message: 'No token is named.',

@@ -1,5 +1,5 @@
 /** Options that several commands share, and further spellings of one option. */
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 
 /** Another spelling of an option: it fills the same value, the last one given counts, and help does not list it. */
@@ -31,14 +31,21 @@ export function addWithAliases(command: Command, option: Option, aliases: readon
 
 /** `--expiration`, `--expires` and `--expiry`, also from `VOUCHSAFE_EXPIRATION`. */
 export function addExpiration(command: Command, what: string): Command {
-  const option = new Option('--expiration <when>', `${what}: 1d, 1w, 3m, 1y, a number of days, or a date (also --expires, --expiry)`);
+  const option = new Option(
+    '--expiration <when>',
+    `${what}: 1d, 1w, 3m, 1y, a number of days, or a date (also --expires, --expiry)`,
+  );
   return addWithAliases(command, option.env('VOUCHSAFE_EXPIRATION'), ['--expires', '--expiry']);
 }
 
 /** `--cursor` and `--limit`, also from the environment. */
 export function addPaging(command: Command): Command {
   return command
-    .addOption(new Option('--cursor <cursor>', 'where to go on: the cursor that the page before ended with').env('VOUCHSAFE_CURSOR'))
+    .addOption(
+      new Option('--cursor <cursor>', 'where to go on: the cursor that the page before ended with').env(
+        'VOUCHSAFE_CURSOR',
+      ),
+    )
     .addOption(new Option('--limit <n>', 'how many, 1 to 1000 (50)').env('VOUCHSAFE_LIMIT'));
 }
 

@@ -1,0 +1,8 @@
+/** Wiring: the program, its exit status, and what must hold before anything else runs. */
+import { run } from '../cli/program.js';
+
+// Otherwise this signal opens an inspector, through which anyone of this user reads memory.
+process.on('SIGUSR1', () => undefined);
+process.umask(0o077);
+
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,41 @@
+/** `audit list`, `log` and `agent monitor`: entries of the log, newest first. */
+import type { Command } from 'commander';
+import type { EntryShape } from '../../core/shapes.js';
+import type { AuditQuery } from '../../gate/door.js';
+import type { Context } from '../context.js';
+import { entryTable } from './audit-text.js';
+import { addPaging, pageOf, type PagingFlags } from './option-alias.js';
+
+/** The flags of a list of entries. */
+export interface AuditFlags extends PagingFlags {
+  readonly since?: string;
+  readonly until?: string;
+}
+
+/** Adds `--since`, `--until`, `--cursor` and `--limit`. */
+export function addAuditFlags(command: Command): Command {
+  return addPaging(
+    command
+      .option('--since <when>', 'from then on: 24h, 7d, a date, today or yesterday')
+      .option('--until <when>', 'up to then; a date is covered to its end'),
+  );
+}
+
+/** Prints the entries that the query finds, in every format. Throws the query's `QueryError`. */
+export async function listAudit(context: Context, query: string, flags: AuditFlags): Promise<void> {
+  const { since, until } = flags;
+  const asked: AuditQuery = {
+    query,
+    ...pageOf(flags),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+  const door = await context.owner();
+  const { data, nextCursor } = await door.listEntries(asked);
+  printEntries(context, data, nextCursor);
+}
+
+function printEntries({ out }: Context, entries: readonly EntryShape[], nextCursor: string | null): void {
+  out.list(entries, nextCursor, entries.length === 0 ? '' : entryTable(entries, out));
+  if (entries.length === 0 && out.format === 'human') out.note('No entries.');
+}

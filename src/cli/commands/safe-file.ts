@@ -1,0 +1,55 @@
+/** `backup` and `restore`: the safe as one file. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isoTime } from '../../core/expiry.js';
+import { escapeText } from '../../core/text.js';
+import { cliOrigin } from '../access.js';
+import type { Runner } from '../context.js';
+
+interface BackupFlags {
+  readonly to?: string;
+}
+
+/** Adds both commands to the program. */
+export function register(program: Command, run: Runner): void {
+  registerBackup(program, run);
+  registerRestore(program, run);
+}
+
+function registerBackup(program: Command, run: Runner): void {
+  program
+    .command('backup')
+    .description('a verified copy of the safe, still encrypted, in one new file')
+    .option('-o, --to <file>', 'the new file (vouchsafe-backup-DATE-TIME.db here)')
+    .action(
+      run(async (context, flags: BackupFlags) => {
+        const path = resolve(flags.to ?? backupName(Date.now()));
+        const door = await context.owner();
+        const made = await door.backup(path);
+        const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
+        context.out.one(made, `Backup: ${escapeText(made.path)} (${facts})`);
+      }),
+    );
+}
+
+/** `vouchsafe-backup-20260601-142233.db`, of unix ms, in UTC. */
+export function backupName(at: number): string {
+  const [day = '', time = ''] = isoTime(at).replace(/[-:]/g, '').split('T');
+  return `vouchsafe-backup-${day}-${time.slice(0, 6)}.db`;
+}
+
+function registerRestore(program: Command, run: Runner): void {
+  program
+    .command('restore <file>')
+    .description('make the safe from a backup; all tokens stay frozen until you unfreeze them')
+    .action(
+      run(async ({ places, out }, file: string) => {
+        const { restoreSafe } = await import('../../gate/open.js');
+        const restored = await restoreSafe(places, resolve(file), await cliOrigin());
+        const facts = { safe_id: restored.safeId, entries: restored.entries };
+        out.one(facts, `Restored the safe ${restored.safeId} with ${String(restored.entries)} entries of the log.`);
+        if (out.format === 'human')
+          out.note('All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME');
+      }),
+    );
+}

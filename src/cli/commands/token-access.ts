@@ -1,0 +1,134 @@
+/** `pat access grant`, `revoke` and `list-access`. */
+import { Refusal } from '../../core/refusal.js';
+import type { GrantShape } from '../../core/shapes.js';
+import type { GrantSelection, NewGrant, Reference } from '../../gate/door.js';
+import type { Context } from '../context.js';
+import {
+  addPlaceFlags,
+  addTokenFlags,
+  placeOf,
+  tokenOf,
+  type Place,
+  type PlaceFlags,
+  type TokenFlags,
+} from './naming.js';
+import { referTo, reportProgress, resolveToken, type Noun } from './noun.js';
+import { addExpiration, isGiven } from './option-alias.js';
+import { warnOfKeys } from './token-change.js';
+import { accessText, endedText, grantText } from './token-text.js';
+
+interface GrantFlags extends TokenFlags, PlaceFlags {
+  readonly role?: string;
+  readonly expiration?: string;
+}
+
+interface RevokeFlags extends TokenFlags, PlaceFlags {
+  readonly grantId?: string;
+  readonly all?: boolean;
+  /** False with `--no-rotate`. */
+  readonly rotate: boolean;
+}
+
+/** Adds `access` with its verbs to the noun. */
+export function registerAccess(noun: Noun): void {
+  const access = noun.command.command('access').description('what a token may reach');
+  const inner: Noun = { ...noun, command: access };
+  registerGrant(inner);
+  registerRevoke(inner);
+  registerListAccess(inner);
+}
+
+function registerGrant(noun: Noun): void {
+  const command = noun.command.command('grant [token]').description('let a token reach a vault, or one item in it');
+  addExpiration(addPlaceFlags(addTokenFlags(command)), 'when this access ends')
+    .option('--role <role>', 'viewer, editor or manager (viewer)')
+    .action(
+      noun.run(async (context, argument: string | undefined, flags: GrantFlags) => {
+        const named = tokenOf(flags, argument);
+        const place = placeOf(flags) ?? refuseNoVault();
+        const token = await findFor(noun, context, named);
+        await grantAccess(context, { token, ...place, ...limitsOf(flags) });
+      }),
+    );
+}
+
+/** The role and the expiration that the flags say. */
+export function limitsOf({ role, expiration }: GrantFlags): Pick<NewGrant, 'role' | 'expiration'> {
+  return { ...(role === undefined ? {} : { role }), ...(isGiven(expiration) ? { expiration } : {}) };
+}
+
+function refuseNoVault(): Place {
+  throw new Refusal('invalid_request', {
+    message: 'No vault is named.',
+    next: 'Add --vault-name or --vault-id. `vouchsafe vault list` shows them.',
+  });
+}
+
+async function findFor(noun: Noun, context: Context, named: Reference): Promise<Reference> {
+  return referTo(await resolveToken(noun, await context.owner(), named));
+}
+
+/** Grants, and prints the grant as `list-access` does. */
+export async function grantAccess(context: Context, grant: NewGrant): Promise<void> {
+  const door = await context.owner();
+  const made = await door.grant(grant);
+  context.out.one(made, `- ${grantText(made, context.out.local)}`);
+}
+
+function registerRevoke(noun: Noun): void {
+  const command = noun.command.command('revoke [token]').description("end a token's access to a vault or an item");
+  addPlaceFlags(addTokenFlags(command))
+    .option('--grant-id <id>', 'one grant by its id')
+    .option('--all', 'all that it reaches')
+    .option('--no-rotate', 'leave the keys as they are')
+    .action(
+      noun.run(async (context, argument: string | undefined, flags: RevokeFlags) => {
+        const named = tokenOf(flags, argument);
+        const selected = selectionOf(flags);
+        const token = await findFor(noun, context, named);
+        await revokeAccess(context, { token, ...selected, rotate: flags.rotate });
+      }),
+    );
+}
+
+/** What is to end: a place, a grant, or all; exactly one of them. */
+function selectionOf(flags: RevokeFlags): Pick<GrantSelection, 'vault' | 'item' | 'grantId' | 'all'> {
+  const place = placeOf(flags);
+  const choices = [
+    ...(place === undefined ? [] : [place]),
+    ...(flags.grantId === undefined ? [] : [{ grantId: flags.grantId }]),
+    ...(flags.all === true ? [{ all: true }] : []),
+  ];
+  const [only, ...more] = choices;
+  if (only !== undefined && more.length === 0) return only;
+  throw new Refusal('invalid_request', {
+    message: only === undefined ? 'It is not said which access ends.' : 'More than one access is named.',
+    next: 'Give one of --vault-name or --vault-id (with an item if it is only that), --grant-id, or --all.',
+  });
+}
+
+/** Ends grants and says what the token has read and what was changed. Nothing is asked. */
+export async function revokeAccess(context: Context, selection: GrantSelection): Promise<void> {
+  const door = await context.owner();
+  const ended = await door.revoke(selection, reportProgress(context));
+  const first = `Revoked access of ${ended.token.id} (grants: ${String(ended.ended.length)}).`;
+  context.out.one(ended, endedText(first, ended, context.out.local));
+  if (!selection.rotate) warnOfKeys(context);
+}
+
+function registerListAccess(noun: Noun): void {
+  addTokenFlags(noun.command.command('list-access [token]'))
+    .description('what a token may reach, with role and end')
+    .action(
+      noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
+        const named = tokenOf(flags, argument);
+        const token = await findFor(noun, context, named);
+        const door = await context.owner();
+        printAccess(context, await door.listAccess(token));
+      }),
+    );
+}
+
+function printAccess({ out }: Context, grants: readonly GrantShape[]): void {
+  out.list(grants, null, accessText(grants, out.local));
+}

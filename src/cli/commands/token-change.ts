@@ -1,0 +1,113 @@
+/** `pat delete`, `rename`, `freeze` and `unfreeze`. */
+import { Refusal } from '../../core/refusal.js';
+import type { TokenShape } from '../../core/shapes.js';
+import { escapeText } from '../../core/text.js';
+import type { OwnerDoor, Reference } from '../../gate/door.js';
+import type { Context } from '../context.js';
+import { addTokenFlags, tokenOf, type TokenFlags } from './naming.js';
+import { confirmForGood, referTo, reportProgress, resolveToken, type Noun } from './noun.js';
+import { endedText } from './token-text.js';
+
+interface DeleteFlags extends TokenFlags {
+  readonly force?: boolean;
+  /** False with `--no-rotate`. */
+  readonly rotate: boolean;
+}
+
+/** Adds `delete`, also called `revoke`, to the noun. */
+export function registerDelete(noun: Noun): void {
+  addTokenFlags(noun.command.command('delete [token]').alias('revoke'))
+    .description('end a token for good; it stops working at once')
+    .option('--force', 'do not ask')
+    .option('--no-rotate', 'leave the keys of its vaults as they are')
+    .action(
+      noun.run(async (context, argument: string | undefined, flags: DeleteFlags) => {
+        const named = tokenOf(flags, argument);
+        const door = await context.owner();
+        const token = await resolveToken(noun, door, named);
+        const question = `Delete the token ${escapeText(token.name)} (${token.id}) for good?`;
+        await confirmForGood(context, question, flags.force === true);
+        await endToken(context, token, flags.rotate);
+      }),
+    );
+}
+
+/** Ends the token and says what it has read and what was changed. Nothing is asked. */
+export async function endToken(context: Context, token: TokenShape, rotate: boolean): Promise<void> {
+  const door = await context.owner();
+  const ended = await door.deleteToken(referTo(token), { rotate }, reportProgress(context));
+  const first = `Deleted ${token.id} (${escapeText(token.name)}). It opens nothing from now on.`;
+  context.out.one(ended, endedText(first, ended, context.out.local));
+  if (!rotate) warnOfKeys(context);
+}
+
+/** What `--no-rotate` leaves open, on stderr. */
+export function warnOfKeys({ out }: Context): void {
+  out.note('Keys were not changed: someone with that token and a copy of the safe could still open what it reached.');
+}
+
+/** Adds `rename` to the noun: the token, then its new name. */
+export function registerRename(noun: Noun): void {
+  addTokenFlags(noun.command.command('rename <names...>'))
+    .description('give a token another name: TOKEN NEW, or NEW with --pat-name or --pat-id')
+    .usage('[options] [token] <new>')
+    .action(
+      noun.run(async (context, names: readonly string[], flags: TokenFlags) => {
+        const { named, name } = renaming(names, flags);
+        const door = await context.owner();
+        const token = await resolveToken(noun, door, named);
+        const renamed = await door.renameToken(referTo(token), name);
+        context.out.one(renamed, `Renamed ${token.id}: ${escapeText(renamed.name)}`);
+      }),
+    );
+}
+
+function renaming(names: readonly string[], flags: TokenFlags): { readonly named: Reference; readonly name: string } {
+  const name = names.at(-1);
+  const isFlagged = [flags.patId, flags.patName, flags.token].some((flag) => flag !== undefined);
+  if (name !== undefined && names.length === (isFlagged ? 1 : 2)) {
+    return { named: tokenOf(flags, isFlagged ? undefined : names[0]), name };
+  }
+  throw new Refusal('invalid_request', {
+    message: 'A token and its new name are needed, and nothing else.',
+    next: 'For example: vouchsafe pat rename old-name new-name',
+  });
+}
+
+interface Change {
+  readonly verb: string;
+  readonly description: string;
+  readonly change: (door: OwnerDoor, token: Reference) => Promise<TokenShape>;
+  readonly done: string;
+}
+
+const CHANGES: readonly Change[] = [
+  {
+    verb: 'freeze',
+    description: 'refuse everything to a token, at once, until it is unfrozen',
+    change: (door, token) => door.freezeToken(token),
+    done: 'Frozen',
+  },
+  {
+    verb: 'unfreeze',
+    description: 'let a frozen token work again',
+    change: (door, token) => door.unfreezeToken(token),
+    done: 'No longer frozen',
+  },
+];
+
+/** Adds `freeze` and `unfreeze` to the noun. */
+export function registerFreeze(noun: Noun): void {
+  for (const { verb, description, change, done } of CHANGES) {
+    addTokenFlags(noun.command.command(`${verb} [token]`))
+      .description(description)
+      .action(
+        noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
+          const named = tokenOf(flags, argument);
+          const door = await context.owner();
+          const token = await change(door, referTo(await resolveToken(noun, door, named)));
+          context.out.one(token, `${done}: ${token.id} (${escapeText(token.name)})`);
+        }),
+      );
+  }
+}

@@ -1,0 +1,133 @@
+/** The command line: which file a command is in, and how one command runs. Only the files it needs are loaded. */
+import { Command, type CommanderError } from 'commander';
+import { Refusal } from '../core/refusal.js';
+import { createContext, type Runner } from './context.js';
+import { exitOf, isHelp, usageRefusal } from './failure.js';
+import { addGlobalOptions, firstOperand, formatIn, globalFlags, outputFlags } from './global-options.js';
+import { createOutput, type Output } from './output.js';
+import { takeEnvironment } from './places.js';
+import { shield, unshield } from './query-words.js';
+
+interface Module {
+  /** The commands that it registers at the top level. */
+  readonly names: readonly string[];
+  readonly group: string;
+  readonly load: () => Promise<{ readonly register: (program: Command, run: Runner) => void }>;
+}
+
+const SAFE = 'The safe:';
+const ITEMS = 'Vaults and items:';
+const TOKENS = 'Tokens:';
+const REST = 'The log, settings and servers:';
+
+const MODULES: readonly Module[] = [
+  { names: ['init', 'unlock', 'lock', 'passwd'], group: SAFE, load: () => import('./commands/safe.js') },
+  { names: ['welcome', 'info', 'login', 'logout'], group: SAFE, load: () => import('./commands/session.js') },
+  { names: ['backup', 'restore'], group: SAFE, load: () => import('./commands/safe-file.js') },
+  { names: ['vault'], group: ITEMS, load: () => import('./commands/vault.js') },
+  { names: ['item'], group: ITEMS, load: () => import('./commands/item.js') },
+  { names: ['password'], group: ITEMS, load: () => import('./commands/password.js') },
+  { names: ['pat', 'personal-access-token', 'agent'], group: TOKENS, load: () => import('./commands/pat.js') },
+  { names: ['grant', 'revoke'], group: TOKENS, load: () => import('./commands/grant.js') },
+  { names: ['audit', 'log'], group: REST, load: () => import('./commands/audit.js') },
+  { names: ['settings'], group: REST, load: () => import('./commands/settings.js') },
+  { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },
+  { names: ['demo'], group: REST, load: () => import('./commands/demo.js') },
+];
+
+/** Runs one command line (without the program's own name) and says with which status to exit. Never throws. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const env = takeEnvironment();
+  const session: Session = { env, out: createOutput({ format: formatIn(argv), env }) };
+  try {
+    checkPlatform();
+    const words = firstOperand(argv).word === undefined && !asksForHelp(argv) ? [...argv, 'welcome'] : argv;
+    const program = await buildProgram(words, session);
+    await program.parseAsync(shield(words), { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return exitOf(error, session.out);
+  }
+}
+
+interface Session {
+  readonly env: NodeJS.ProcessEnv;
+  /** The output of the command, once it is known what it wants. */
+  out: Output;
+}
+
+function checkPlatform(): void {
+  if (process.platform !== 'win32') return;
+  throw new Refusal('unavailable', {
+    message: 'Vouchsafe runs on Linux and macOS.',
+    next: 'On Windows, install and run it in WSL (https://learn.microsoft.com/windows/wsl).',
+  });
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.some((word) => ['-h', '--help', '-V', '--version'].includes(word));
+}
+
+async function buildProgram(argv: readonly string[], session: Session): Promise<Command> {
+  const program = new Command('vouchsafe');
+  await describe(program, argv);
+  for (const { group, load } of modulesFor(firstOperand(argv).word)) {
+    const before = program.commands.length;
+    (await load()).register(program, runner(session));
+    for (const command of program.commands.slice(before)) command.helpGroup(group);
+  }
+  addGlobalOptions(program);
+  overrideExit(program, 'vouchsafe');
+  return program;
+}
+
+function modulesFor(word: string | undefined): readonly Module[] {
+  const found = MODULES.filter(({ names }) => names.includes(word ?? ''));
+  return found.length === 0 ? MODULES : found;
+}
+
+async function describe(program: Command, argv: readonly string[]): Promise<void> {
+  program
+    .description('Lends credentials to AI agents, one stated reason at a time.')
+    .enablePositionalOptions()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text), outputError: () => undefined })
+    .addHelpText('after', EXAMPLES);
+  if (!asksForHelp(argv)) return;
+  const { VERSION } = await import('../gate/version.js');
+  program.version(VERSION, '-V, --version', 'print the version');
+}
+
+const EXAMPLES = `
+Examples:
+  vouchsafe init                                    make the safe
+  eval "$(vouchsafe unlock)"                        15 minutes without the password
+  vouchsafe item create login --vault Personal      asks for the rest
+  vouchsafe agent create deploy-bot --vault CI      a token for an AI agent
+  vouchsafe audit list 'agent:deploy-bot'           what it did, and why
+
+\`vouchsafe NOUN VERB --help\` has examples of each command.`;
+
+/** A usage error becomes a refusal that names the command whose help says more. */
+function overrideExit(command: Command, path: string): void {
+  command.exitOverride((error: CommanderError) => {
+    throw isHelp(error) ? error : usageRefusal(error, path);
+  });
+  for (const child of command.commands) overrideExit(child, `${path} ${child.name()}`);
+}
+
+/** Commander gives an action its command as the last argument; the context is made of that command's options. */
+function runner(session: Session): Runner {
+  return (work) =>
+    async (...args) => {
+      const command = args.at(-1);
+      if (!(command instanceof Command)) throw new Error('an action without its command');
+      const { env } = session;
+      session.out = createOutput({ ...outputFlags(command), env });
+      const context = createContext({ env, out: session.out, flags: globalFlags(command, env) });
+      try {
+        await work(context, ...unshield(args));
+      } finally {
+        await context.end();
+      }
+    };
+}

@@ -1,0 +1,97 @@
+import { type Action, type Role, ROLES, type Scope } from './model.js';
+
+/** What the policy knows of a grant. A grant without `item` reaches its whole vault. */
+export interface PolicyGrant {
+  readonly id: string;
+  readonly vault: string;
+  readonly item: string | null;
+  readonly role: Role;
+  /** Unix ms; null: it ends with the token. */
+  readonly notAfter: number | null;
+}
+
+/** What a call is about: nothing, a whole vault, or one item. */
+export type Target =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'vault'; readonly vault: string }
+  | { readonly kind: 'item'; readonly vault: string; readonly item: string };
+
+export interface Question {
+  readonly action: Action;
+  /** Null where the token's scopes do not limit it. */
+  readonly scopes: readonly Scope[] | null;
+  readonly grants: readonly PolicyGrant[];
+  readonly target: Target;
+  /** True where a secret field is to be given. */
+  readonly reveals: boolean;
+  readonly now: number;
+}
+
+export type Decision =
+  | { readonly allowed: true; readonly grant: PolicyGrant | null }
+  | { readonly allowed: false; readonly because: 'action' | 'scope' | 'grant' | 'role' };
+
+interface Need {
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+}
+
+/** What each action needs; an action that is not here is refused to every token. */
+const NEEDS: Partial<Record<Action, Need>> = {
+  'session.whoami': { role: 'viewer', scopes: [] },
+  'vault.list': { role: 'viewer', scopes: ['read'] },
+  'item.list': { role: 'viewer', scopes: ['read'] },
+  'item.search': { role: 'viewer', scopes: ['read'] },
+  'item.read': { role: 'viewer', scopes: ['read'] },
+  'item.totp': { role: 'viewer', scopes: ['totp'] },
+  'item.create': { role: 'editor', scopes: ['write'] },
+  'item.update': { role: 'editor', scopes: ['write'] },
+  'item.trash': { role: 'editor', scopes: ['write'] },
+  'item.restore': { role: 'editor', scopes: ['write'] },
+};
+
+/** Whether `role` includes all that `least` may. */
+export function isAtLeast(role: Role, least: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(least);
+}
+
+function needOf({ action, reveals }: Question): Need | undefined {
+  const need = NEEDS[action];
+  return need !== undefined && reveals ? { ...need, scopes: [...need.scopes, 'reveal'] } : need;
+}
+
+function reaches(grant: PolicyGrant, target: Target): boolean {
+  if (target.kind === 'none' || grant.vault !== target.vault) return false;
+  return grant.item === null || (target.kind === 'item' && grant.item === target.item);
+}
+
+/** Narrowest first: an item before its vault, then the first to end, then by id. */
+function byNarrowness(a: PolicyGrant, b: PolicyGrant): number {
+  const width = (grant: PolicyGrant): number => (grant.item === null ? 1 : 0);
+  const end = (grant: PolicyGrant): number => grant.notAfter ?? Number.MAX_SAFE_INTEGER;
+  return width(a) - width(b) || end(a) - end(b) || (a.id < b.id ? -1 : 1);
+}
+
+/**
+ * The decision of the gate: pure and total. A call passes if one live grant allows it alone; of those the narrowest is
+ * named. What is not explicitly allowed is refused.
+ */
+export function authorize(question: Question): Decision {
+  const need = needOf(question);
+  if (need === undefined) return { allowed: false, because: 'action' };
+  const { scopes, target, now } = question;
+  if (scopes !== null && !need.scopes.every((scope) => scopes.includes(scope))) return { allowed: false, because: 'scope' };
+  if (target.kind === 'none') return { allowed: true, grant: null };
+  const live = question.grants.filter((grant) => grant.notAfter === null || now < grant.notAfter);
+  const reaching = live.filter((grant) => reaches(grant, target));
+  const [grant] = reaching.filter((candidate) => isAtLeast(candidate.role, need.role)).sort(byNarrowness);
+  if (grant !== undefined) return { allowed: true, grant };
+  return { allowed: false, because: reaching.length === 0 ? 'grant' : 'role' };
+}
+
+/** Whether a token of these scopes and this highest role is shown a tool for `action`. */
+export function mayEver(action: Action, scopes: readonly Scope[] | null, role: Role): boolean {
+  const need = NEEDS[action];
+  if (need === undefined || !isAtLeast(role, need.role)) return false;
+  return scopes === null || need.scopes.every((scope) => scopes.includes(scope));
+}

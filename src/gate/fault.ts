@@ -1,0 +1,13 @@
+import { scrub } from '../core/text.js';
+import { randomId } from '../crypto/bytes.js';
+
+/** A short reference under which an owner finds a fault on stderr. */
+export function newReference(): string {
+  return randomId().slice(0, 8);
+}
+
+/** A fault that no caller may see, on stderr, without any token. */
+export function reportFault(ref: string, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${scrub(`vouchsafe: fault ${ref}: ${text}`)}\n`);
+}

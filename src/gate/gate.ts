@@ -1,0 +1,280 @@
+/**
+ * The gate: the one function through which every agent's call goes, over every transport and from the command line.
+ * One call, one entry; the entry is on disk before the answer leaves; anything unexpected refuses.
+ */
+import type { Transport } from '../core/model.js';
+import { authorize, mayEver } from '../core/policy.js';
+import { checkReason } from '../core/reason.js';
+import { Refusal } from '../core/refusal.js';
+import type { Receipt } from '../core/shapes.js';
+import { escapeText, scrub } from '../core/text.js';
+import { sameBytes } from '../crypto/bytes.js';
+import type { TokenParts } from '../crypto/token-string.js';
+import { hasChangeAfter, usesOf } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { CATALOGUE, type CatalogueEntry, findTool } from '../tools/catalogue.js';
+import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
+import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
+import { FloodGuard } from './flood.js';
+import { listingOf } from './listing.js';
+import { isLive, type OpenedToken, tokenRing } from './opened-token.js';
+import { type Draft, newDraft, Recorder, type Recorded } from './recorder.js';
+import { agentErrorOf, forbidden } from './refusals.js';
+import { newReference, reportFault } from './fault.js';
+import { applyPlan, Moved } from './revisions.js';
+import type { Safe } from './safe.js';
+import { Shelf } from './shelf.js';
+import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
+import { type CallGround, LentView } from './view.js';
+
+const STARTS_AT_MOST = 50;
+const KEEP_REVISIONS = 50;
+const SHOWN_OF_A_BAD_REASON = 300;
+
+/** What the snapshot gave: the result, and everything that must still hold under the lock. */
+interface Prepared {
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly token: OpenedToken;
+  readonly state: VerifiedState;
+  readonly view: LentView;
+}
+
+export interface GateOptions {
+  readonly credential: Credential;
+  readonly transport: Transport;
+  /** Whether a token without the agent flag must give a reason too: over MCP yes, on the command line no. */
+  readonly plainNeedsReason: boolean;
+  /** Refuses everything once background verification has failed. */
+  readonly health: { fault: string | null };
+}
+
+export class Gate implements AgentDoor {
+  readonly #safe: Safe;
+  readonly #options: GateOptions;
+  readonly #recorder: Recorder;
+  readonly #authenticator: Authenticator;
+  readonly #shelf: Shelf;
+  readonly #flood = new FloodGuard();
+
+  constructor(safe: Safe, options: GateOptions) {
+    this.#safe = safe;
+    this.#options = options;
+    this.#recorder = new Recorder(safe);
+    this.#authenticator = new Authenticator(safe);
+    this.#shelf = new Shelf(safe);
+  }
+
+  async call(call: Call): Promise<Answer> {
+    const origin = { client: call.client, transport: this.#options.transport };
+    const draft = newDraft({ kind: 'none' }, origin, 'call.unknown');
+    try {
+      return await this.#attempt(call, draft);
+    } catch (error) {
+      return this.#refuse(draft, error);
+    }
+  }
+
+  /** Steps 2 to 8 of a call that may be granted; starts over if what it read has changed meanwhile. */
+  async #attempt(call: Call, draft: Draft): Promise<Answer> {
+    describe(call, draft);
+    if (this.#options.health.fault !== null) throw new Refusal('integrity', { detail: this.#options.health.fault });
+    const parts = readCredential(this.#options.credential);
+    for (let start = 1; start <= STARTS_AT_MOST; start += 1) {
+      try {
+        const prepared = await this.#safe.database.read(async (handle) => this.#prepare(handle, { call, draft, parts }));
+        return await this.#grant(prepared, draft);
+      } catch (error) {
+        if (!(error instanceof Moved)) throw error;
+        resetDraft(draft);
+      }
+    }
+    throw new Refusal('unavailable', { detail: 'changed meanwhile, again and again', retryable: true });
+  }
+
+  /** On a snapshot, without the lock: authenticate, check reason and arguments, and run the tool in memory. */
+  async #prepare(handle: Handle, on: { call: Call; draft: Draft; parts: TokenParts }): Promise<Prepared> {
+    const { call, draft, parts } = on;
+    const opened = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
+    const { token, state } = opened;
+    const now = this.#now(state);
+    await refuseUnusable(handle, token, now);
+    const tool = findTool(call.tool);
+    const input = this.#takeReason(call, tool, { token, draft });
+    if (tool === undefined)
+      throw new Refusal('invalid_request', { message: 'There is no such tool.', next: 'Call one that tools/list names.' });
+    const run = tool.prepare(input);
+    const ring = tokenRing(token, now);
+    const ground: CallGround = { safeId: this.#safe.id, shelf: this.#shelf, at: { handle, state, ring }, ring, token, now, draft };
+    const view = new LentView(ground);
+    try {
+      return { result: await run(view), token, state, view };
+    } finally {
+      view.end();
+    }
+  }
+
+  /** Takes `reason` out of the arguments, before any other fault of theirs is told. */
+  #takeReason(call: Call, tool: CatalogueEntry | undefined, of: { token: OpenedToken; draft: Draft }): Readonly<Record<string, unknown>> {
+    const given = call.arguments ?? {};
+    const { reason, wait_for_previous: _ignored, ...input } = isPlainObject(given) ? given : {};
+    const isNeeded = (tool?.needsReason ?? true) && (of.token.certificate.isAgent || this.#options.plainNeedsReason);
+    if (isNeeded || reason !== undefined) of.draft.reason = checkReason(reason);
+    if (!isPlainObject(given)) throw new Refusal('invalid_request', { message: 'The arguments must be an object.' });
+    return input;
+  }
+
+  /** Under the lock: everything that was used is read and decided again, then changed, recorded and made durable. */
+  async #grant(prepared: Prepared, draft: Draft): Promise<Answer> {
+    const recorded = await this.#safe.database.transaction(async (handle) => {
+      const { token, state, view } = prepared;
+      const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
+      if (!sameBytes(again.hash, state.hash)) throw new Moved();
+      for (const range of view.footprint.touched)
+        if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
+      const now = this.#now(again);
+      await refuseUnusable(handle, token, now);
+      await this.#decide(handle, { token, view, draft, now });
+      const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
+      for (const plan of view.footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
+      draft.outcome = 'granted';
+      return this.#append(handle, draft, again);
+    });
+    this.#confirm(recorded, draft);
+    return { ok: true, result: prepared.result, receipt: recorded.receipt };
+  }
+
+  /** The second lock: the policy, asked for every target; the narrowest grant pays for a secret. */
+  async #decide(handle: Handle, on: { token: OpenedToken; view: LentView; draft: Draft; now: number }): Promise<void> {
+    const { token, view, draft, now } = on;
+    const { action } = draft;
+    if (view.footprint.targets.length === 0) throw forbidden('a tool touched nothing');
+    for (const { target, reveals } of view.footprint.targets) {
+      const decision = authorize({ action, scopes: token.scopes, grants: token.grants, target, reveals, now });
+      if (!decision.allowed) throw forbidden(`refused by ${decision.because}`);
+      draft.grant = decision.grant?.id ?? draft.grant;
+    }
+    if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
+  }
+
+  #now(state: VerifiedState): number {
+    return Math.max(this.#safe.clock(), state.value.at);
+  }
+
+  async #append(handle: Handle, draft: Draft, state: VerifiedState): Promise<Recorded> {
+    draft.suppressed = this.#flood.suppressed;
+    return this.#recorder.append(handle, draft, {
+      at: this.#now(state),
+      ownerAgreementKey: state.value.agreementKey,
+      stateVersion: state.value.version,
+      stateHash: null,
+    });
+  }
+
+  #confirm(recorded: Recorded, draft: Draft): void {
+    recorded.confirm();
+    this.#flood.stated(draft.suppressed);
+  }
+
+  /** Anything that was thrown becomes one refusal entry; if that fails too, the answer is `unavailable`. */
+  async #refuse(draft: Draft, error: unknown): Promise<Answer> {
+    const isRefusal = error instanceof Refusal;
+    const ref = isRefusal && error.code !== 'unavailable' && error.code !== 'integrity' ? null : newReference();
+    const refusal = isRefusal ? error : new Refusal('unavailable', { detail: `fault ${ref ?? ''}` });
+    if (ref !== null) reportFault(ref, error);
+    const receipt = await this.#recordRefusal(draft, refusal);
+    if (receipt !== 'failed') return { ok: false, error: agentErrorOf(refusal, ref), receipt };
+    const unavailable = new Refusal('unavailable', { detail: 'no entry could be written' });
+    return { ok: false, error: agentErrorOf(unavailable, ref ?? newReference()), receipt: null };
+  }
+
+  async #recordRefusal(draft: Draft, refusal: Refusal): Promise<Receipt | null | 'failed'> {
+    if (!this.#flood.admits(performance.now(), draft.actor.kind === 'none' ? 'none' : 'token')) return null;
+    resetDraft(draft);
+    draft.code = refusal.code;
+    draft.outcome = refusal.code === 'unavailable' || refusal.code === 'integrity' ? 'error' : 'refused';
+    draft.detail = [draft.detail, refusal.facts.detail].filter((text) => text != null).join('; ') || null;
+    try {
+      const ownerKey = null;
+      const recorded = await this.#safe.database.transaction(async (handle) =>
+        this.#append(handle, draft, await readVerifiedState(handle, this.#safe, ownerKey)),
+      );
+      this.#confirm(recorded, draft);
+      return recorded.receipt;
+    } catch (fault) {
+      reportFault(newReference(), fault);
+      return 'failed';
+    }
+  }
+
+  async tools(): Promise<readonly ToolListing[]> {
+    const token = await this.#currentToken();
+    return CATALOGUE.filter((tool) => isListed(tool, token)).map(listingOf);
+  }
+
+  async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
+    const token = await this.#currentToken();
+    return token === null ? null : { name: token.name, isAgent: token.certificate.isAgent };
+  }
+
+  /** The token as it stands, or null where it is not usable. Courtesy only: nothing is decided by it. */
+  async #currentToken(): Promise<OpenedToken | null> {
+    try {
+      const parts = readCredential(this.#options.credential);
+      return await this.#safe.database.read(async (handle) => {
+        const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
+        await refuseUnusable(handle, token, this.#now(state));
+        return token;
+      });
+    } catch (error) {
+      if (!(error instanceof Refusal)) reportFault(newReference(), error);
+      return null;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { suppressed } = this.#flood;
+    if (suppressed > 0) {
+      const draft = newDraft({ kind: 'none' }, { client: { name: '', version: '' }, transport: this.#options.transport }, 'call.unknown');
+      await this.#recordRefusal(draft, new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` }));
+    }
+    this.#authenticator.forget();
+    this.#shelf.clear();
+    this.#safe.close();
+  }
+}
+
+/** Step 1: the facts that are known before anything is checked. */
+function describe(call: Call, draft: Draft): void {
+  const tool = findTool(call.tool);
+  draft.action = tool?.action ?? 'call.unknown';
+  draft.tool = shown(call.tool);
+  draft.requestId = call.requestId ?? null;
+  const given = isPlainObject(call.arguments) ? call.arguments : {};
+  draft.reason = typeof given['reason'] === 'string' ? shown(given['reason']) : null;
+  const asked = ['vault', 'item'].flatMap((name) => (typeof given[name] === 'string' ? [`${name} “${shown(given[name])}”`] : []));
+  draft.detail = asked.length === 0 ? null : `asked for ${asked.join(', ')}`;
+}
+
+/** What an agent sent, fit to be kept: no token in it, nothing hidden, not long. */
+function shown(text: string): string {
+  return escapeText(scrub(text)).slice(0, SHOWN_OF_A_BAD_REASON);
+}
+
+/** Takes back what only a granted call may state. */
+function resetDraft(draft: Draft): void {
+  draft.changes = [];
+  draft.secrets = [];
+  draft.grant = null;
+  draft.uses = null;
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** All tools without a usable token; a viewer's where a token has no grant. */
+function isListed(tool: CatalogueEntry, token: OpenedToken | null): boolean {
+  if (token === null) return true;
+  const roles = token.grants.filter((grant) => isLive(grant, Date.now())).map((grant) => grant.role);
+  return [...roles, 'viewer' as const].some((role) => mayEver(tool.action, token.scopes, role));
+}

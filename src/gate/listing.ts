@@ -1,0 +1,41 @@
+import type { CatalogueEntry } from '../tools/catalogue.js';
+import type { ToolListing } from './call.js';
+
+const REASON = { type: 'string', description: 'Why you need this, in one line (1–300 characters)' };
+const known = new Map<string, ToolListing>();
+
+/** A tool as `tools/list` shows it; made once, since schemas are dear. */
+export function listingOf(tool: CatalogueEntry): ToolListing {
+  const made = known.get(tool.name) ?? makeListing(tool);
+  known.set(tool.name, made);
+  return made;
+}
+
+function makeListing(tool: CatalogueEntry): ToolListing {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: withReason(tool),
+    outputSchema: outputSchemaOf(tool),
+    annotations: {
+      readOnlyHint: tool.hints.readOnly,
+      destructiveHint: tool.hints.destructive,
+      idempotentHint: tool.hints.idempotent,
+      openWorldHint: false,
+    },
+  };
+}
+
+function withReason(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
+  const { $schema: _dialect, properties, required, ...rest } = tool.inputSchema();
+  const needed = Array.isArray(required) ? (required as unknown[]) : [];
+  if (!tool.needsReason) return { ...rest, properties: {} };
+  return { ...rest, properties: { reason: REASON, ...(properties as object) }, required: ['reason', ...needed] };
+}
+
+/** No `required` and nothing forbidden: one client checks refusals against it too. */
+function outputSchemaOf(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
+  const object = { type: 'object' };
+  return { type: 'object', properties: { ...tool.output, receipt: object, error: object } };
+}

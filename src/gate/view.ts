@@ -1,0 +1,368 @@
+/**
+ * What a tool is lent for one call: the granted part of the safe. Every method asks the policy first and notes what it
+ * touched, so that the gate can ask again under the lock. Dead when the call ends.
+ */
+import { type ContentEdit, type ContentInput, editContent, findField, makeContent } from '../core/item-content.js';
+import { fieldPath, matchField, resolveField } from '../core/item-field.js';
+import { itemShape } from '../core/item-shape.js';
+import type { Field, FieldName, ItemContent } from '../core/model.js';
+import { authorize, type Target } from '../core/policy.js';
+import { Refusal } from '../core/refusal.js';
+import type { ItemShape } from '../core/shapes.js';
+import { foldName, nearest } from '../core/text.js';
+import type { FoundItem, Generate, ItemText, ListedItem, View } from '../tools/tool.js';
+import { parseTotp } from '../tools/totp.js';
+import { makeSecret } from './generated.js';
+import { itemKeyOf, type Keyring } from './keyring.js';
+import { isLive, type OpenedGrant, type OpenedToken } from './opened-token.js';
+import type { Draft } from './recorder.js';
+import { forbidden } from './refusals.js';
+import { type ItemKey, newItemKey, planItem, type RevisionPlan, type Writer } from './revisions.js';
+import { newItemId } from './ids.js';
+import type { ShelvedItem, Shelf, Standpoint } from './shelf.js';
+import { summaryOf } from './summary.js';
+import { headOf, vaultOf } from './verified-state.js';
+import { identityOf } from './whoami.js';
+
+/** Everything one call stands on. */
+export interface CallGround {
+  readonly safeId: string;
+  readonly shelf: Shelf;
+  readonly at: Standpoint;
+  readonly ring: Keyring;
+  readonly token: OpenedToken;
+  readonly now: number;
+  readonly draft: Draft;
+}
+
+/** What a call touched and is about to change: checked again under the lock. */
+export interface Footprint {
+  readonly targets: { readonly target: Target; readonly reveals: boolean }[];
+  readonly touched: { readonly first: string; readonly end: string }[];
+  readonly plans: RevisionPlan[];
+}
+
+export class LentView implements View {
+  readonly now: number;
+  readonly footprint: Footprint = { targets: [], touched: [], plans: [] };
+  readonly #ground: CallGround;
+  readonly #found = new WeakMap<FoundItem, ShelvedItem>();
+  #isAlive = true;
+
+  constructor(ground: CallGround) {
+    this.#ground = ground;
+    this.now = ground.now;
+  }
+
+  end(): void {
+    this.#isAlive = false;
+  }
+
+  get #live(): CallGround {
+    if (!this.#isAlive) throw new Error('a view was used after its call');
+    return this.#ground;
+  }
+
+  #require(target: Target, reveals = false): void {
+    const { token, draft, now } = this.#live;
+    const question = { action: draft.action, scopes: token.scopes, grants: token.grants, target, reveals, now };
+    const decision = authorize(question);
+    if (!decision.allowed) throw forbidden(`refused by ${decision.because}`);
+    this.footprint.targets.push({ target, reveals });
+  }
+
+  #grantsOn(vault: string): readonly OpenedGrant[] {
+    return this.#live.token.grants.filter((grant) => grant.vault === vault && isLive(grant, this.now));
+  }
+
+  #isWhole(vault: string): boolean {
+    return this.#grantsOn(vault).some((grant) => grant.item === null);
+  }
+
+  #reachedVaults(): readonly string[] {
+    const live = this.#live.token.grants.filter((grant) => isLive(grant, this.now));
+    return [...new Set(live.map((grant) => grant.vault))];
+  }
+
+  async #vaultName(vault: string): Promise<string> {
+    return (await this.#live.shelf.name(this.#live.at, vault))?.name ?? vault;
+  }
+
+  /** The vault that a text names, among those that are reached; anything else is forbidden, existing or not. */
+  async #vault(text: string): Promise<string> {
+    const reached = this.#reachedVaults();
+    const byId = reached.find((vault) => vault === text);
+    if (byId !== undefined) return this.#note(byId);
+    for (const vault of reached) if (foldName(await this.#vaultName(vault)) === foldName(text)) return this.#note(vault);
+    throw forbidden('the vault is not granted or does not exist');
+  }
+
+  async #note(vault: string): Promise<string> {
+    this.#live.draft.vault = vault;
+    this.#live.draft.vaultName = await this.#vaultName(vault);
+    return vault;
+  }
+
+  async identity(): Promise<Readonly<Record<string, unknown>>> {
+    this.#require({ kind: 'none' });
+    const { token, shelf, at } = this.#live;
+    const vaults = new Map<string, string>();
+    for (const vault of this.#reachedVaults()) vaults.set(vault, await this.#vaultName(vault));
+    const titles = new Map<string, string>();
+    for (const { item } of token.grants)
+      if (item !== null) titles.set(item, (await shelf.item(at, item))?.overview.title ?? item);
+    return identityOf(token, this.now, { vaults, titles });
+  }
+
+  async vaults(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    this.#require({ kind: 'none' });
+    return Promise.all(this.#reachedVaults().map(async (vault) => this.#vaultRow(vault)));
+  }
+
+  async #vaultRow(vault: string): Promise<Readonly<Record<string, unknown>>> {
+    const grants = this.#grantsOn(vault);
+    const whole = grants.find((grant) => grant.item === null);
+    const named = await this.#live.shelf.name(this.#live.at, vault);
+    const items = await this.#kept(vault);
+    return {
+      id: vault,
+      name: named?.name ?? vault,
+      description: whole === undefined ? '' : (named?.description ?? ''),
+      role: (whole ?? grants[0])?.role ?? 'viewer',
+      whole: whole !== undefined,
+      items: items.length,
+    };
+  }
+
+  /** Items outside the trash that the token reaches in one vault. */
+  async #kept(vault: string): Promise<readonly ShelvedItem[]> {
+    const { shelf, at } = this.#live;
+    this.footprint.touched.push({ first: vault, end: `${vault}~` });
+    const all = this.#isWhole(vault) ? await shelf.vault(at, vault) : await this.#granted(vault);
+    return all.filter((item) => !item.accepted.revision.isTrashed);
+  }
+
+  async #granted(vault: string): Promise<readonly ShelvedItem[]> {
+    const { shelf, at } = this.#live;
+    const items = this.#grantsOn(vault).flatMap((grant) => (grant.item === null ? [] : [grant.item]));
+    const opened = await Promise.all(items.map(async (item) => shelf.item(at, item)));
+    return opened.filter((item) => item !== null);
+  }
+
+  async items(text: string | undefined): Promise<readonly ListedItem[]> {
+    const vaults = text === undefined ? this.#reachedVaults() : [await this.#vault(text)];
+    this.#require(text === undefined ? { kind: 'none' } : { kind: 'vault', vault: vaults[0] ?? '' });
+    const listed = await Promise.all(vaults.map(async (vault) => this.#listed(vault)));
+    return listed.flat();
+  }
+
+  async #listed(vault: string): Promise<readonly ListedItem[]> {
+    const name = await this.#vaultName(vault);
+    const items = await this.#kept(vault);
+    return items.map((item) => ({
+      row: summaryOf(item, name),
+      changeSeq: item.accepted.changeSeq,
+      haystack: item.haystack,
+    }));
+  }
+
+  async find(text: ItemText, where: 'kept' | 'trashed'): Promise<FoundItem> {
+    const vault = text.vault === undefined ? null : await this.#vault(text.vault);
+    const item = (await this.#byId(text.item, vault)) ?? (await this.#byName(text, { vault, where }));
+    const owner = vaultOf(item.id);
+    await this.#note(owner);
+    this.#live.draft.item = item.id;
+    this.#live.draft.itemTitle = item.overview.title;
+    this.#require({ kind: 'item', vault: owner, item: item.id });
+    this.footprint.touched.push({ first: item.id, end: `${item.id}~` });
+    const found: FoundItem = { id: item.id, title: item.overview.title };
+    this.#found.set(found, item);
+    return found;
+  }
+
+  async #byId(text: string, vault: string | null): Promise<ShelvedItem | null> {
+    if (!/^[0-9a-z]{32}$/.test(text)) return null;
+    const owner = vaultOf(text);
+    if (vault !== null && vault !== owner) return null;
+    const isGranted = this.#isWhole(owner) || this.#grantsOn(owner).some((grant) => grant.item === text);
+    return isGranted ? this.#live.shelf.item(this.#live.at, text) : null;
+  }
+
+  async #byName({ item: text }: ItemText, on: { vault: string | null; where: 'kept' | 'trashed' }): Promise<ShelvedItem> {
+    const { vault, where } = on;
+    const candidates = await this.#named(text, vault === null ? this.#reachedVaults() : [vault]);
+    const [first, ...others] = candidates.filter((item) => item.accepted.revision.isTrashed === (where === 'trashed'));
+    if (first === undefined) throw await this.#missing(text, vault);
+    if (others.length > 0)
+      throw new Refusal('ambiguous', {
+        message: 'That name fits several items.',
+        candidates: [first, ...others].slice(0, 20).map((item) => `${item.id} (${item.overview.title})`),
+      });
+    return first;
+  }
+
+  async #named(text: string, vaults: readonly string[]): Promise<readonly ShelvedItem[]> {
+    const { shelf, at } = this.#live;
+    const perVault = vaults.map(async (vault) => {
+      if (this.#isWhole(vault)) return shelf.byTitle(at, vault, text);
+      return (await this.#granted(vault)).filter((item) => foldName(item.overview.title) === foldName(text));
+    });
+    return (await Promise.all(perVault)).flat();
+  }
+
+  /** Told apart only where the token may list: in a vault that it holds whole, or among all when none is named. */
+  async #missing(text: string, vault: string | null): Promise<Refusal> {
+    const isForeignId = /^[0-9a-z]{32}$/.test(text) && !this.#isWhole(vaultOf(text));
+    if (vault === null ? isForeignId : !this.#isWhole(vault)) return forbidden('the item is not granted or does not exist');
+    const vaults = vault === null ? this.#reachedVaults() : [vault];
+    const titles = (await Promise.all(vaults.map(async (v) => this.#kept(v)))).flat().map((item) => item.overview.title);
+    const near = nearest(text, titles);
+    return new Refusal('not_found', {
+      message: 'There is no item of that name or id among what you may list.',
+      next: 'Look it up with search_items, then send its id.',
+      ...(near === undefined ? {} : { candidates: [near] }),
+    });
+  }
+
+  #shelved(found: FoundItem): ShelvedItem {
+    const item = this.#found.get(found);
+    if (item === undefined) throw new Error('an item that the view did not find');
+    return item;
+  }
+
+  async show(found: FoundItem, reveal: readonly string[]): Promise<ItemShape> {
+    const item = this.#shelved(found);
+    const { draft, shelf, at } = this.#live;
+    draft.fields = reveal.slice(0, 100);
+    const named = resolveAll(item.overview.fieldNames, reveal);
+    if (named.some((field) => field.kind === 'totp'))
+      throw new Refusal('forbidden', { message: 'The seed of a one-time code is never given.', next: 'Call get_totp for the code.' });
+    const secrets = named.filter((field) => field.kind === 'secret' || field.kind === 'note').map(fieldPath);
+    if (secrets.length > 0) this.#require(targetOf(item), true);
+    draft.secrets = secrets;
+    draft.fields = named.map(fieldPath);
+    const content = await shelf.content(at, item);
+    return this.#shape(item, content, (field) => secrets.includes(fieldPath(field)));
+  }
+
+  async #shape(item: ShelvedItem, content: ItemContent, reveal?: (field: Field) => boolean): Promise<ItemShape> {
+    return this.#revisionShape({ id: item.id, revision: item.accepted.revision }, content, reveal);
+  }
+
+  async #revisionShape(
+    of: { id: string; revision: { number: number; createdAt: number; at: number; isTrashed: boolean } },
+    content: ItemContent,
+    reveal?: (field: Field) => boolean,
+  ): Promise<ItemShape> {
+    const vaultId = vaultOf(of.id);
+    const { number, createdAt, at, isTrashed } = of.revision;
+    const facts = { id: of.id, vaultId, vault: await this.#vaultName(vaultId), content, revision: number, createdAt, updatedAt: at };
+    return itemShape({ ...facts, trashedAt: isTrashed ? at : null, reveal });
+  }
+
+  async totpSeed(found: FoundItem): Promise<string> {
+    const item = this.#shelved(found);
+    const { draft, shelf, at } = this.#live;
+    const [field] = item.overview.fieldNames.filter((candidate) => candidate.kind === 'totp');
+    if (field === undefined)
+      throw new Refusal('not_found', { message: 'This item has no one-time code.', next: 'Call get_item to see which fields it has.' });
+    draft.secrets = [fieldPath(field)];
+    draft.fields = draft.secrets;
+    return findField(await shelf.content(at, item), fieldPath(field)).value;
+  }
+
+  async create(text: string, input: ContentInput, generate: Generate | undefined): Promise<ItemShape> {
+    const vault = await this.#vault(text);
+    this.#require({ kind: 'vault', vault });
+    const content = checkTotp(makeContent(await withGenerated(input, generate)));
+    const { at, safeId, draft } = this.#live;
+    const head = headOf(at.state.value, vault);
+    const keys = await at.ring.vault(vault);
+    if (head === undefined || keys === null) throw forbidden('the vault is not held whole');
+    const place = { safeId, vault, epoch: head.epoch };
+    const item = newItemId(vault);
+    draft.item = item;
+    draft.itemTitle = content.title;
+    const itemKey = newItemKey(place, item, { vaultKey: keys.key, epoch: 1 });
+    const plan = planItem(this.#writer(), {
+      ...{ at: place, item, before: null, itemKey, titleKeys: keys, content },
+      ...{ isTrashed: false, isCopy: false, now: this.now },
+    });
+    this.footprint.plans.push(plan);
+    return this.#revisionShape({ id: item, revision: plan.revision }, content);
+  }
+
+  async edit(
+    found: FoundItem,
+    change: { edit: ContentEdit; generate?: Generate | undefined; expectedRevision?: number | undefined },
+  ): Promise<ItemShape> {
+    const item = this.#shelved(found);
+    const { expectedRevision } = change;
+    if (expectedRevision !== undefined && expectedRevision !== item.accepted.revision.number)
+      throw new Refusal('conflict', { message: `The item is at revision ${String(item.accepted.revision.number)} now.` });
+    const before = await this.#live.shelf.content(this.#live.at, item);
+    const made = change.generate === undefined ? undefined : await makeSecret(change.generate);
+    const edited = editContent(before, change.edit);
+    const content = made === undefined ? edited : setGenerated(edited, change.generate?.field ?? '', made);
+    return this.#write(item, checkTotp(content), item.accepted.revision.isTrashed);
+  }
+
+  async setTrashed(found: FoundItem, isTrashed: boolean): Promise<ItemShape> {
+    const item = this.#shelved(found);
+    const content = await this.#live.shelf.content(this.#live.at, item);
+    if (item.accepted.revision.isTrashed === isTrashed) return this.#shape(item, content);
+    return this.#write(item, content, isTrashed);
+  }
+
+  async #write(item: ShelvedItem, content: ItemContent, isTrashed: boolean): Promise<ItemShape> {
+    const { at, safeId } = this.#live;
+    const { revision } = item.accepted;
+    const key = await itemKeyOf(at.handle, safeId, { ring: at.ring, revision });
+    if (key === null) throw forbidden('no key for the item');
+    const itemKey: ItemKey = { key, epoch: revision.keyEpoch, row: null };
+    const place = { safeId, vault: revision.vault, epoch: revision.vaultEpoch };
+    const titleKeys = await at.ring.vault(revision.vault);
+    const plan = planItem(this.#writer(), {
+      ...{ at: place, item: item.id, before: item.accepted, itemKey, titleKeys, content },
+      ...{ isTrashed, isCopy: false, now: this.now },
+    });
+    this.footprint.plans.push(plan);
+    this.#live.draft.itemTitle = content.title;
+    return this.#revisionShape({ id: item.id, revision: plan.revision }, content);
+  }
+
+  #writer(): Writer {
+    const { actor } = this.#live.token;
+    if (actor.kind !== 'token') throw new Error('a view without a token');
+    return { id: actor.id, epoch: actor.epoch, sign: actor.sign };
+  }
+}
+
+function targetOf(item: ShelvedItem): Target {
+  return { kind: 'item', vault: vaultOf(item.id), item: item.id };
+}
+
+function resolveAll(fields: readonly FieldName[], named: readonly string[]): readonly FieldName[] {
+  return named.map((name) => resolveField(fields, name));
+}
+
+async function withGenerated(input: ContentInput, generate: Generate | undefined): Promise<ContentInput> {
+  if (generate === undefined) return input;
+  const value = await makeSecret(generate);
+  const others = (input.fields ?? []).filter((field) => foldName(field.name) !== foldName(generate.field));
+  return { ...input, fields: [...others, { name: generate.field, kind: 'secret', value }] };
+}
+
+function setGenerated(content: ItemContent, field: string, value: string): ItemContent {
+  const existing = matchField(content.fields, field);
+  if (existing !== undefined && existing.kind !== 'secret')
+    throw new Refusal('invalid_request', { message: 'generate: field names one that is not secret.', next: 'Name a secret field, or a new one.' });
+  return editContent(content, existing !== undefined ? { set: { [field]: value } } : { add: [{ name: field, kind: 'secret', value }] });
+}
+
+/** A totp field that gives no code would be found out too late. */
+export function checkTotp(content: ItemContent): ItemContent {
+  for (const field of content.fields) if (field.kind === 'totp') parseTotp(field.value);
+  return content;
+}
+

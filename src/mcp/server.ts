@@ -1,0 +1,89 @@
+/** The MCP server, without a transport: what a client asks goes to the agent's door, and nowhere else. */
+import {
+  CLIENT_INFO_META_KEY,
+  Server,
+  type CallToolResult,
+  type ServerContext,
+  type StandardSchemaV1,
+} from '@modelcontextprotocol/server';
+import { scrub } from '../core/text.js';
+import type { AgentDoor } from '../gate/call.js';
+import type { Client } from '../gate/door.js';
+import { INSTRUCTIONS } from './instructions.js';
+import { FAILED, listedTool, toolResult } from './result.js';
+import { ToolWatch } from './tool-watch.js';
+
+/** Deprecated in favour of the high-level class; but that one answers a call without a reason before the gate sees it. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated
+export type LowLevelServer = Server;
+
+export interface ServerOptions {
+  /** The program's version. */
+  readonly version: string;
+  /** Told of faults that no client may see. */
+  readonly report: (error: Error) => void;
+}
+
+/** The most characters that are kept of what a client says of itself, and of its request ids. */
+const LONGEST_CLAIM = 120;
+
+/**
+ * The parameters of a call exactly as they were sent. The SDK has checked their form before; its copy leaves out keys
+ * like `__proto__`, which the gate must see to refuse.
+ */
+const AS_SENT: StandardSchemaV1<unknown, { readonly name: string; readonly arguments?: unknown }> = {
+  '~standard': {
+    version: 1,
+    vendor: 'vouchsafe',
+    validate: (value) => ({ value: value as { readonly name: string; readonly arguments?: unknown } }),
+  },
+};
+
+/**
+ * A server for one connection, for both eras of the protocol. Every `tools/call` is one call of the door, also for a tool
+ * that does not exist; `tools/list` is what the door lists now. Where a call finds that this has changed, the client is
+ * told.
+ */
+export function createMcpServer(door: AgentDoor, { version, report }: ServerOptions): LowLevelServer {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const server = new Server(
+    { name: 'vouchsafe', title: 'Vouchsafe', version },
+    { capabilities: { tools: { listChanged: true } }, instructions: INSTRUCTIONS },
+  );
+  const watch = new ToolWatch(door, () => server.sendToolListChanged());
+  server.onerror = report;
+  server.setRequestHandler('tools/list', async () => ({ tools: (await watch.list()).map(listedTool) }));
+  server.setRequestHandler('tools/call', { params: AS_SENT }, async (params, context): Promise<CallToolResult> => {
+    try {
+      const client = clientOf(server, context);
+      const requestId = shorten(String(context.mcpReq.id));
+      return toolResult(await door.call({ tool: params.name, arguments: params.arguments ?? {}, client, requestId }));
+    } catch (error) {
+      report(error instanceof Error ? error : new Error(String(error)));
+      return FAILED;
+    } finally {
+      watch.lookSoon();
+    }
+  });
+  return server;
+}
+
+/** Who calls, as it says of itself: with the request (2026-07-28) or when it connected (2025). */
+function clientOf(server: LowLevelServer, context: ServerContext): Client {
+  const envelope: Readonly<Record<string, unknown>> = context.mcpReq.envelope ?? {};
+  // Deprecated for the envelope's sake, but the 2025 protocol has no other.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const claimed = envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion();
+  return { name: claim(claimed, 'name') || 'unknown', version: claim(claimed, 'version') };
+}
+
+function claim(claimed: unknown, key: string): string {
+  const value: unknown = typeof claimed === 'object' && claimed !== null ? Reflect.get(claimed, key) : undefined;
+  return typeof value === 'string' ? shorten(value) : '';
+}
+
+function shorten(text: string): string {
+  return scrub(text.slice(0, 2 * LONGEST_CLAIM))
+    .slice(0, LONGEST_CLAIM)
+    .toWellFormed();
+}

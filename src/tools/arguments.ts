@@ -1,0 +1,33 @@
+/** Argument shapes that several tools share. */
+import { z } from 'zod';
+import { FIELD_KINDS } from '../core/model.js';
+
+export const vault = z.string().describe('Vault id or name');
+export const item = z.string().describe('Item id or name');
+export const fieldInputs = z.array(
+  z.strictObject({
+    section: z.string().optional(),
+    name: z.string(),
+    kind: z.enum(FIELD_KINDS).optional(),
+    value: z.string(),
+  }),
+);
+export const texts = z.array(z.string());
+export const generate = z
+  .strictObject({
+    field: z.string(),
+    length: z.int().min(8).max(256).optional(),
+    words: z.int().min(3).max(20).optional(),
+    symbols: z.boolean().optional(),
+  })
+  .describe('Have a secret made that you never see');
+export const page = { cursor: z.string().optional(), limit: z.int().min(1).max(200).optional() };
+
+/** JSON Schema types of common results. */
+export const outputs = {
+  object: { type: 'object' },
+  array: { type: 'array', items: { type: 'object' } },
+  text: { type: 'string' },
+  number: { type: 'integer' },
+  cursor: { type: ['string', 'null'] },
+} as const;

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Action } from '../core/model.js';
+import { Refusal } from '../core/refusal.js';
+import { createItem } from './create-item.js';
+import { getItem } from './get-item.js';
+import { getTotp } from './get-totp.js';
+import { listVault } from './list-vault.js';
+import { listVaults } from './list-vaults.js';
+import { searchItems } from './search-items.js';
+import type { Tool, ToolHints, View } from './tool.js';
+import { restoreItem, trashItem } from './trash-item.js';
+import { updateItem } from './update-item.js';
+import { whoami } from './whoami.js';
+
+/** A tool with its input type closed over: `prepare` checks the arguments, `run` is what is left to do. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly action: Action;
+  readonly hints: ToolHints;
+  readonly needsReason: boolean;
+  /** Checks the arguments strictly; throws `invalid_request` that names our fields and none of the values. */
+  prepare(input: Readonly<Record<string, unknown>>): (view: View) => Promise<Readonly<Record<string, unknown>>>;
+  inputSchema(): Readonly<Record<string, unknown>>;
+  readonly output: Tool<unknown>['output'];
+}
+
+function close<Input>(tool: Tool<Input>): CatalogueEntry {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    action: tool.action,
+    hints: tool.hints,
+    output: tool.output,
+    needsReason: tool.name !== 'whoami',
+    prepare(input) {
+      const parsed = tool.input.safeParse(input);
+      if (!parsed.success) throw wrongArguments(tool.name, parsed.error);
+      return async (view) => tool.run(view, parsed.data);
+    },
+    inputSchema: () => z.toJSONSchema(tool.input, { io: 'input' }) as Record<string, unknown>,
+  };
+}
+
+function wrongArguments(tool: string, error: z.ZodError): Refusal {
+  const faults = error.issues.slice(0, 5).map((issue) => {
+    const path = issue.path.map((step) => (typeof step === 'symbol' ? '' : String(step)));
+    const [top = ''] = path;
+    if (issue.code === 'unrecognized_keys') return top === '' ? 'an argument is not known' : `${top} has a part that is not known`;
+    return `${top === '' ? 'the arguments' : top}: ${wordsFor(issue)}`;
+  });
+  return new Refusal('invalid_request', {
+    message: `${tool} cannot take this: ${[...new Set(faults)].join('; ')}.`,
+    next: `Send the arguments that tools/list names for ${tool}, and no others.`,
+  });
+}
+
+function wordsFor(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `${issue.expected} expected`;
+  if (issue.code === 'too_big') return 'too large';
+  if (issue.code === 'too_small') return 'too small';
+  return issue.code === 'invalid_value' ? `one of ${issue.values.map(String).join(', ')} expected` : 'not valid';
+}
+
+/** Every tool there is. */
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  close(whoami),
+  close(listVaults),
+  close(listVault),
+  close(searchItems),
+  close(getItem),
+  close(getTotp),
+  close(createItem),
+  close(updateItem),
+  close(trashItem),
+  close(restoreItem),
+];
+
+export function findTool(name: string): CatalogueEntry | undefined {
+  return CATALOGUE.find((tool) => tool.name === name);
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { item, outputs, vault } from './arguments.js';
+import { READS, type Tool } from './tool.js';
+import { totpCode } from './totp.js';
+
+const input = z.strictObject({ vault: vault.optional(), item });
+
+export const getTotp: Tool<z.infer<typeof input>> = {
+  name: 'get_totp',
+  title: 'Get a one-time code',
+  description: 'The current one-time code of an item and the seconds it stays valid. Ask right before you use it; the seed is never given.',
+  action: 'item.totp',
+  hints: { ...READS, idempotent: false },
+  input,
+  output: { code: outputs.text, seconds_left: outputs.number },
+  async run(view, asked) {
+    const { code, secondsLeft } = totpCode(await view.totpSeed(await view.find(asked, 'kept')), view.now);
+    return { code, seconds_left: secondsLeft };
+  },
+};

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { outputs, page, vault } from './arguments.js';
+import { pageOf } from './page.js';
+import { DATA_NOTE, READS, type Tool } from './tool.js';
+
+const input = z.strictObject({ vault: vault.optional(), ...page });
+
+export const listVault: Tool<z.infer<typeof input>> = {
+  name: 'list_vault',
+  title: 'List a vault',
+  description: 'Items of one vault, newest change first, without any secret. Not for reading values: use get_item. Without vault: the vaults.',
+  action: 'item.list',
+  hints: READS,
+  input,
+  output: { items: outputs.array, next_cursor: outputs.cursor, vaults: outputs.array },
+  async run(view, { vault: named, ...paging }) {
+    if (named === undefined) return { vaults: await view.vaults(), data_note: DATA_NOTE };
+    return { ...pageOf(await view.items(named), paging), data_note: DATA_NOTE };
+  },
+};

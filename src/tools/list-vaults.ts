@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { outputs } from './arguments.js';
+import { DATA_NOTE, READS, type Tool } from './tool.js';
+
+export const listVaults: Tool<object> = {
+  name: 'list_vaults',
+  title: 'List vaults',
+  description: 'The vaults your token reaches, with your role and how many items you may see. Not for finding an item: use search_items.',
+  action: 'vault.list',
+  hints: READS,
+  input: z.strictObject({}),
+  output: { vaults: outputs.array },
+  run: async (view) => ({ vaults: await view.vaults(), data_note: DATA_NOTE }),
+};
