@@ -9,7 +9,7 @@ const stdout = {
 const random = {
   object: 'Math',
   property: 'random',
-  message: 'Not a source for anything here; see src/crypto.',
+  message: 'Not fit for an id, a key or a choice; node:crypto is.',
 };
 const clock = { object: 'Date', property: 'now', message: 'core has no clock: take the time as a parameter.' };
 
@@ -18,7 +18,7 @@ export default defineConfig([
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts'],
-    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -27,7 +27,7 @@ export default defineConfig([
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-param-reassign': 'error',
       'prefer-const': 'error',
     },
@@ -35,18 +35,18 @@ export default defineConfig([
   {
     files: ['src/**/*.ts'],
     rules: {
-      complexity: ['error', 12],
+      complexity: ['error', 15],
       'max-depth': ['error', 3],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 3],
       'no-console': 'error',
-      'no-restricted-properties': ['error', stdout, random],
+      'no-restricted-properties': ['error', stdout],
     },
   },
   {
     files: ['src/cli/**/*.ts', 'src/bin/**/*.ts'],
-    rules: { 'no-console': 'off', 'no-restricted-properties': ['error', random] },
+    rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {
     // Pure: no input or output, no clock, no randomness.
@@ -59,6 +59,10 @@ export default defineConfig([
         { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: clock.message },
       ],
     },
+  },
+  {
+    files: ['src/crypto/**/*.ts', 'src/gate/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', stdout, random] },
   },
   {
     // Tests and measurements read JSON whose shape is what they go on to assert.

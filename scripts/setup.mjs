@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join, relative } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,6 +16,8 @@ const dist = join(root, 'dist');
 const stamp = join(dist, '.source-hash');
 const lock = join(dist, '.setup-lock');
 const LOCK_WAIT_MS = 10 * 60_000;
+// NODE_ENV=production would leave the compiler out; and an old Node is warned of every package that is not for it.
+const quietly = ['--ignore-scripts', '--include=dev', '--loglevel=error'];
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -35,19 +37,18 @@ function isReady(build) {
 
 async function makeReady(build) {
   if (!hasPackages()) {
-    // Without --include=dev, NODE_ENV=production would leave the compiler out. Without --loglevel, an old Node
-    // is warned of every package that is not for it, which the next step mends.
-    await step('installing packages', 'npm', ['ci', '--ignore-scripts', '--include=dev', '--loglevel=error']);
+    await step('installing packages', 'npm', ['ci', ...quietly]);
   }
-  if (!nodePath()) {
-    await step(`adding Node ${readJson(join(root, 'package.json')).devDependencies.node}`, 'npm', [
-      'rebuild',
-      'node',
-      '--ignore-scripts=false',
-    ]);
-    if (!nodePath()) throw new SetUpError(`needs Node ${neededNode().join('.')} or newer; this is ${process.version}`);
-  }
+  if (!nodePath()) await addNode();
   if (build && readIf(stamp) !== sourceHash()) await compile();
+}
+
+/** Puts the Node that is among the packages to work, and has npm add what it left out as not fit for the old one. */
+async function addNode() {
+  const needed = neededNode().join('.');
+  await step(`adding a Node newer than ${process.versions.node}`, 'npm', ['rebuild', 'node', '--ignore-scripts=false']);
+  if (!nodePath()) throw new SetUpError(`Node ${needed} or newer is needed, and this is ${process.versions.node}`);
+  await step('completing the packages', 'npm', ['install', '--no-save', ...quietly]);
 }
 
 async function compile() {
@@ -174,8 +175,9 @@ function isAlive(pid) {
 /** Runs one step with a line of its own on stderr; what it printed is shown only if it fails. */
 async function step(title, command, args) {
   const started = Date.now();
+  const env = { ...process.env, PATH: `${join(modules, '.bin')}${delimiter}${process.env.PATH}` };
   process.stderr.write(`set-up: ${title} …`);
-  const { code, signal, output } = await run(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { code, signal, output } = await run(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   process.stderr.write(` ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
   if (signal) process.kill(process.pid, signal);
   if (code !== 0) throw new SetUpError(`${title} failed\n${output}`);

@@ -3,20 +3,10 @@ import { readFileSync, statSync } from 'node:fs';
 import type { OwnerDoor, Origin, Places } from '../gate/door.js';
 import { Refusal } from '../core/refusal.js';
 import { scrub } from '../core/text.js';
-import type { Acting, GlobalFlags } from './context.js';
+import type { Acting, Asked } from './context.js';
 import { decode, type Input } from './prompt.js';
 import { prepareRuntime } from './places.js';
 import { givenToken, keptToken, type TokenSource } from './token-source.js';
-
-/** What deciding needs of a {@link Context}. */
-export interface Asked {
-  readonly places: Places;
-  readonly env: NodeJS.ProcessEnv;
-  readonly flags: GlobalFlags;
-  readonly input: Input;
-  /** Told that a password was wrong and is asked for again. */
-  readonly note: (text: string) => void;
-}
 
 /** What shows that an AI agent runs this command: its clients set these for everything they start. */
 const AGENT_VARIABLES = /^(?:CLAUDECODE|CLAUDE_CODE_.*|CODEX_.*|GEMINI_CLI|CURSOR_AGENT|AI_AGENT)$/;
@@ -50,6 +40,19 @@ export async function ownerActs(asked: Asked): Promise<Acting & { kind: 'owner' 
   const way = given ?? (asked.input.isInteractive ? undefined : keptWay(asked));
   if (way?.kind === 'token') throw await inTheWay(asked, way.token);
   return openOwnerBy(asked, way);
+}
+
+/** Throws where a token is given: a command that is the owner's alone, but opens no door. */
+export async function checkNoToken(asked: Asked): Promise<void> {
+  const way = givenWay(asked);
+  if (way?.kind === 'token') throw await inTheWay(asked, way.token);
+}
+
+/** The owner's door by the master password alone: a session must not be able to prolong itself. */
+export async function passwordOpens(asked: Asked): Promise<OwnerDoor> {
+  const { VOUCHSAFE_SESSION: _, ...env } = asked.env;
+  const { door } = await ownerActs({ ...asked, env });
+  return door;
 }
 
 /** Whether somebody is there to act without being asked for a password. */
@@ -158,7 +161,7 @@ export async function cliOrigin(): Promise<Origin> {
 }
 
 /** The first line of a file that only its owner can read. Throws `locked`. */
-function readPasswordFile(path: string): string {
+export function readPasswordFile(path: string): string {
   try {
     if ((statSync(path).mode & 0o077) === 0) return decode(readFileSync(path)).split(/\r?\n/, 1)[0] ?? '';
   } catch (cause) {

@@ -1,7 +1,8 @@
 /** The command line: which file a command is in, and how one command runs. Only the files it needs are loaded. */
 import { Command, type CommanderError } from 'commander';
 import { Refusal } from '../core/refusal.js';
-import { createContext, type Runner } from './context.js';
+import { createContext } from './command-context.js';
+import type { Runner } from './context.js';
 import { exitOf, isHelp, usageRefusal } from './failure.js';
 import { addGlobalOptions, firstOperand, formatIn, globalFlags, outputFlags } from './global-options.js';
 import { createOutput, type Output } from './output.js';

@@ -1,5 +1,5 @@
 /** Where text goes: a stream, or a file of the user's alone. */
-import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Refusal } from '../core/refusal.js';
 
 export interface Sink {
@@ -21,15 +21,15 @@ export function fileSink(path: string): Sink {
   let descriptor: number | undefined;
   return {
     write: (text) => {
-      descriptor ??= openPrivate(path);
+      descriptor ??= openPrivate(path, constants.O_TRUNC);
       writeAll(descriptor, Buffer.from(text, 'utf8'));
     },
   };
 }
 
-/** Writes a whole file of the user's alone (0600). Throws `unavailable` or, for a symbolic link, `forbidden`. */
+/** Writes a whole file of the user's alone (0600), in place of what it held. Throws as {@link fileSink} does. */
 export function writePrivate(path: string, text: string): void {
-  const descriptor = openPrivate(path);
+  const descriptor = openPrivate(path, constants.O_TRUNC);
   try {
     writeAll(descriptor, Buffer.from(text, 'utf8'));
   } finally {
@@ -37,22 +37,59 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
+/** A new file that is there, empty and 0600, before there is anything to write: what must not fail later. */
+export interface Reserved {
+  write(text: string): void;
+  /** Takes the file away again. */
+  drop(): void;
+}
+
+/** Reserves a file. Throws `conflict` where there is one already. */
+export function reserveFile(path: string): Reserved {
+  const descriptor = openPrivate(path, constants.O_EXCL);
+  return {
+    write: (text) => {
+      writeAll(descriptor, Buffer.from(text, 'utf8'));
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+    },
+    drop: () => {
+      closeSync(descriptor);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
 }
 
-function openPrivate(path: string): number {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+function openPrivate(path: string, how: number): number {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | how;
   try {
     const descriptor = openSync(path, flags, 0o600);
-    fchmodSync(descriptor, 0o600);
+    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
     return descriptor;
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new Refusal('unavailable', {
-      message: code === 'ELOOP' ? 'The file to write is a symbolic link.' : `The file could not be written (${code}).`,
-      next: 'Name a file in a folder of yours: it is made readable by you alone.',
-      cause,
-    });
+  } catch (error) {
+    throw explain(error, path);
   }
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  EEXIST: 'is there already',
+  ELOOP: 'is a symbolic link, which is not followed',
+  ENOENT: 'cannot be made: there is no such folder',
+  EACCES: 'cannot be written: it is not allowed',
+  EISDIR: 'is a folder',
+  ENOSPC: 'cannot be written: the disk is full',
+  EROFS: 'cannot be written: the disk is read-only',
+};
+
+function explain(cause: unknown, path: string): Refusal {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  return new Refusal(code === 'EEXIST' ? 'conflict' : 'unavailable', {
+    message: `The file ${path} ${FAULTS[code] ?? `cannot be written (${code})`}.`,
+    next: 'Name another file; it is made readable by you alone.',
+    cause,
+  });
 }

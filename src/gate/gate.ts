@@ -147,12 +147,14 @@ export class Gate implements AgentDoor {
   async #decide(handle: Handle, on: { token: OpenedToken; view: LentView; draft: Draft; now: number }): Promise<void> {
     const { token, view, draft, now } = on;
     const { action } = draft;
+    const paying = new Set<string>();
     if (view.footprint.targets.length === 0) throw forbidden('a tool touched nothing');
     for (const { target, reveals } of view.footprint.targets) {
       const decision = authorize({ action, scopes: token.scopes, grants: token.grants, target, reveals, now });
       if (!decision.allowed) throw forbidden(`refused by ${decision.because}`);
-      draft.grant = decision.grant?.id ?? draft.grant;
+      if (decision.grant !== null) paying.add(decision.grant.id);
     }
+    if (paying.size === 1) draft.grant = [...paying][0] ?? null;
     if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
   }
 
@@ -194,7 +196,7 @@ export class Gate implements AgentDoor {
     draft.outcome = refusal.code === 'unavailable' || refusal.code === 'integrity' ? 'error' : 'refused';
     draft.detail = [draft.detail, refusal.facts.detail].filter((text) => text != null).join('; ') || null;
     try {
-      const ownerKey = null;
+      const ownerKey = draft.actor.kind === 'token' ? draft.actor.ownerKey : null;
       const recorded = await this.#safe.database.transaction(async (handle) =>
         this.#append(handle, draft, await readVerifiedState(handle, this.#safe, ownerKey)),
       );
@@ -208,7 +210,7 @@ export class Gate implements AgentDoor {
 
   async tools(): Promise<readonly ToolListing[]> {
     const token = await this.#currentToken();
-    return CATALOGUE.filter((tool) => isListed(tool, token)).map(listingOf);
+    return CATALOGUE.filter((tool) => isListed(tool, token, this.#safe.clock())).map(listingOf);
   }
 
   async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
@@ -273,8 +275,8 @@ function isPlainObject(value: unknown): value is Readonly<Record<string, unknown
 }
 
 /** All tools without a usable token; a viewer's where a token has no grant. */
-function isListed(tool: CatalogueEntry, token: OpenedToken | null): boolean {
+function isListed(tool: CatalogueEntry, token: OpenedToken | null, now: number): boolean {
   if (token === null) return true;
-  const roles = token.grants.filter((grant) => isLive(grant, Date.now())).map((grant) => grant.role);
+  const roles = token.grants.filter((grant) => isLive(grant, now)).map((grant) => grant.role);
   return [...roles, 'viewer' as const].some((role) => mayEver(tool.action, token.scopes, role));
 }

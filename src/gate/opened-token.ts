@@ -91,6 +91,7 @@ export function tokenActor(row: TokenRow, bundle: Bundle): Actor {
     publicKey: pair.publicKey,
     sign: signer(pair),
     tagKey: bundle.tagKey,
+    ownerKey: bundle.ownerSigningKey,
   };
 }
 

@@ -23,6 +23,8 @@ export type Actor =
       readonly publicKey: Uint8Array;
       readonly sign: (bytes: Uint8Array) => Uint8Array;
       readonly tagKey: Uint8Array;
+      /** The owner's key in the token's bundle: its anchor of trust. */
+      readonly ownerKey: Uint8Array;
     };
 
 /** The facts of an entry, filled in as they become known. */

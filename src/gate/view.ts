@@ -71,6 +71,13 @@ export class LentView implements View {
     this.footprint.targets.push({ target, reveals });
   }
 
+  /** For a list over all that is granted: each live grant must still stand under the lock. */
+  #requireAll(): void {
+    this.#require({ kind: 'none' });
+    for (const { vault, item, notAfter } of this.#live.token.grants)
+      if (isLive({ notAfter }, this.now)) this.#require(item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item });
+  }
+
   #grantsOn(vault: string): readonly OpenedGrant[] {
     return this.#live.token.grants.filter((grant) => grant.vault === vault && isLive(grant, this.now));
   }
@@ -115,7 +122,7 @@ export class LentView implements View {
   }
 
   async vaults(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    this.#require({ kind: 'none' });
+    this.#requireAll();
     return Promise.all(this.#reachedVaults().map(async (vault) => this.#vaultRow(vault)));
   }
 
@@ -151,7 +158,8 @@ export class LentView implements View {
 
   async items(text: string | undefined): Promise<readonly ListedItem[]> {
     const vaults = text === undefined ? this.#reachedVaults() : [await this.#vault(text)];
-    this.#require(text === undefined ? { kind: 'none' } : { kind: 'vault', vault: vaults[0] ?? '' });
+    if (text === undefined) this.#requireAll();
+    else this.#require({ kind: 'vault', vault: vaults[0] ?? '' });
     const listed = await Promise.all(vaults.map(async (vault) => this.#listed(vault)));
     return listed.flat();
   }

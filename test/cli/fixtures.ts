@@ -16,7 +16,13 @@ export const TOKEN: TokenShape = {
   last_used_at: null,
 };
 
-export const AGENT: TokenShape = { ...TOKEN, id: 'mild-river-stone-cabin', name: 'ci helper', agent: true, scopes: ['read', 'reveal'] };
+export const AGENT: TokenShape = {
+  ...TOKEN,
+  id: 'mild-river-stone-cabin',
+  name: 'ci helper',
+  agent: true,
+  scopes: ['read', 'reveal'],
+};
 
 export const VAULT_GRANT: GrantShape = {
   grant_id: 'grant1',

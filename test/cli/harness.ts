@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import type { Context, Runner } from '../../src/cli/context.js';
 import { addGlobalOptions, outputFlags } from '../../src/cli/global-options.js';
 import { createOutput } from '../../src/cli/output.js';
+import { shield, unshield } from '../../src/cli/query-words.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
 
 export interface Ran {
@@ -26,9 +27,17 @@ export async function runCommand(argv: readonly string[], { register, door, answ
   const streams = { stdout: collector(), stderr: collector() };
   const calls: unknown[][] = [];
   let error: unknown;
-  const run: Runner = (work) => (...args) => work(contextOf(args.at(-1) as Command), ...args);
+  const run: Runner =
+    (work) =>
+    (...args) =>
+      work(contextOf(args.at(-1) as Command), ...unshield(args));
   const contextOf = (command: Command): Context => {
-    const out = createOutput({ ...outputFlags(command), env: {}, ...streams.stdout.as('stdout'), ...streams.stderr.as('stderr') });
+    const out = createOutput({
+      ...outputFlags(command),
+      env: {},
+      ...streams.stdout.as('stdout'),
+      ...streams.stderr.as('stderr'),
+    });
     return fakeContext(out, recording(door, calls), answer);
   };
   const program = new Command('vouchsafe').enablePositionalOptions();
@@ -36,7 +45,7 @@ export async function runCommand(argv: readonly string[], { register, door, answ
   register(program, run);
   addGlobalOptions(program);
   quiet(program);
-  await program.parseAsync(argv, { from: 'user' }).catch((thrown: unknown) => (error = thrown));
+  await program.parseAsync(shield(argv), { from: 'user' }).catch((thrown: unknown) => (error = thrown));
   return { stdout: streams.stdout.text(), stderr: streams.stderr.text(), error, calls };
 }
 
@@ -89,6 +98,9 @@ function fakeContext(out: Context['out'], door: OwnerDoor, answer: boolean | und
     },
     owner: () => Promise.resolve(door),
     acting: () => Promise.resolve({ kind: 'owner', door, source: 'a test' }),
+    asked: () => {
+      throw new Error('not faked');
+    },
     onEnd: () => undefined,
   };
 }

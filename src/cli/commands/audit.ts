@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { Progress, Verification } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
 import { addAuditFlags, listAudit, type AuditFlags } from './audit-list.js';
 import { detailShape, detailText, verificationText } from './audit-text.js';
 
@@ -17,27 +18,31 @@ export function register(program: Command, run: Runner): void {
 }
 
 function registerList(command: Command, run: Runner): void {
-  addAuditFlags(command)
-    .description('entries, newest first; QUERY as in \'agent:deploy-bot outcome:refused -item:"DB password"\'')
-    .action(
-      run(async (context, words: readonly string[], flags: AuditFlags) => {
-        await listAudit(context, words.join(' '), flags);
-      }),
-    );
+  addAuditFlags(command).description(
+    'entries, newest first; terms are agent: vault: item: action: outcome: code:, - before one is not',
+  );
+  withExamples(command, [
+    "vouchsafe audit list 'agent:deploy-bot outcome:refused' --since 24h",
+    "vouchsafe audit list 'action:item.read -vault:Personal' --output csv -o reads.csv",
+  ]).action(
+    run(async (context, words: readonly string[], flags: AuditFlags) => {
+      await listAudit(context, words.join(' '), flags);
+    }),
+  );
 }
 
 function registerShow(audit: Command, run: Runner): void {
-  audit
+  const command = audit
     .command('show <entry>')
-    .description('one entry and its proof, by number, or as a receipt SEQ:HASH')
-    .action(
-      run(async (context, text: string) => {
-        const { seq, hash } = readReceipt(text);
-        const door = await context.owner();
-        const detail = await door.showEntry(seq, hash);
-        context.out.one(detailShape(detail), detailText(detail, context.out));
-      }),
-    );
+    .description('one entry and its proof, by number, or as a receipt SEQ:HASH');
+  withExamples(command, ['vouchsafe audit show 42']).action(
+    run(async (context, text: string) => {
+      const { seq, hash } = readReceipt(text);
+      const door = await context.owner();
+      const detail = await door.showEntry(seq, hash);
+      context.out.one(detailShape(detail), detailText(detail, context.out));
+    }),
+  );
 }
 
 /** The number and the hash of `SEQ[:HASH]`. Throws `invalid_request`. */
@@ -55,19 +60,19 @@ interface VerifyFlags {
 }
 
 function registerVerify(audit: Command, run: Runner): void {
-  audit
+  const command = audit
     .command('verify')
     .description('recompute the log and compare it with the safe; exit 8 and the first bad entry if it was changed')
-    .option('--full', 'all signatures, also those before the last checkpoint')
-    .action(
-      run(async (context, flags: VerifyFlags) => {
-        const isFull = flags.full === true;
-        const door = await context.owner();
-        const found = await door.verify({ full: isFull }, reportVerified(context));
-        context.out.one(found, verificationText(found, isFull));
-        refuseFault(found);
-      }),
-    );
+    .option('--full', 'all signatures, also those before the last checkpoint');
+  withExamples(command, ['vouchsafe audit verify --full']).action(
+    run(async (context, flags: VerifyFlags) => {
+      const isFull = flags.full === true;
+      const door = await context.owner();
+      const found = await door.verify({ full: isFull }, reportVerified(context));
+      context.out.one(found, verificationText(found, isFull));
+      refuseFault(found);
+    }),
+  );
 }
 
 const PROGRESS_STEP = 50_000;
@@ -90,14 +95,12 @@ function refuseFault({ ok, fault }: Verification): void {
 }
 
 function registerCheckpoint(audit: Command, run: Runner): void {
-  audit
-    .command('checkpoint')
-    .description('verify what is new, then sign where the log stands')
-    .action(
-      run(async (context) => {
-        const door = await context.owner();
-        const receipt = await door.checkpoint();
-        context.out.one(receipt, `Checkpoint: ${String(receipt.seq)}:${receipt.hash}`);
-      }),
-    );
+  const command = audit.command('checkpoint').description('verify what is new, then sign where the log stands');
+  withExamples(command, ['vouchsafe audit checkpoint']).action(
+    run(async (context) => {
+      const door = await context.owner();
+      const receipt = await door.checkpoint();
+      context.out.one(receipt, `Checkpoint: ${String(receipt.seq)}:${receipt.hash}`);
+    }),
+  );
 }

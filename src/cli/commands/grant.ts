@@ -5,6 +5,7 @@ import { foldName } from '../../core/text.js';
 import type { VaultShape } from '../../core/shapes.js';
 import type { Reference } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
 import type { Place } from './naming.js';
 import { addExpiration } from './option-alias.js';
 import { grantAccess, limitsOf, revokeAccess } from './token-access.js';
@@ -23,21 +24,25 @@ interface RevokeFlags {
 /** Adds both commands to the program. */
 export function register(program: Command, run: Runner): void {
   const grant = program.command('grant <token> <vault[/item]>').description('let a token reach a vault or an item');
-  addExpiration(grant.option('--role <role>', 'viewer, editor or manager (viewer)'), 'when this access ends').action(
+  addExpiration(grant.option('--role <role>', 'viewer, editor or manager (viewer)'), 'when this access ends');
+  withExamples(grant, [
+    'vouchsafe grant deploy-bot Production',
+    'vouchsafe grant deploy-bot "Production/DB password" --expiration 1w',
+  ]).action(
     run(async (context, ...[token, place, flags]: [string, string, GrantFlags]) => {
       const found = await findPlace(context, place);
       await grantAccess(context, { token: { by: 'any', text: token }, ...found, ...limitsOf(flags) });
     }),
   );
-  program
+  const command = program
     .command('revoke <token> [vault[/item]]')
     .description('end what a token reaches there; without a vault, end the token')
-    .option('--no-rotate', 'leave the keys as they are')
-    .action(
-      run(async (context, ...[token, place, flags]: [string, string | undefined, RevokeFlags]) => {
-        await revoke(context, { token: { by: 'any', text: token }, place, rotate: flags.rotate });
-      }),
-    );
+    .option('--no-rotate', 'leave the keys as they are');
+  withExamples(command, ['vouchsafe revoke deploy-bot Production', 'vouchsafe revoke deploy-bot']).action(
+    run(async (context, ...[token, place, flags]: [string, string | undefined, RevokeFlags]) => {
+      await revoke(context, { token: { by: 'any', text: token }, place, rotate: flags.rotate });
+    }),
+  );
 }
 
 interface Revocation {

@@ -5,6 +5,7 @@ import { isoTime } from '../../core/expiry.js';
 import { escapeText } from '../../core/text.js';
 import { cliOrigin } from '../access.js';
 import type { Runner } from '../context.js';
+import { withExamples } from '../help.js';
 
 interface BackupFlags {
   readonly to?: string;
@@ -17,19 +18,19 @@ export function register(program: Command, run: Runner): void {
 }
 
 function registerBackup(program: Command, run: Runner): void {
-  program
+  const command = program
     .command('backup')
     .description('a verified copy of the safe, still encrypted, in one new file')
-    .option('-o, --to <file>', 'the new file (vouchsafe-backup-DATE-TIME.db here)')
-    .action(
-      run(async (context, flags: BackupFlags) => {
-        const path = resolve(flags.to ?? backupName(Date.now()));
-        const door = await context.owner();
-        const made = await door.backup(path);
-        const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
-        context.out.one(made, `Backup: ${escapeText(made.path)} (${facts})`);
-      }),
-    );
+    .option('-o, --to <file>', 'the new file (vouchsafe-backup-DATE-TIME.db here)');
+  withExamples(command, ['vouchsafe backup', 'vouchsafe backup --to /media/usb/vouchsafe.db']).action(
+    run(async (context, flags: BackupFlags) => {
+      const path = resolve(flags.to ?? backupName(Date.now()));
+      const door = await context.owner();
+      const made = await door.backup(path);
+      const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
+      context.out.one(made, `Backup: ${escapeText(made.path)} (${facts})`);
+    }),
+  );
 }
 
 /** `vouchsafe-backup-20260601-142233.db`, of unix ms, in UTC. */
@@ -39,17 +40,17 @@ export function backupName(at: number): string {
 }
 
 function registerRestore(program: Command, run: Runner): void {
-  program
+  const command = program
     .command('restore <file>')
-    .description('make the safe from a backup; all tokens stay frozen until you unfreeze them')
-    .action(
-      run(async ({ places, out }, file: string) => {
-        const { restoreSafe } = await import('../../gate/open.js');
-        const restored = await restoreSafe(places, resolve(file), await cliOrigin());
-        const facts = { safe_id: restored.safeId, entries: restored.entries };
-        out.one(facts, `Restored the safe ${restored.safeId} with ${String(restored.entries)} entries of the log.`);
-        if (out.format === 'human')
-          out.note('All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME');
-      }),
-    );
+    .description('make the safe from a backup; all tokens stay frozen until you unfreeze them');
+  withExamples(command, ['VOUCHSAFE_HOME=~/restored vouchsafe restore vouchsafe-backup-20260601-142233.db']).action(
+    run(async ({ places, out }, file: string) => {
+      const { restoreSafe } = await import('../../gate/open.js');
+      const restored = await restoreSafe(places, resolve(file), await cliOrigin());
+      const facts = { safe_id: restored.safeId, entries: restored.entries };
+      out.one(facts, `Restored the safe ${restored.safeId} with ${String(restored.entries)} entries of the log.`);
+      if (out.format === 'human')
+        out.note('All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME');
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import { Refusal } from '../../core/refusal.js';
 import type { GrantShape } from '../../core/shapes.js';
 import type { GrantSelection, NewGrant, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
+import { withExamples } from '../help.js';
 import {
   addPlaceFlags,
   addTokenFlags,
@@ -40,16 +41,21 @@ export function registerAccess(noun: Noun): void {
 
 function registerGrant(noun: Noun): void {
   const command = noun.command.command('grant [token]').description('let a token reach a vault, or one item in it');
-  addExpiration(addPlaceFlags(addTokenFlags(command)), 'when this access ends')
-    .option('--role <role>', 'viewer, editor or manager (viewer)')
-    .action(
-      noun.run(async (context, argument: string | undefined, flags: GrantFlags) => {
-        const named = tokenOf(flags, argument);
-        const place = placeOf(flags) ?? refuseNoVault();
-        const token = await findFor(noun, context, named);
-        await grantAccess(context, { token, ...place, ...limitsOf(flags) });
-      }),
-    );
+  addExpiration(addPlaceFlags(addTokenFlags(command)), 'when this access ends').option(
+    '--role <role>',
+    'viewer, editor or manager (viewer)',
+  );
+  withExamples(command, [
+    'vouchsafe pat access grant --pat-name deploy-bot --vault-name Production --role viewer',
+    'vouchsafe pat access grant deploy-bot --vault Production --item "DB password" --expiration 1w',
+  ]).action(
+    noun.run(async (context, argument: string | undefined, flags: GrantFlags) => {
+      const named = tokenOf(flags, argument);
+      const place = placeOf(flags) ?? refuseNoVault();
+      const token = await findFor(noun, context, named);
+      await grantAccess(context, { token, ...place, ...limitsOf(flags) });
+    }),
+  );
 }
 
 /** The role and the expiration that the flags say. */
@@ -80,15 +86,18 @@ function registerRevoke(noun: Noun): void {
   addPlaceFlags(addTokenFlags(command))
     .option('--grant-id <id>', 'one grant by its id')
     .option('--all', 'all that it reaches')
-    .option('--no-rotate', 'leave the keys as they are')
-    .action(
-      noun.run(async (context, argument: string | undefined, flags: RevokeFlags) => {
-        const named = tokenOf(flags, argument);
-        const selected = selectionOf(flags);
-        const token = await findFor(noun, context, named);
-        await revokeAccess(context, { token, ...selected, rotate: flags.rotate });
-      }),
-    );
+    .option('--no-rotate', 'leave the keys as they are');
+  withExamples(command, [
+    'vouchsafe pat access revoke --pat-name deploy-bot --vault-name Production',
+    'vouchsafe pat access revoke deploy-bot --all',
+  ]).action(
+    noun.run(async (context, argument: string | undefined, flags: RevokeFlags) => {
+      const named = tokenOf(flags, argument);
+      const selected = selectionOf(flags);
+      const token = await findFor(noun, context, named);
+      await revokeAccess(context, { token, ...selected, rotate: flags.rotate });
+    }),
+  );
 }
 
 /** What is to end: a place, a grant, or all; exactly one of them. */
@@ -117,16 +126,16 @@ export async function revokeAccess(context: Context, selection: GrantSelection):
 }
 
 function registerListAccess(noun: Noun): void {
-  addTokenFlags(noun.command.command('list-access [token]'))
-    .description('what a token may reach, with role and end')
-    .action(
-      noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
-        const named = tokenOf(flags, argument);
-        const token = await findFor(noun, context, named);
-        const door = await context.owner();
-        printAccess(context, await door.listAccess(token));
-      }),
-    );
+  const command = addTokenFlags(noun.command.command('list-access [token]'));
+  command.description('what a token may reach, with role and end');
+  withExamples(command, ['vouchsafe pat access list-access --pat-name deploy-bot']).action(
+    noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
+      const named = tokenOf(flags, argument);
+      const token = await findFor(noun, context, named);
+      const door = await context.owner();
+      printAccess(context, await door.listAccess(token));
+    }),
+  );
 }
 
 function printAccess({ out }: Context, grants: readonly GrantShape[]): void {

@@ -4,6 +4,7 @@ import type { TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { OwnerDoor, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
+import { withExamples } from '../help.js';
 import { addTokenFlags, tokenOf, type TokenFlags } from './naming.js';
 import { confirmForGood, referTo, reportProgress, resolveToken, type Noun } from './noun.js';
 import { endedText } from './token-text.js';
@@ -16,20 +17,23 @@ interface DeleteFlags extends TokenFlags {
 
 /** Adds `delete`, also called `revoke`, to the noun. */
 export function registerDelete(noun: Noun): void {
-  addTokenFlags(noun.command.command('delete [token]').alias('revoke'))
+  const command = addTokenFlags(noun.command.command('delete [token]').alias('revoke'))
     .description('end a token for good; it stops working at once')
     .option('--force', 'do not ask')
-    .option('--no-rotate', 'leave the keys of its vaults as they are')
-    .action(
-      noun.run(async (context, argument: string | undefined, flags: DeleteFlags) => {
-        const named = tokenOf(flags, argument);
-        const door = await context.owner();
-        const token = await resolveToken(noun, door, named);
-        const question = `Delete the token ${escapeText(token.name)} (${token.id}) for good?`;
-        await confirmForGood(context, question, flags.force === true);
-        await endToken(context, token, flags.rotate);
-      }),
-    );
+    .option('--no-rotate', 'leave the keys of its vaults as they are');
+  withExamples(command, [
+    'vouchsafe pat delete deploy-bot',
+    'vouchsafe pat delete --pat-id law-hotel-shape-community --force',
+  ]).action(
+    noun.run(async (context, argument: string | undefined, flags: DeleteFlags) => {
+      const named = tokenOf(flags, argument);
+      const door = await context.owner();
+      const token = await resolveToken(noun, door, named);
+      const question = `Delete the token ${escapeText(token.name)} (${token.id}) for good?`;
+      await confirmForGood(context, question, flags.force === true);
+      await endToken(context, token, flags.rotate);
+    }),
+  );
 }
 
 /** Ends the token and says what it has read and what was changed. Nothing is asked. */
@@ -48,18 +52,18 @@ export function warnOfKeys({ out }: Context): void {
 
 /** Adds `rename` to the noun: the token, then its new name. */
 export function registerRename(noun: Noun): void {
-  addTokenFlags(noun.command.command('rename <names...>'))
+  const command = addTokenFlags(noun.command.command('rename <names...>'))
     .description('give a token another name: TOKEN NEW, or NEW with --pat-name or --pat-id')
-    .usage('[options] [token] <new>')
-    .action(
-      noun.run(async (context, names: readonly string[], flags: TokenFlags) => {
-        const { named, name } = renaming(names, flags);
-        const door = await context.owner();
-        const token = await resolveToken(noun, door, named);
-        const renamed = await door.renameToken(referTo(token), name);
-        context.out.one(renamed, `Renamed ${token.id}: ${escapeText(renamed.name)}`);
-      }),
-    );
+    .usage('[options] [token] <new>');
+  withExamples(command, ['vouchsafe pat rename ci ci-staging', 'vouchsafe pat rename --pat-name ci ci-staging']).action(
+    noun.run(async (context, names: readonly string[], flags: TokenFlags) => {
+      const { named, name } = renaming(names, flags);
+      const door = await context.owner();
+      const token = await resolveToken(noun, door, named);
+      const renamed = await door.renameToken(referTo(token), name);
+      context.out.one(renamed, `Renamed ${token.id}: ${escapeText(renamed.name)}`);
+    }),
+  );
 }
 
 function renaming(names: readonly string[], flags: TokenFlags): { readonly named: Reference; readonly name: string } {
@@ -99,15 +103,14 @@ const CHANGES: readonly Change[] = [
 /** Adds `freeze` and `unfreeze` to the noun. */
 export function registerFreeze(noun: Noun): void {
   for (const { verb, description, change, done } of CHANGES) {
-    addTokenFlags(noun.command.command(`${verb} [token]`))
-      .description(description)
-      .action(
-        noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
-          const named = tokenOf(flags, argument);
-          const door = await context.owner();
-          const token = await change(door, referTo(await resolveToken(noun, door, named)));
-          context.out.one(token, `${done}: ${token.id} (${escapeText(token.name)})`);
-        }),
-      );
+    const command = addTokenFlags(noun.command.command(`${verb} [token]`)).description(description);
+    withExamples(command, [`vouchsafe pat ${verb} deploy-bot`]).action(
+      noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
+        const named = tokenOf(flags, argument);
+        const door = await context.owner();
+        const token = await change(door, referTo(await resolveToken(noun, door, named)));
+        context.out.one(token, `${done}: ${token.id} (${escapeText(token.name)})`);
+      }),
+    );
   }
 }

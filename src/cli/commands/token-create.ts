@@ -6,6 +6,7 @@ import type { NewTokenShape } from '../../core/shapes.js';
 import { nearest } from '../../core/text.js';
 import type { NewToken } from '../../gate/door.js';
 import type { Context } from '../context.js';
+import { withExamples } from '../help.js';
 import { agentInstructions } from '../instructions.js';
 import { addTokenFlags, byAny, tokenOf, type TokenFlags } from './naming.js';
 import { referTo, reportProgress, resolveToken, type Noun } from './noun.js';
@@ -27,6 +28,17 @@ interface RenewFlags extends TokenFlags {
   readonly rotate?: boolean;
 }
 
+const PAT_EXAMPLES = [
+  'vouchsafe pat create --name ci-runner --expiration 3m',
+  'vouchsafe pat create "GitHub Actions" --vault CI --scope read --scope reveal --expiry 2027-01-31',
+  'vouchsafe pat create nightly --vault Backup -o nightly.token     into a 0600 file, not on the screen',
+];
+
+const AGENT_EXAMPLES = [
+  'vouchsafe agent create deploy-bot --vault CI -o deploy-bot.token   into a 0600 file, not on the screen',
+  'vouchsafe agent create helper --vault Production --role editor --expiration 1w',
+];
+
 /** Adds `create` to the noun. */
 export function registerCreate(noun: Noun): void {
   const command = noun.command
@@ -38,14 +50,14 @@ export function registerCreate(noun: Noun): void {
   if (!noun.isAgent) command.option('--agent', 'it is for an AI agent: a reason is required for everything');
   command
     .option('--vault <vault>', 'a vault that it may reach; repeatable', collect)
-    .option('--role <role>', 'its role there: viewer, editor or manager (viewer)')
-    .action(
-      noun.run(async (context, ...[argument, flags, self]: [string | undefined, CreateFlags, Command]) => {
-        const name = nameOf(argument, flags, self);
-        const door = await context.owner();
-        printNewToken(context, await door.createToken(newToken({ ...flags, name }, noun.isAgent)));
-      }),
-    );
+    .option('--role <role>', 'its role there: viewer, editor or manager (viewer)');
+  withExamples(command, noun.isAgent ? AGENT_EXAMPLES : PAT_EXAMPLES).action(
+    noun.run(async (context, ...[argument, flags, self]: [string | undefined, CreateFlags, Command]) => {
+      const name = nameOf(argument, flags, self);
+      const door = await context.owner();
+      printNewToken(context, await door.createToken(newToken({ ...flags, name }, noun.isAgent)));
+    }),
+  );
 }
 
 function scopeOption(): Option {
@@ -116,18 +128,23 @@ export function registerRenew(noun: Noun): void {
   const command = noun.command
     .command('renew [token]')
     .description('a new token string with the same access; the old one stops working at once');
-  addExpiration(addTokenFlags(command), 'when the renewed token ends')
-    .option('--rotate', 'also change the keys of the vaults it reaches')
-    .action(
-      noun.run(async (context, argument: string | undefined, flags: RenewFlags) => {
-        const named = tokenOf(flags, argument);
-        const door = await context.owner();
-        const token = referTo(await resolveToken(noun, door, named));
-        const rotate = flags.rotate === true;
-        const options = { rotate, ...(isGiven(flags.expiration) ? { expiration: flags.expiration } : {}) };
-        printRenewed(context, await door.renewToken(token, options, reportProgress(context)), rotate);
-      }),
-    );
+  addExpiration(addTokenFlags(command), 'when the renewed token ends').option(
+    '--rotate',
+    'also change the keys of the vaults it reaches',
+  );
+  withExamples(command, [
+    'vouchsafe pat renew deploy-bot --expiration 3m',
+    'vouchsafe pat renew deploy-bot --rotate -o deploy-bot.token   where the old one may have leaked',
+  ]).action(
+    noun.run(async (context, argument: string | undefined, flags: RenewFlags) => {
+      const named = tokenOf(flags, argument);
+      const door = await context.owner();
+      const token = referTo(await resolveToken(noun, door, named));
+      const rotate = flags.rotate === true;
+      const options = { rotate, ...(isGiven(flags.expiration) ? { expiration: flags.expiration } : {}) };
+      printRenewed(context, await door.renewToken(token, options, reportProgress(context)), rotate);
+    }),
+  );
 }
 
 function printRenewed(context: Context, token: NewTokenShape, rotate: boolean): void {

@@ -2,6 +2,7 @@
 import type { Page, TokenQuery } from '../../gate/door.js';
 import type { TokenShape } from '../../core/shapes.js';
 import type { Context } from '../context.js';
+import { withExamples } from '../help.js';
 import type { Noun } from './noun.js';
 import { addPaging, pageOf, type PagingFlags } from './option-alias.js';
 import { briefText, tokenTable } from './token-text.js';
@@ -18,7 +19,11 @@ export function registerList(noun: Noun): void {
     .description(noun.isAgent ? 'the tokens of agents' : 'the tokens')
     .option('--all', 'those that were deleted too')
     .option('--brief', 'one token a line: - [ID]: NAME (expires: DATE)');
-  addPaging(command).action(
+  addPaging(command);
+  withExamples(command, [
+    `vouchsafe ${noun.isAgent ? 'agent' : 'pat'} list --local`,
+    'vouchsafe pat list --all --json | jq .data',
+  ]).action(
     noun.run(async (context, flags: ListFlags) => {
       const query: TokenQuery = { all: flags.all === true, agentsOnly: noun.isAgent, ...pageOf(flags) };
       const door = await context.owner();

@@ -1,0 +1,85 @@
+/** What `info` says, for people. */
+import type { TokenShape } from '../../core/shapes.js';
+import { escapeText } from '../../core/text.js';
+import type { Output } from '../output.js';
+
+/** What the tool `whoami` answers with. */
+export interface Whoami {
+  readonly token: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly agent: boolean;
+    readonly expires_at: string | null;
+    readonly scopes: readonly string[];
+  };
+  readonly grants: readonly {
+    readonly type: 'vault' | 'item';
+    readonly vault_id: string;
+    readonly vault?: unknown;
+    readonly item_id?: string;
+    readonly item?: unknown;
+    readonly role: string;
+    readonly expires_at: string | null;
+  }[];
+  readonly warning?: string;
+}
+
+/** What is shown of an owner's safe. */
+export interface OwnerFacts {
+  readonly source: string;
+  readonly safe_id: string;
+  readonly fingerprint: string;
+  readonly home: string;
+  readonly vaults: number;
+  readonly items: number;
+  readonly tokens: number;
+  readonly entries: number;
+  readonly ending: readonly TokenShape[];
+}
+
+/** The owner's safe, and the tokens that end within 7 days. */
+export function ownerInfo(facts: OwnerFacts, out: Output): string {
+  const counts = `${String(facts.vaults)} vaults, ${String(facts.items)} items, ${String(facts.tokens)} tokens, ${String(facts.entries)} entries`;
+  const lines = [
+    `Owner, by ${facts.source}`,
+    `Safe:         ${facts.safe_id}`,
+    `Fingerprint:  ${facts.fingerprint}`,
+    `Folder:       ${escapeText(facts.home)}`,
+    `Holds:        ${counts}`,
+  ];
+  if (facts.ending.length === 0) return lines.join('\n');
+  const ending = facts.ending.map(({ id, name, expires_at }) => ({ id, name, expires: out.time(expires_at) }));
+  const table = out.table([{ key: 'id', title: 'id', whole: true }, { key: 'name', title: 'name' }, { key: 'expires', title: 'expires' }], ending);
+  return [...lines, '', 'These tokens end within 7 days (vouchsafe pat renew NAME):', table].join('\n');
+}
+
+/** The token that acts, and what it reaches. */
+export function tokenInfo({ token, grants, warning }: Whoami, { out, source }: { out: Output; source: string }): string {
+  const zone = out.local ? '' : ' (UTC)';
+  const lines = [
+    `Personal Access Token: ${escapeText(token.name)}`,
+    `Id:       ${token.id}`,
+    `By:       ${source}`,
+    `Agent:    ${token.agent ? 'yes, a reason is needed for everything' : 'no'}`,
+    `Expires:  ${token.expires_at === null ? 'never' : out.time(token.expires_at) + zone}`,
+    `Scopes:   ${token.scopes.length === 0 ? '(by role)' : token.scopes.join(', ')}`,
+    `Reaches:  ${grants.length === 0 ? 'nothing yet' : ''}`,
+    ...grants.map((grant) => `  - ${grantText(grant)}`),
+    ...(warning === undefined ? [] : ['', warning]),
+  ];
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+function grantText({ type, role, vault, vault_id, item, item_id }: Whoami['grants'][number]): string {
+  const where = `vault ${nameOf(vault) ?? vault_id}`;
+  return `${type === 'vault' ? where : `item ${nameOf(item) ?? item_id ?? ''} in ${where}`} (${role})`;
+}
+
+/** A name, or the name or title of an object that has one. */
+function nameOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return escapeText(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const name: unknown = Reflect.get(value, 'name') ?? Reflect.get(value, 'title');
+  return typeof name === 'string' ? escapeText(name) : undefined;
+}

@@ -1,0 +1,111 @@
+import { sameBytes, sha256 } from '../crypto/bytes.js';
+import type { Change } from '../crypto/chain.js';
+import { type State, vaultHead, type VaultHead } from '../crypto/state.js';
+import { toUtf8 } from '../crypto/bytes.js';
+
+/**
+ * The owner's decisions as one transaction changes them. Every edit notes the change that the entry will name, so that
+ * the log can be replayed; nothing is listed that is not here.
+ */
+export class Decisions {
+  readonly #safeId: string;
+  readonly #base: State;
+  readonly #vaults: Map<string, VaultHead>;
+  readonly #tokens: Map<string, Uint8Array>;
+  readonly #settings: Map<string, string>;
+  readonly #changes: Change[] = [];
+  #isChanged = false;
+
+  constructor(safeId: string, base: State) {
+    this.#safeId = safeId;
+    this.#base = base;
+    this.#vaults = new Map(base.vaults.map((head) => [head.id, head]));
+    this.#tokens = new Map(base.tokens.map(({ id, leaf }) => [id, leaf]));
+    this.#settings = new Map(base.settings.map(({ name, value }) => [name, value]));
+  }
+
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
+  /** The changes to name, in the order in which they were made. */
+  get changes(): readonly Change[] {
+    return this.#changes;
+  }
+
+  /** The version that the state will have. */
+  get version(): number {
+    return this.#base.version + 1;
+  }
+
+  head(vault: string): VaultHead | undefined {
+    return this.#vaults.get(vault);
+  }
+
+  get heads(): readonly VaultHead[] {
+    return [...this.#vaults.values()];
+  }
+
+  get tokenIds(): readonly string[] {
+    return [...this.#tokens.keys()];
+  }
+
+  /** Names a change that is not a decision of the state's list: a revision, a certificate, a grant. */
+  note(...changes: readonly Change[]): void {
+    this.#changes.push(...changes);
+  }
+
+  setHead(head: VaultHead): void {
+    const before = this.#vaults.get(head.id);
+    this.#vaults.set(head.id, head);
+    this.#decide({ kind: 'vault-head', id: head.id, revision: head.epoch, hash: this.#hashHead(head), before: this.#hashHead(before) });
+  }
+
+  removeHead(vault: string): void {
+    const before = this.#vaults.get(vault);
+    this.#vaults.delete(vault);
+    this.#decide({ kind: 'vault-head', id: vault, revision: before?.epoch ?? 0, hash: null, before: this.#hashHead(before) });
+  }
+
+  setToken(id: string, epoch: number, leaf: Uint8Array): void {
+    const hash = sha256(leaf);
+    const before = this.#tokens.get(id) ?? null;
+    if (before !== null && sameBytes(before, hash)) return;
+    this.#tokens.set(id, hash);
+    this.#decide({ kind: 'token', id, revision: epoch, hash, before });
+  }
+
+  removeToken(id: string, epoch: number): void {
+    const before = this.#tokens.get(id) ?? null;
+    this.#tokens.delete(id);
+    this.#decide({ kind: 'token', id, revision: epoch, hash: null, before });
+  }
+
+  setSetting(name: string, value: string): void {
+    const before = this.#settings.get(name);
+    this.#settings.set(name, value);
+    this.#decide({ kind: 'setting', id: name, revision: 0, hash: sha256(toUtf8(value)), before: before === undefined ? null : sha256(toUtf8(before)) });
+  }
+
+  #decide(change: Change): void {
+    this.#isChanged = true;
+    this.#changes.push(change);
+  }
+
+  #hashHead(head: VaultHead | undefined): Uint8Array | null {
+    return head === undefined ? null : sha256(vaultHead.encode(this.#safeId, head));
+  }
+
+  /** The next state, to be signed. Lists are sorted, so that equal decisions are equal bytes. */
+  next(on: { logSeq: number; logHash: Uint8Array; at: number }): State {
+    const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+    return {
+      ...this.#base,
+      ...on,
+      version: this.version,
+      vaults: [...this.#vaults.values()].sort(byId),
+      tokens: [...this.#tokens].map(([id, leaf]) => ({ id, leaf })).sort(byId),
+      settings: [...this.#settings].map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+  }
+}

@@ -1,0 +1,112 @@
+/** How the owner's references find what they name. */
+import { Refusal } from '../core/refusal.js';
+import { foldName, nearest } from '../core/text.js';
+import type { ItemReference, Reference } from './door.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
+import type { ShelvedItem } from './shelf.js';
+import { vaultOf } from './verified-state.js';
+
+/** A vault of the safe, by its name. */
+export interface NamedVault {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** `not_found` with the nearest name, if one is near. */
+export function notFound(what: string, wanted: string, names: Iterable<string>): Refusal {
+  const near = nearest(wanted, names);
+  return new Refusal('not_found', {
+    message: `There is no ${what} of that name or id.`,
+    next: near === undefined ? `vouchsafe ${what === 'token' ? 'pat' : what} list` : `Did you mean “${near}”?`,
+    ...(near === undefined ? {} : { candidates: [near] }),
+  });
+}
+
+/** Every vault with its name, sorted by name. */
+export async function allVaults(core: OwnerCore, ground: OwnerGround): Promise<readonly NamedVault[]> {
+  const vaults: NamedVault[] = [];
+  for (const { id } of ground.state.value.vaults) {
+    const named = await core.shelf.name(ground, id);
+    vaults.push({ id, name: named?.name ?? id, description: named?.description ?? '' });
+  }
+  return vaults.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+export async function findVault(core: OwnerCore, ground: OwnerGround, reference: Reference): Promise<NamedVault> {
+  const vaults = await allVaults(core, ground);
+  const found =
+    (reference.by === 'name' ? undefined : vaults.find(({ id }) => id === reference.text)) ??
+    (reference.by === 'id' ? undefined : vaults.find(({ name }) => foldName(name) === foldName(reference.text)));
+  if (found === undefined) throw notFound('vault', reference.text, vaults.map(({ name }) => name));
+  return found;
+}
+
+/** Where an item is looked for: outside the trash, inside it, or both. */
+export type Place = 'kept' | 'trashed' | 'both';
+
+/** The one item that a reference names. By id it is found in the trash too. */
+export async function findItem(core: OwnerCore, ground: OwnerGround, on: { reference: ItemReference; place: Place }): Promise<ShelvedItem> {
+  const { reference } = on;
+  const { item } = reference;
+  const vault = reference.vault === undefined ? null : await findVault(core, ground, reference.vault);
+  const byId = item.by === 'name' ? null : await itemById(core, ground, { id: item.text, vault: vault?.id ?? null });
+  if (byId !== null) return byId;
+  if (item.by === 'id') throw notFound('item', item.text, []);
+  const direct = await itemsByTitle(core, ground, { title: item.text, vault: vault?.id ?? null, place: on.place });
+  if (direct.length > 0 || vault !== null || item.by === 'name') return onlyOne(core, ground, { found: direct, wanted: item.text, vault: vault?.id ?? null });
+  return onlyOne(core, ground, { found: await itemsByPath(core, ground, { path: item.text, place: on.place }), wanted: item.text, vault: null });
+}
+
+async function itemById(core: OwnerCore, ground: OwnerGround, of: { id: string; vault: string | null }): Promise<ShelvedItem | null> {
+  const { id, vault } = of;
+  if (!/^[0-9a-z]{32}$/.test(id) || (vault !== null && vaultOf(id) !== vault)) return null;
+  return core.shelf.item(ground, id);
+}
+
+async function itemsByTitle(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { title: string; vault: string | null; place: Place },
+): Promise<readonly ShelvedItem[]> {
+  const vaults = of.vault === null ? ground.state.value.vaults.map(({ id }) => id) : [of.vault];
+  const found: ShelvedItem[] = [];
+  for (const vault of vaults) found.push(...(await core.shelf.byTitle(ground, vault, of.title)));
+  return found.filter(({ accepted }) => of.place === 'both' || accepted.revision.isTrashed === (of.place === 'trashed'));
+}
+
+/** `VAULT/ITEM`: every slash may be the one between them, since names may hold one too. */
+async function itemsByPath(core: OwnerCore, ground: OwnerGround, of: { path: string; place: Place }): Promise<readonly ShelvedItem[]> {
+  const vaults = await allVaults(core, ground);
+  const found: ShelvedItem[] = [];
+  for (const slash of of.path.matchAll(/\//g)) {
+    const [head, title] = [of.path.slice(0, slash.index), of.path.slice(slash.index + 1)];
+    const vault = vaults.find(({ id, name }) => id === head || foldName(name) === foldName(head));
+    if (vault === undefined) continue;
+    const byId = await itemById(core, ground, { id: title, vault: vault.id });
+    found.push(...(byId === null ? await itemsByTitle(core, ground, { title, vault: vault.id, place: of.place }) : [byId]));
+  }
+  return found;
+}
+
+async function onlyOne(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { found: readonly ShelvedItem[]; wanted: string; vault: string | null },
+): Promise<ShelvedItem> {
+  const [first, ...others] = of.found;
+  if (first === undefined) throw notFound('item', of.wanted, await allTitles(core, ground, of.vault));
+  if (others.length === 0) return first;
+  throw new Refusal('ambiguous', {
+    message: 'That name fits several items.',
+    next: 'Name the one you mean by its id.',
+    candidates: of.found.slice(0, 20).map(({ id, overview }) => `${id} (${overview.title})`),
+  });
+}
+
+async function allTitles(core: OwnerCore, ground: OwnerGround, vault: string | null): Promise<readonly string[]> {
+  const vaults = vault === null ? ground.state.value.vaults.map(({ id }) => id) : [vault];
+  const titles: string[] = [];
+  for (const id of vaults) titles.push(...(await core.shelf.vault(ground, id)).map(({ overview }) => overview.title));
+  return titles;
+}

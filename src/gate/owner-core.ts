@@ -1,0 +1,172 @@
+/** The owner's door, its hinge: every command is one transaction with its entry, signed with the owner's key. */
+import type { Action } from '../core/model.js';
+import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
+import { open } from '../crypto/envelope.js';
+import { type KeyPair, signer } from '../crypto/key-pair.js';
+import { contexts, keyId, vaultKeys, type VaultKeys } from '../crypto/keys.js';
+import { bytes, record } from '../crypto/record.js';
+import { state as stateRecord } from '../crypto/state.js';
+import type { Handle } from '../store/database.js';
+import { readVaultKey } from '../store/items.js';
+import { putState } from '../store/safe.js';
+import { Decisions } from './decisions.js';
+import type { Origin } from './door.js';
+import type { Keyring } from './keyring.js';
+import { type Actor, type Draft, newDraft, Recorder } from './recorder.js';
+import { Moved, type Writer } from './revisions.js';
+import type { Safe } from './safe.js';
+import { Shelf, type Standpoint } from './shelf.js';
+import { headOf, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
+import type { Receipt } from '../core/shapes.js';
+
+/** The owner's two private keys, as RK wraps them. */
+export const ownerKeysRecord = record('vouchsafe owner-keys 1', {
+  agreementPublic: bytes,
+  agreementPrivate: bytes,
+  signingPublic: bytes,
+  signingPrivate: bytes,
+});
+
+/** The opened root of a safe. */
+export interface OwnerKeys {
+  readonly rootKey: Uint8Array;
+  readonly agreement: KeyPair;
+  readonly signing: KeyPair;
+}
+
+/** What one command of the owner works with, on a snapshot or under the lock. */
+export interface OwnerGround extends Standpoint {
+  readonly now: number;
+}
+
+/** Under the lock: what the command decides and what its entry says. */
+export interface OwnerWork extends OwnerGround {
+  readonly decisions: Decisions;
+  readonly draft: Draft;
+}
+
+const RETRIES_AT_MOST = 20;
+const KEEP_REVISIONS = 50;
+
+export class OwnerCore {
+  readonly safe: Safe;
+  readonly keys: OwnerKeys;
+  readonly origin: Origin;
+  readonly shelf: Shelf;
+  readonly writer: Writer;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly #actor: Actor;
+  readonly #recorder: Recorder;
+  readonly #vaultKeys = new Map<string, VaultKeys>();
+
+  constructor(safe: Safe, keys: OwnerKeys, origin: Origin) {
+    this.safe = safe;
+    this.keys = keys;
+    this.origin = origin;
+    this.shelf = new Shelf(safe);
+    this.sign = signer(keys.signing);
+    this.writer = { id: null, epoch: null, sign: this.sign };
+    this.#actor = { kind: 'owner', publicKey: keys.signing.publicKey, sign: this.sign };
+    this.#recorder = new Recorder(safe);
+  }
+
+  now(state: VerifiedState): number {
+    return Math.max(this.safe.clock(), state.value.at);
+  }
+
+  async #ground(handle: Handle): Promise<OwnerGround> {
+    const state = await readVerifiedState(handle, this.safe, this.keys.signing.publicKey);
+    if (!sameBytes(state.value.agreementKey, this.keys.agreement.publicKey))
+      throw integrityFailure('the state names another key of the owner');
+    return { handle, state, ring: this.#ring(handle, state), now: this.now(state) };
+  }
+
+  #ring(handle: Handle, state: VerifiedState): Keyring {
+    const vault = async (id: string): Promise<VaultKeys | null> => {
+      const head = headOf(state.value, id);
+      if (head === undefined) return null;
+      const keys = await this.vaultKeysAt(handle, id, head.epoch);
+      if (!sameBytes(keyId(keys.key), head.keyId)) throw integrityFailure('a vault key is another one');
+      return keys;
+    };
+    return { vault, item: () => null, name: async (id) => (await vault(id))?.nameKey ?? null };
+  }
+
+  /** The keys of a vault at any epoch: the owner keeps the old ones for history. */
+  async vaultKeysAt(handle: Handle, vault: string, epoch: number): Promise<VaultKeys> {
+    const name = `${vault} ${String(epoch)}`;
+    const known = this.#vaultKeys.get(name);
+    if (known !== undefined) return known;
+    const envelope = await readVaultKey(handle, vault, epoch);
+    if (envelope === null) throw integrityFailure('a vault key is missing');
+    const context = contexts.ownerVaultKey({ safeId: this.safe.id, vault, epoch });
+    const keys = vaultKeys(open(this.keys.rootKey, context, envelope));
+    this.#vaultKeys.set(name, keys);
+    return keys;
+  }
+
+  /** Reads on a snapshot; leaves no entry. */
+  async read<T>(work: (ground: OwnerGround) => Promise<T>): Promise<T> {
+    return this.safe.database.read(async (handle) => work(await this.#ground(handle)));
+  }
+
+  /** One command: `work` runs under the lock; what it decides is signed, its entry appended, and both are durable. */
+  async act<T>(action: Action, work: (work: OwnerWork) => Promise<T>): Promise<T> {
+    return (await this.actWithReceipt(action, work)).result;
+  }
+
+  async actWithReceipt<T>(action: Action, work: (work: OwnerWork) => Promise<T>): Promise<{ result: T; receipt: Receipt }> {
+    const draft = newDraft(this.#actor, this.origin, action);
+    const done = await this.safe.database.transaction(async (handle) => {
+      const ground = await this.#ground(handle);
+      const decisions = new Decisions(this.safe.id, ground.state.value);
+      const result = await work({ ...ground, decisions, draft });
+      draft.changes.push(...decisions.changes);
+      draft.outcome = 'granted';
+      const recorded = await this.#record(handle, { ground, decisions, draft });
+      return { result, recorded };
+    });
+    done.recorded.confirm();
+    return { result: done.result, receipt: done.recorded.receipt };
+  }
+
+  /** A command whose long part is prepared on a snapshot, without the lock; starts over if that was overtaken. */
+  async prepareAndAct<P, T>(
+    action: Action,
+    prepare: (ground: OwnerGround) => Promise<P>,
+    work: (work: OwnerWork, prepared: P) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const prepared = await this.read(prepare);
+      try {
+        return await this.act(action, async (under) => work(under, prepared));
+      } catch (error) {
+        if (!(error instanceof Moved) || attempt >= RETRIES_AT_MOST) throw error;
+      }
+    }
+  }
+
+  async #record(handle: Handle, on: { ground: OwnerGround; decisions: Decisions; draft: Draft }) {
+    const { ground, decisions, draft } = on;
+    const { last, value } = ground.state;
+    const standing = { at: ground.now, ownerAgreementKey: value.agreementKey };
+    if (!decisions.isChanged)
+      return this.#recorder.append(handle, draft, { ...standing, stateVersion: value.version, stateHash: null });
+    const next = decisions.next({ logSeq: last.seq, logHash: last.hash, at: ground.now });
+    const signed = stateRecord.encode(this.safe.id, next);
+    await putState(handle, { signed, signature: this.sign(signed) });
+    return this.#recorder.append(handle, draft, { ...standing, stateVersion: next.version, stateHash: sha256(signed) });
+  }
+
+  /** How many revisions of an item are kept. */
+  keepOf(state: VerifiedState): number {
+    return Number(settingOf(state.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
+  }
+
+  close(): void {
+    this.shelf.clear();
+    this.#vaultKeys.clear();
+    this.keys.rootKey.fill(0);
+    this.safe.close();
+  }
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { readReceipt, register } from '../../src/cli/commands/audit.js';
+import { register as registerPat } from '../../src/cli/commands/pat.js';
+import { parseQuery } from '../../src/core/query.js';
+import { Refusal } from '../../src/core/refusal.js';
+import type { EntryDetail, OwnerDoor, Verification } from '../../src/gate/door.js';
+import { ENTRY, REFUSED, TOKEN } from './fixtures.js';
+import { runCommand } from './harness.js';
+
+const WHOLE: Verification = {
+  ok: true,
+  entries: 42,
+  from: 1,
+  to: 42,
+  signatures: 40,
+  items: 3,
+  head: { seq: 42, hash: REFUSED.hash },
+  checkpoint: 30,
+  fault: null,
+};
+
+const DETAIL: EntryDetail = {
+  entry: REFUSED,
+  tool: 'get_item',
+  requestId: '7',
+  detail: 'no grant on the item',
+  suppressed: 0,
+  stateVersion: 9,
+  changes: [{ kind: 'item', id: 'item2', revision: 3, hash: 'cc', before: null }],
+  proof: { prev: 'dd', hash: REFUSED.hash, signature: 'ee', verified: true },
+  neighbours: [ENTRY],
+};
+
+const door: Partial<OwnerDoor> = {
+  listEntries: ({ query }) => {
+    parseQuery(query);
+    return Promise.resolve({ data: [REFUSED, ENTRY], nextCursor: null });
+  },
+  showEntry: () => Promise.resolve(DETAIL),
+  verify: () => Promise.resolve(WHOLE),
+  checkpoint: () => Promise.resolve({ seq: 43, hash: ENTRY.hash }),
+};
+
+async function audit(words: readonly string[], other: Partial<OwnerDoor> = {}) {
+  return runCommand(words, { register, door: { ...door, ...other } });
+}
+
+describe('audit list', () => {
+  it('prints a table in which refusals stand out and nothing is unescaped', async () => {
+    const { stdout } = await audit(['audit', 'list']);
+    expect(stdout).toBe(
+      [
+        ' #  TIME              WHO         WHAT       WHERE                   OUTCOME            REASON',
+        '42  2026-03-02 10:15  deploy-bot  item.read  Production/item2        REFUSED forbidden  sneaky \\u{202e}\\u{1b}[31m reason',
+        '41  2026-03-02 10:15  deploy-bot  item.read  Production/DB password  granted            Run the migration of OPS-42',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('joins the words of the query and passes the flags on', async () => {
+    const words = ['log', 'agent:deploy-bot', 'outcome:refused', '--since', '24h', '--until', 'today', '--limit', '5'];
+    const { calls } = await audit(words);
+    const asked = { query: 'agent:deploy-bot outcome:refused', since: '24h', until: 'today', limit: 5 };
+    expect(calls).toEqual([['listEntries', asked]]);
+  });
+
+  it('takes a negation for a part of the query', async () => {
+    const { calls, error } = await audit(['audit', 'list', '-outcome:granted', '--json', '-item:x', '--limit', '5']);
+    expect(error).toBeUndefined();
+    expect(calls).toEqual([['listEntries', { query: '-outcome:granted -item:x', limit: 5 }]]);
+  });
+
+  it('prints entries as JSON', async () => {
+    const { stdout } = await audit(['audit', 'list', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ schema_version: 1, data: [REFUSED, ENTRY], next_cursor: null });
+  });
+
+  it('is what agent monitor prints, for one agent', async () => {
+    const { calls } = await runCommand(['agent', 'monitor', 'ci helper'], { register: registerPat, door });
+    expect(calls).toEqual([['listEntries', { query: 'agent:"ci helper"', limit: 50 }]]);
+  });
+});
+
+describe('audit show', () => {
+  it('takes a number or a receipt', async () => {
+    expect((await audit(['audit', 'show', '42'])).calls).toEqual([['showEntry', 42]]);
+    const receipt = `42:${REFUSED.hash}`;
+    expect((await audit(['audit', 'show', receipt])).calls).toEqual([['showEntry', 42, REFUSED.hash]]);
+  });
+
+  it.each(['', '0', '-1', '1x', '1:', '1:ab', 'abc', '1e3', '99999999999999999'])('refuses %j', (text) => {
+    expect(() => readReceipt(text)).toThrow(Refusal);
+  });
+
+  it('prints all that is known', async () => {
+    const { stdout } = await audit(['audit', 'show', '42']);
+    expect(stdout).toMatch(/^Entry 42, verified\n/);
+    for (const text of [
+      'REFUSED forbidden',
+      'no grant on the item',
+      'get_item',
+      `token ${TOKEN.id}`,
+      'repeat',
+      'version 9',
+    ]) {
+      expect(stdout).toContain(text);
+    }
+    expect(stdout).not.toMatch(/[\u202e\u001b]/);
+  });
+});
+
+describe('audit verify', () => {
+  it('says what it covered', async () => {
+    const { stdout, error } = await audit(['audit', 'verify']);
+    expect(error).toBeUndefined();
+    expect(stdout).toBe(
+      [
+        'The log is whole.',
+        'Covered: entries 1 to 42 (42), 40 signatures, 3 items.',
+        'Last checkpoint: entry 30.',
+        `Newest entry: 42:${REFUSED.hash}`,
+        'Signatures before the last checkpoint were not checked again; --full does.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('ends as an integrity failure that names the first bad entry', async () => {
+    const fault = { seq: 17, message: 'the entry was changed.' };
+    const broken = { verify: () => Promise.resolve({ ...WHOLE, ok: false, fault }) };
+    const { stdout, error } = await audit(['audit', 'verify', '--full'], broken);
+    expect(stdout).toContain('The log is NOT whole.');
+    expect((error as Refusal).code).toBe('integrity');
+    expect((error as Refusal).message).toBe('Entry 17: the entry was changed.');
+  });
+
+  it('signs a checkpoint', async () => {
+    expect((await audit(['audit', 'checkpoint'])).stdout).toBe(`Checkpoint: 43:${ENTRY.hash}\n`);
+  });
+});
