@@ -45,9 +45,11 @@ async function makeReady(build) {
 
 /** Puts the Node that is among the packages to work, and has npm add what it left out as not fit for the old one. */
 async function addNode() {
-  const needed = neededNode().join('.');
-  await step(`adding a Node newer than ${process.versions.node}`, 'npm', ['rebuild', 'node', '--ignore-scripts=false']);
-  if (!nodePath()) throw new SetUpError(`Node ${needed} or newer is needed, and this is ${process.versions.node}`);
+  const { devDependencies } = readJson(join(root, 'package.json'));
+  await step(`adding Node ${devDependencies.node}`, 'npm', ['rebuild', 'node', '--ignore-scripts=false']);
+  if (!nodePath()) {
+    throw new SetUpError(`needs Node ${neededNode().join('.')} or newer, and this is Node ${process.versions.node}`);
+  }
   await step('completing the packages', 'npm', ['install', '--no-save', ...quietly]);
 }
 

@@ -50,7 +50,8 @@ export async function checkNoToken(asked: Asked): Promise<void> {
 
 /** The owner's door by the master password alone: a session must not be able to prolong itself. */
 export async function passwordOpens(asked: Asked): Promise<OwnerDoor> {
-  const { VOUCHSAFE_SESSION: _, ...env } = asked.env;
+  const env = { ...asked.env };
+  Reflect.deleteProperty(env, 'VOUCHSAFE_SESSION');
   const { door } = await ownerActs({ ...asked, env });
   return door;
 }
@@ -83,21 +84,26 @@ async function openToken({ places }: Asked, token: TokenSource): Promise<Acting>
   const door = await openAgent(places, token.credential, 'cli');
   const identity = await door.identity();
   const { name, isAgent } = identity ?? { name: null, isAgent: false };
-  return { kind: 'token', door, source: token.source, name, isAgent };
+  const problem = token.credential.kind === 'absent' ? token.credential.problem : null;
+  return { kind: 'token', door, source: token.source, name, isAgent, problem };
 }
 
 async function inTheWay(asked: Asked, token: TokenSource): Promise<Refusal> {
   const { door, name } = (await openToken(asked, token)) as Acting & { kind: 'token' };
   await door.close();
   const whose = name === null ? 'a token' : `the token ${name}`;
-  const holder = token.source === 'the environment' ? `the environment holds ${whose}` : `${token.source} gives ${whose}`;
+  const holder =
+    token.source === 'the environment' ? `the environment holds ${whose}` : `${token.source} gives ${whose}`;
   return new Refusal('locked', {
     message: scrub(`This is the owner's command, but ${holder}.`),
     next: `If you are the owner, ${token.remedy}.`,
   });
 }
 
-async function openOwnerBy(asked: Asked, way: Exclude<Way, { kind: 'token' }> | undefined): Promise<Acting & { kind: 'owner' }> {
+async function openOwnerBy(
+  asked: Asked,
+  way: Exclude<Way, { kind: 'token' }> | undefined,
+): Promise<Acting & { kind: 'owner' }> {
   await checkSafe(asked.places);
   if (way === undefined) return { kind: 'owner', door: await askForPassword(asked), source: 'the master password' };
   if (way.kind === 'password') {
@@ -143,7 +149,10 @@ async function askForPassword(asked: Asked): Promise<OwnerDoor> {
 
 async function askPassword(input: Input): Promise<string> {
   if (input.isInteractive) return input.secret('Master password:', NEXT_PASSWORD);
-  throw new Refusal('locked', { message: 'The safe is locked, and there is no terminal to ask at.', next: NEXT_PASSWORD });
+  throw new Refusal('locked', {
+    message: 'The safe is locked, and there is no terminal to ask at.',
+    next: NEXT_PASSWORD,
+  });
 }
 
 type Key = { password: string } | { session: string } | { recoveryCode: string };

@@ -15,7 +15,7 @@ export interface ToolCall {
  */
 export async function callTool(
   context: Context,
-  { door }: Acting & { kind: 'token' },
+  { door, problem }: Acting & { kind: 'token' },
   call: ToolCall,
 ): Promise<Readonly<Record<string, unknown>>> {
   const given = Object.entries({ ...call.arguments, reason: context.flags.reason });
@@ -26,5 +26,7 @@ export async function callTool(
     client,
   });
   if (answer.ok) return answer.result;
-  throw new AnsweredRefusal(answer.error);
+  const { code, message } = answer.error;
+  const said = problem === null || code !== 'unauthenticated' ? message : `${problem} ${message}`;
+  throw new AnsweredRefusal({ ...answer.error, message: said });
 }

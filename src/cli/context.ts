@@ -22,6 +22,8 @@ export type Acting =
       /** Null where the token is not usable; calls then refuse. */
       readonly name: string | null;
       readonly isAgent: boolean;
+      /** What is wrong with how the token was given, if anything: `VOUCHSAFE_… is set, but empty.` */
+      readonly problem: string | null;
     }
   | { readonly kind: 'owner'; readonly door: OwnerDoor; readonly source: string };
 
@@ -56,4 +58,6 @@ export interface Context {
  * Makes a commander action of a command's work: `command.action(run(async (context, name: string, options: Options) => …))`.
  * It gives the context first, then commander's own arguments; closes what was opened; and prints what was thrown.
  */
-export type Runner = <A extends unknown[]>(work: (context: Context, ...args: A) => Promise<void>) => (...args: A) => Promise<void>;
+export type Runner = <A extends unknown[]>(
+  work: (context: Context, ...args: A) => Promise<void>,
+) => (...args: A) => Promise<void>;

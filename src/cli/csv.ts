@@ -29,7 +29,7 @@ function isRecord(value: unknown): value is object {
 function cell(value: unknown, isShown: boolean): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const text = Array.isArray(value) ? value.map(element).join('; ') : String(value as string);
+  const text = Array.isArray(value) ? value.map(element).join('; ') : element(value);
   return quote(guard(isShown ? escapeText(text) : text));
 }
 

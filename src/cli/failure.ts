@@ -51,7 +51,10 @@ export function exitOf(error: unknown, out: Pick<Output, 'format' | 'note'>): nu
 
 /** Help and version were asked for and have been printed; help in place of a missing verb is a usage error. */
 export function isHelp(error: unknown): error is CommanderError {
-  return error instanceof CommanderError && ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code);
+  return (
+    error instanceof CommanderError &&
+    ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code)
+  );
 }
 
 function printLines({ message, between = [], next }: Failure, out: Pick<Output, 'note'>): void {
@@ -81,9 +84,15 @@ function ofRefusal({ code, facts }: Refusal): Failure {
     status: EXIT_STATUS[code],
     code,
     message: [message, ...(ref === undefined || message.includes(ref) ? [] : [`(ref ${ref})`])].join(' '),
-    next: isSaid ? next : `${code === 'ambiguous' ? 'It fits' : 'Did you mean'}: ${candidates.join(', ')}. ${next}`,
+    next: isSaid ? next : `${meant(code, candidates)} ${next}`,
     facts: facts.retryable === true ? { ...more, retryable: true } : more,
   };
+}
+
+function meant(code: RefusalCode, candidates: readonly string[]): string {
+  const names = candidates.join(', ');
+  if (code === 'ambiguous') return `It fits: ${names}.`;
+  return candidates.length === 1 ? `Did you mean ${names}?` : `Did you mean one of these: ${names}?`;
 }
 
 /** As much of the query as fits a line, and a caret under the place. */

@@ -21,10 +21,17 @@ type Name = keyof typeof OPTIONS;
 /** Adds the options to the command and all below it; an option of the command's own with the same name stays. */
 export function addGlobalOptions(command: Command): void {
   for (const option of Object.values(OPTIONS)) {
-    const isTaken = command.options.some(({ long, short }) => long === option.long || (short !== undefined && short === option.short));
+    const isTaken = command.options.some(
+      ({ long, short }) => long === option.long || (short !== undefined && short === option.short),
+    );
     if (!isTaken) command.addOption(option.helpGroup(GROUP));
   }
   command.commands.forEach(addGlobalOptions);
+}
+
+/** Whether every command takes the option. */
+export function isGlobalOption(option: Option): boolean {
+  return Object.values(OPTIONS).includes(option);
 }
 
 /** What of the words of a command line follows its global options: the first word that is no option, and its place. */
@@ -85,6 +92,8 @@ function valueOf(command: Command, name: Name): unknown {
 export function formatIn(argv: readonly string[]): Format | undefined {
   if (argv.includes('--json')) return 'json';
   const index = argv.indexOf('--output');
-  const text = argv.find((word) => word.startsWith('--output='))?.slice('--output='.length) ?? argv[index < 0 ? argv.length : index + 1];
+  const text =
+    argv.find((word) => word.startsWith('--output='))?.slice('--output='.length) ??
+    argv[index < 0 ? argv.length : index + 1];
   return text === 'json' || text === 'ndjson' || text === 'jsonl' ? 'json' : undefined;
 }

@@ -22,6 +22,8 @@ export interface Output {
   readonly width: number;
   /** Whether data goes to a terminal. */
   readonly isTerminal: boolean;
+  /** Whether data goes to the file of `--to`. */
+  readonly isFile: boolean;
   readonly local: boolean;
   /** One thing: the object in the format, or `human`. */
   one(value: object, human: string): void;
@@ -71,6 +73,7 @@ export function createOutput(options: OutputOptions = {}): Output {
 class StreamOutput implements Output {
   readonly width: number;
   readonly isTerminal: boolean;
+  readonly isFile: boolean;
   readonly local: boolean;
   readonly #options: OutputOptions;
   readonly #sink: Sink;
@@ -83,6 +86,7 @@ class StreamOutput implements Output {
     this.#options = options;
     this.#sink = file === undefined ? streamSink(stdout) : fileSink(file);
     this.#errors = streamSink(stderr);
+    this.isFile = file !== undefined;
     this.isTerminal = file === undefined && stdout.isTTY;
     this.width = columnsOf(env) ?? (stdout.isTTY ? stdout.columns : 80);
     this.local = options.local ?? false;

@@ -5,9 +5,10 @@ import { createContext } from './command-context.js';
 import type { Runner } from './context.js';
 import { exitOf, isHelp, usageRefusal } from './failure.js';
 import { addGlobalOptions, firstOperand, formatIn, globalFlags, outputFlags } from './global-options.js';
+import { HELP_FORM, pointToVerbs } from './help.js';
 import { createOutput, type Output } from './output.js';
 import { takeEnvironment } from './places.js';
-import { shield, unshield } from './query-words.js';
+import { optionWords, unmarked } from './option-words.js';
 
 interface Module {
   /** The commands that it registers at the top level. */
@@ -44,7 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     checkPlatform();
     const words = firstOperand(argv).word === undefined && !asksForHelp(argv) ? [...argv, 'welcome'] : argv;
     const program = await buildProgram(words, session);
-    await program.parseAsync(shield(words), { from: 'user' });
+    await program.parseAsync(optionWords(words), { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return exitOf(error, session.out);
@@ -78,6 +79,7 @@ async function buildProgram(argv: readonly string[], session: Session): Promise<
     for (const command of program.commands.slice(before)) command.helpGroup(group);
   }
   addGlobalOptions(program);
+  pointToVerbs(program);
   overrideExit(program, 'vouchsafe');
   return program;
 }
@@ -91,6 +93,8 @@ async function describe(program: Command, argv: readonly string[]): Promise<void
   program
     .description('Lends credentials to AI agents, one stated reason at a time.')
     .enablePositionalOptions()
+    .configureHelp(HELP_FORM)
+    .helpCommand('help [command]', 'the same as --help')
     .configureOutput({ writeErr: (text) => process.stderr.write(text), outputError: () => undefined })
     .addHelpText('after', EXAMPLES);
   if (!asksForHelp(argv)) return;
@@ -105,8 +109,7 @@ Examples:
   vouchsafe item create login --vault Personal      asks for the rest
   vouchsafe agent create deploy-bot --vault CI      a token for an AI agent
   vouchsafe audit list 'agent:deploy-bot'           what it did, and why
-
-\`vouchsafe NOUN VERB --help\` has examples of each command.`;
+`;
 
 /** A usage error becomes a refusal that names the command whose help says more. */
 function overrideExit(command: Command, path: string): void {
@@ -126,7 +129,7 @@ function runner(session: Session): Runner {
       session.out = createOutput({ ...outputFlags(command), env });
       const context = createContext({ env, out: session.out, flags: globalFlags(command, env) });
       try {
-        await work(context, ...unshield(args));
+        await work(context, ...unmarked(args));
       } finally {
         await context.end();
       }

@@ -41,7 +41,10 @@ class TerminalInput implements Input {
   async secret(message: string, next: string): Promise<string> {
     this.#check(next);
     const { default: password } = await import('@inquirer/password');
-    return password({ message, toggleMask: false, theme: { prefix: '', style: { maskedText: '' } } }, { output: process.stderr });
+    return password(
+      { message, toggleMask: false, theme: { prefix: '', style: { maskedText: '' } } },
+      { output: process.stderr },
+    );
   }
 
   async line(message: string, next: string): Promise<string> {
@@ -117,5 +120,8 @@ export function decode(bytes: Uint8Array): string {
 }
 
 function refuse(fault: string): never {
-  throw new Refusal('invalid_request', { message: `What was read ${fault}.`, next: 'Give text in UTF-8, up to 64 KiB.' });
+  throw new Refusal('invalid_request', {
+    message: `What was read ${fault}.`,
+    next: 'Give text in UTF-8, up to 64 KiB.',
+  });
 }

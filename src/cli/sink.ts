@@ -9,7 +9,11 @@ export interface Sink {
 /** A stream. That its reader has gone (`| head`) is no error: what follows is dropped. */
 export function streamSink(stream: NodeJS.WriteStream): Sink {
   stream.removeListener('error', ignoreClosedPipe).on('error', ignoreClosedPipe);
-  return { write: (text) => void (stream.writable && stream.write(text)) };
+  return {
+    write: (text) => {
+      if (stream.writable) stream.write(text);
+    },
+  };
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

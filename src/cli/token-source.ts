@@ -104,6 +104,8 @@ function isMissing(error: unknown): boolean {
 function explain(error: unknown, path: string): unknown {
   if (error instanceof Refusal || !(error instanceof Error) || !('code' in error)) return error;
   const message =
-    error.code === 'ELOOP' ? 'The token file is a symbolic link.' : `The token file cannot be read (${String(error.code)}).`;
+    error.code === 'ELOOP'
+      ? 'The token file is a symbolic link.'
+      : `The token file cannot be read (${String(error.code)}).`;
   return new Refusal('unauthenticated', { message, next: `Check ${path}, or leave out --token-file.` });
 }

@@ -1,6 +1,12 @@
 /** How wide text is on a terminal, and text made to fit. */
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when first needed: it costs 10 ms, and a server shows no tables. */
+function graphemes(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** What a terminal draws two columns wide: East Asian wide and full-width forms (Unicode TR 11) and emoji. */
 const WIDE =
@@ -10,7 +16,7 @@ const WIDE =
 export function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemes(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -28,7 +34,7 @@ export function cut(text: string, width: number): string {
 function takeColumns(text: string, width: number): string {
   let taken = '';
   let left = width;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     left -= graphemeWidth(segment);
     if (left < 0) return taken;
     taken += segment;

@@ -42,6 +42,11 @@ export class Decisions {
     return this.#vaults.get(vault);
   }
 
+  /** The hash of the leaf that a token has by now; undefined if it is not listed. */
+  leafOf(token: string): Uint8Array | undefined {
+    return this.#tokens.get(token);
+  }
+
   get heads(): readonly VaultHead[] {
     return [...this.#vaults.values()];
   }

@@ -37,6 +37,8 @@ export interface OwnerKeys {
 /** What one command of the owner works with, on a snapshot or under the lock. */
 export interface OwnerGround extends Standpoint {
   readonly now: number;
+  /** Under the lock alone. */
+  readonly decisions?: Decisions;
 }
 
 /** Under the lock: what the command decides and what its entry says. */
@@ -57,6 +59,8 @@ export class OwnerCore {
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly #actor: Actor;
   readonly #recorder: Recorder;
+  /** Opened private parts of certificates, by the hash of the certificate. */
+  readonly certificateTexts = new Map<string, { name: string; description: string }>();
   readonly #vaultKeys = new Map<string, VaultKeys>();
 
   constructor(safe: Safe, keys: OwnerKeys, origin: Origin) {

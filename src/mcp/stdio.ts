@@ -1,8 +1,8 @@
 /** The MCP server on a process's standard input and output. */
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { AgentDoor } from '../gate/call.js';
-import type { OutputPort } from './output-port.js';
+import { claimOutput } from './output-port.js';
 import { createMcpServer } from './server.js';
 import { Wire } from './wire.js';
 
@@ -19,8 +19,9 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export interface StdioOptions {
   readonly input: Readable;
-  /** From `claimOutput`, which should be called before anything could print. */
-  readonly output: OutputPort;
+  /** Belongs to the protocol from the call on: whatever else is written to it goes to `errors`. */
+  readonly output: Writable;
+  readonly errors: Writable;
   /** The program's version. */
   readonly version: string;
   /** Told, for the owner alone, what went wrong. */
@@ -31,9 +32,11 @@ export interface StdioOptions {
  * Serves one client until its input ends, the output breaks or a signal arrives; then answers what had been asked, closes
  * the door and returns. Nothing a client sends ends it sooner.
  */
-export async function serveAgentStdio(door: AgentDoor, options: StdioOptions): Promise<void> {
+export async function serveAgentStdio(opening: Promise<AgentDoor>, options: StdioOptions): Promise<void> {
   const signals = catchSignals();
-  const wire = new Wire(options.input, options.output);
+  const output = claimOutput(options.output, options.errors);
+  const door = await opening;
+  const wire = new Wire(options.input, output);
   const report = limited(options.report);
   const server = serveStdio(() => createMcpServer(door, { version: options.version, report }), {
     transport: wire,
@@ -44,7 +47,7 @@ export async function serveAgentStdio(door: AgentDoor, options: StdioOptions): P
     wire.stopReading();
     await wire.drained(DRAIN_MS);
     await server.close();
-    await options.output.flushed(FLUSH_MS);
+    await output.flushed(FLUSH_MS);
   } finally {
     await door.close();
     signals.release();

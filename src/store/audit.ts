@@ -231,3 +231,10 @@ export async function changedSubjects(handle: Handle, seq: number, range: { firs
   const sql = 'SELECT DISTINCT subject FROM change WHERE seq > ? AND subject >= ? AND subject < ?';
   return (await handle.all(sql, seq, range.first, range.end)).map((row) => column.text(row, 'subject'));
 }
+
+/** The items and vaults of which an actor's entries name a change. */
+export async function subjectsWrittenBy(handle: Handle, actor: string): Promise<readonly { kind: string; subject: string }[]> {
+  const sql =
+    "SELECT DISTINCT c.kind, c.subject FROM entry e JOIN change c ON c.seq = e.seq WHERE e.actor = ? AND c.kind IN ('item', 'vault') ORDER BY c.kind, c.subject";
+  return (await handle.all(sql, actor)).map((row) => ({ kind: column.text(row, 'kind'), subject: column.text(row, 'subject') }));
+}

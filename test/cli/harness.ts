@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import type { Context, Runner } from '../../src/cli/context.js';
 import { addGlobalOptions, outputFlags } from '../../src/cli/global-options.js';
 import { createOutput } from '../../src/cli/output.js';
-import { shield, unshield } from '../../src/cli/query-words.js';
+import { optionWords, unmarked } from '../../src/cli/option-words.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
 
 export interface Ran {
@@ -30,7 +30,7 @@ export async function runCommand(argv: readonly string[], { register, door, answ
   const run: Runner =
     (work) =>
     (...args) =>
-      work(contextOf(args.at(-1) as Command), ...unshield(args));
+      work(contextOf(args.at(-1) as Command), ...unmarked(args));
   const contextOf = (command: Command): Context => {
     const out = createOutput({
       ...outputFlags(command),
@@ -45,7 +45,7 @@ export async function runCommand(argv: readonly string[], { register, door, answ
   register(program, run);
   addGlobalOptions(program);
   quiet(program);
-  await program.parseAsync(shield(argv), { from: 'user' }).catch((thrown: unknown) => (error = thrown));
+  await program.parseAsync(optionWords(argv), { from: 'user' }).catch((thrown: unknown) => (error = thrown));
   return { stdout: streams.stdout.text(), stderr: streams.stderr.text(), error, calls };
 }
 

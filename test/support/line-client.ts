@@ -1,7 +1,6 @@
 /** A client that speaks in raw lines, for what no proper client would send. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { claimOutput } from '../../src/mcp/output-port.js';
 import { serveAgentStdio } from '../../src/mcp/stdio.js';
 import type { AgentDoor } from '../../src/gate/call.js';
 
@@ -51,9 +50,8 @@ export function inProcess(
   const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
   errors.resume();
   const reports: string[] = [];
-  const port = claimOutput(output, errors);
   const report = (message: string): void => void reports.push(message);
-  const done = serveAgentStdio(door, { input, output: port, version: '0.0.0', report });
+  const done = serveAgentStdio(Promise.resolve(door), { input, output, errors, version: '0.0.0', report });
   return { ...lineClient(input, output), done, output, reports };
 }
 

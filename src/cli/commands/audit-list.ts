@@ -1,5 +1,7 @@
 /** `audit list`, `log` and `agent monitor`: entries of the log, newest first. */
 import type { Command } from 'commander';
+import { parseSince, parseUntil } from '../../core/expiry.js';
+import { parseQuery } from '../../core/query.js';
 import type { EntryShape } from '../../core/shapes.js';
 import type { AuditQuery } from '../../gate/door.js';
 import type { Context } from '../context.js';
@@ -21,9 +23,15 @@ export function addAuditFlags(command: Command): Command {
   );
 }
 
-/** Prints the entries that the query finds, in every format. Throws the query's `QueryError`. */
+/**
+ * Prints the entries that the query finds, in every format. Throws the query's `QueryError`, or `invalid_request`, before
+ * anyone is asked for a password.
+ */
 export async function listAudit(context: Context, query: string, flags: AuditFlags): Promise<void> {
   const { since, until } = flags;
+  parseQuery(query);
+  if (since !== undefined) parseSince(since, Date.now());
+  if (until !== undefined) parseUntil(until, Date.now());
   const asked: AuditQuery = {
     query,
     ...pageOf(flags),

@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'who', title: 'who' },
   { key: 'what', title: 'what' },
   { key: 'where', title: 'where' },
-  { key: 'outcome', title: 'outcome', style: outcomeStyle },
+  { key: 'outcome', title: 'outcome', whole: true, style: outcomeStyle },
   { key: 'reason', title: 'reason', wrap: true },
 ];
 
@@ -19,18 +19,29 @@ function outcomeStyle(row: object): 'red' | undefined {
   return Reflect.get(row, 'outcome') === 'granted' ? undefined : 'red';
 }
 
+/** What a table of entries has to know of the output. */
+export type EntryPage = Pick<Output, 'table' | 'time' | 'isTerminal' | 'width'>;
+
+/** Below this width the code of a refusal stands before the reason, which is wrapped, so that it is never cut. */
+const WIDE = 110;
+
 /** The entries as a table: what was not granted stands in capitals. */
-export function entryTable(entries: readonly EntryShape[], out: Pick<Output, 'table' | 'time'>): string {
+export function entryTable(entries: readonly EntryShape[], out: EntryPage): string {
+  const isNarrow = out.isTerminal && out.width < WIDE;
   const rows = entries.map((entry) => ({
     seq: entry.seq,
     time: out.time(entry.at),
     who: whoOf(entry),
     what: entry.action,
     where: whereOf(entry),
-    outcome: outcomeOf(entry),
-    reason: entry.reason,
+    outcome: isNarrow ? outcomeWord(entry) : outcomeOf(entry),
+    reason: isNarrow ? reasonWithCode(entry) : entry.reason,
   }));
   return out.table(COLUMNS, rows);
+}
+
+function reasonWithCode({ code, reason }: EntryShape): string | null {
+  return code === undefined ? reason : `(${code}) ${reason ?? ''}`.trim();
 }
 
 /** The name of whoever acted, as it was then; not yet escaped. */
@@ -48,13 +59,16 @@ function whereOf({ vault, item }: EntryShape): string | null {
 }
 
 /** `granted`, or in capitals `REFUSED` with its code in small letters. */
-function outcomeOf({ outcome, code }: EntryShape): string {
-  if (outcome === 'granted') return outcome;
-  return [outcome.toUpperCase(), ...(code === undefined ? [] : [code])].join(' ');
+function outcomeOf(entry: EntryShape): string {
+  return [outcomeWord(entry), ...(entry.code === undefined ? [] : [entry.code])].join(' ');
+}
+
+function outcomeWord({ outcome }: EntryShape): string {
+  return outcome === 'granted' ? outcome : outcome.toUpperCase();
 }
 
 /** One entry with all that is known of it, its proof, and the entries around it. */
-export function detailText(detail: EntryDetail, out: Pick<Output, 'table' | 'time'>): string {
+export function detailText(detail: EntryDetail, out: EntryPage): string {
   const { entry, proof, neighbours } = detail;
   const facts = [...entryFacts(detail), ...proofFacts(detail)].filter(([, value]) => value !== '' && value !== null);
   const width = Math.max(...facts.map(([label]) => label.length));

@@ -1,8 +1,9 @@
 /** `vouchsafe demo`: the main job from end to end, on a safe of its own. */
 import type { Command } from 'commander';
 import type { Context, Runner } from '../context.js';
-import { openWorkshop } from '../demo/workshop.js';
+import { Narrator } from '../demo/narrator.js';
 import type { Told } from '../demo/story.js';
+import { openWorkshop } from '../demo/workshop.js';
 
 /** Adds `demo` to the program. */
 export function register(program: Command, run: Runner): void {
@@ -13,22 +14,72 @@ export function register(program: Command, run: Runner): void {
 }
 
 const INTRODUCTION = `Vouchsafe lends credentials to AI agents, one stated reason at a time.
-This runs on a safe of its own in a temporary folder, and leaves nothing behind. Nothing of yours is touched.
-`;
+This demo has a safe of its own in a temporary folder, and leaves nothing behind. Nothing of yours is touched.`;
 
-async function show({ out, onEnd }: Context): Promise<void> {
-  const { play } = await import('../demo/story.js');
-  const interruption = catchInterrupts();
-  const workshop = openWorkshop();
+const CONCLUSION = `All of it went as it should: what was asked for with a reason and granted, the agent got; all else it did not;
+and every attempt is in the log. Three commands to try next, on a safe of your own:`;
+
+async function show({ out, env }: Context): Promise<void> {
+  const narrator = new Narrator(out);
+  narrator.block(INTRODUCTION);
+  const told = await perform(narrator, out);
+  const next = nextCommands(env);
+  narrator.block(`${out.style('bold', CONCLUSION)}\n\n${next.map((command) => `  ${command}`).join('\n')}\n`);
+  const { steps } = narrator;
+  if (out.format !== 'human')
+    out.one({ ok: true, steps, log: told.entries, verification: told.verification, next }, '');
+}
+
+/** Whatever comes, the server is ended and the folder removed. */
+async function perform(narrator: Narrator, out: Context['out']): Promise<Told> {
+  const interrupts = catchInterrupts();
   const closers: (() => Promise<void>)[] = [];
+  const onEnd = (close: () => Promise<void>): void => void closers.push(close);
+  const workshop = openWorkshop();
   try {
-    if (out.format === 'human') out.data(INTRODUCTION);
-    const stage = { workshop, out, signal: interruption.signal, onEnd: (close: () => Promise<void>) => closers.push(close) };
-    const told = await Promise.race([play(stage), interruption.happened]);
-    finish(told, out);
+    const { play } = await import('../demo/story.js');
+    const played = play({ workshop, out, narrator, signal: interrupts.signal, onEnd });
+    return await Promise.race([played, interrupts.happened]);
   } finally {
     for (const close of closers.reverse()) await close().catch(() => undefined);
     workshop.remove();
-    interruption.release();
+    interrupts.release();
   }
+}
+
+interface Interrupts {
+  readonly signal: AbortSignal;
+  /** Rejects when somebody interrupts; never settles else. */
+  readonly happened: Promise<never>;
+  release(): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** An interrupt is an error like any other here, so that everything is cleaned up; it ends with status 130. */
+function catchInterrupts(): Interrupts {
+  const controller = new AbortController();
+  const happened = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error));
+  });
+  happened.catch(() => undefined);
+  const interrupt = (): void => controller.abort(Object.assign(new Error('interrupted'), { name: 'ExitPromptError' }));
+  for (const name of SIGNALS) process.on(name, interrupt);
+  return {
+    signal: controller.signal,
+    happened,
+    release: () => {
+      for (const name of SIGNALS) process.off(name, interrupt);
+    },
+  };
+}
+
+/** In a checkout the program is run through npm. */
+function nextCommands(env: NodeJS.ProcessEnv): readonly string[] {
+  const program = env['npm_lifecycle_event'] === 'start' ? 'npm run --silent vouchsafe --' : 'vouchsafe';
+  return [
+    `${program} init`,
+    `${program} item create login --vault Personal`,
+    `${program} agent create my-agent --vault Personal`,
+  ];
 }

@@ -50,12 +50,22 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
   ];
   if (facts.ending.length === 0) return lines.join('\n');
   const ending = facts.ending.map(({ id, name, expires_at }) => ({ id, name, expires: out.time(expires_at) }));
-  const table = out.table([{ key: 'id', title: 'id', whole: true }, { key: 'name', title: 'name' }, { key: 'expires', title: 'expires' }], ending);
+  const table = out.table(
+    [
+      { key: 'id', title: 'id', whole: true },
+      { key: 'name', title: 'name' },
+      { key: 'expires', title: 'expires' },
+    ],
+    ending,
+  );
   return [...lines, '', 'These tokens end within 7 days (vouchsafe pat renew NAME):', table].join('\n');
 }
 
 /** The token that acts, and what it reaches. */
-export function tokenInfo({ token, grants, warning }: Whoami, { out, source }: { out: Output; source: string }): string {
+export function tokenInfo(
+  { token, grants, warning }: Whoami,
+  { out, source }: { out: Output; source: string },
+): string {
   const zone = out.local ? '' : ' (UTC)';
   const lines = [
     `Personal Access Token: ${escapeText(token.name)}`,

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import { escapeText, scrub } from '../../core/text.js';
 import type { AgentDoor, Credential } from '../../gate/call.js';
-import { claimOutput } from '../../mcp/output-port.js';
 import type { Context, Runner } from '../context.js';
+import { loadStdioServer } from '../stdio-server.js';
 import { givenToken, TOKEN_VARIABLE } from '../token-source.js';
 
 const HELP = `
@@ -24,18 +24,17 @@ export function register(program: Command, run: Runner): void {
     .action(run(serve));
 }
 
-/** What the server needs is loaded here, after the output belongs to the protocol. */
 async function serve(context: Context): Promise<void> {
-  const output = claimOutput(process.stdout, process.stderr);
   Reflect.deleteProperty(process.env, 'VOUCHSAFE_PASSWORD_FILE');
   const report = (message: string): void => context.out.note(`vouchsafe mcp: ${escapeText(scrub(message))}`);
   const credential = credentialIn(context);
+  const serveStdio = await loadStdioServer();
   const { openAgent } = await import('../../gate/open.js');
-  const { serveAgentStdio } = await import('../../mcp/stdio.js');
   const { VERSION } = await import('../../gate/version.js');
-  const door = await openAgent(context.places, credential, 'stdio');
-  void warn(door, credential, report);
-  await serveAgentStdio(door, { input: process.stdin, output, version: VERSION, report });
+  const opening = openAgent(context.places, credential, 'stdio');
+  void warn(opening, credential, report);
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  await serveStdio(opening, { input, output, errors, version: VERSION, report });
 }
 
 /** The token that was given, or why there is none: no fault of a token keeps the server from starting. */
@@ -51,12 +50,15 @@ function credentialIn({ env, flags }: Context): Credential {
 }
 
 /** Tells the owner, who may look at the client's log, why every call will be refused. */
-async function warn(door: AgentDoor, credential: Credential, report: (message: string) => void): Promise<void> {
+async function warn(
+  opening: Promise<AgentDoor>,
+  credential: Credential,
+  report: (message: string) => void,
+): Promise<void> {
   if (credential.kind === 'absent') {
     report(`${credential.problem} Every call will be refused.`);
-  } else if ((await door.identity().catch(() => null)) === null) {
-    report(
-      'The token cannot be used, or there is no safe here. Every call will be refused, and recorded where it can be.',
-    );
+    return;
   }
+  const identity = await opening.then((door) => door.identity()).catch(() => undefined);
+  if (identity === null) report('The token cannot be used, or there is no safe here. Every call will be refused.');
 }

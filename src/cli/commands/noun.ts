@@ -12,6 +12,7 @@ import { shellWord } from './naming.js';
 export interface Noun {
   readonly command: Command;
   readonly run: Runner;
+  readonly name: 'pat' | 'agent';
   /** Whether it makes and takes tokens with the agent flag alone. */
   readonly isAgent: boolean;
 }

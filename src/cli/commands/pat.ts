@@ -11,10 +11,11 @@ import { registerList } from './token-list.js';
 /** Adds both nouns to the program. */
 export function register(program: Command, run: Runner): void {
   const pat = program.command('pat').alias('personal-access-token').description('personal access tokens');
-  registerVerbs({ command: pat, run, isAgent: false });
+  registerVerbs({ command: pat, run, name: 'pat', isAgent: false });
   const agent: Noun = {
     command: program.command('agent').description('agents: tokens that must give a reason for everything'),
     run,
+    name: 'agent',
     isAgent: true,
   };
   registerVerbs(agent);

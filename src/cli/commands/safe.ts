@@ -24,8 +24,11 @@ interface InitFlags {
 function registerInit(program: Command, run: Runner): void {
   const command = program
     .command('init')
-    .description('make the safe, with a first vault "Personal"; asks for a master password twice')
-    .option('--recovery-code <file>', 'also make a code that opens it without the password, in a new file (- for stdout)');
+    .description('make the safe; asks for a master password twice')
+    .option(
+      '--recovery-code <file>',
+      'also make a code that opens it without the password, in a new file (- for stdout)',
+    );
   withExamples(command, [
     'vouchsafe init --recovery-code ~/vouchsafe-recovery.txt   then print it, and delete the file',
     'vouchsafe init --password-stdin < password.txt',
@@ -76,7 +79,9 @@ interface Printed extends Made {
 function printSafe({ out, places }: Context, { safeId, fingerprint, code, reserved, recovery }: Printed): void {
   reserved?.write(`${code ?? ''}\n`);
   const isOnStdout = recovery === '-' && code !== null;
-  const text = [`Made the safe in ${places.home}.`, `Id:           ${safeId}`, `Fingerprint:  ${fingerprint}`].join('\n');
+  const text = [`Made the safe in ${places.home}.`, `Id:           ${safeId}`, `Fingerprint:  ${fingerprint}`].join(
+    '\n',
+  );
   if (isOnStdout && out.format === 'human') out.note(text);
   const facts = { safe_id: safeId, fingerprint, home: places.home, vault: 'Personal' };
   out.one(isOnStdout ? { ...facts, recovery_code: code } : facts, isOnStdout ? code : text);

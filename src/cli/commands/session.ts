@@ -67,9 +67,7 @@ async function whoami(context: Context, acting: Acting & { kind: 'token' }): Pro
 }
 
 function registerLogin(program: Command, run: Runner): void {
-  const command = program
-    .command('login')
-    .description('keep a token for the commands that follow, until logout (from the environment, --token-file or stdin)');
+  const command = program.command('login').description('keep a token for what follows, until logout');
   withExamples(command, [
     'VOUCHSAFE_PERSONAL_ACCESS_TOKEN=vsp_… vouchsafe login',
     'vouchsafe login < deploy-bot.token',
@@ -83,7 +81,7 @@ async function login(context: Context): Promise<void> {
   const { openAgent } = await import('../../gate/open.js');
   const door = await openAgent(context.places, credential, 'cli');
   context.onEnd(() => door.close());
-  const facts = await whoami(context, { kind: 'token', door, source: source.source, name: null, isAgent: false });
+  const facts = await whoami(context, { kind: 'token', door, source: source.source, name: null, isAgent: false, problem: null });
   keepToken(context.places, credential.text);
   const { id, name, expires_at } = facts.token;
   const until = expires_at === null ? '' : `, until ${context.out.time(expires_at)}`;

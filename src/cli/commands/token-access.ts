@@ -46,8 +46,8 @@ function registerGrant(noun: Noun): void {
     'viewer, editor or manager (viewer)',
   );
   withExamples(command, [
-    'vouchsafe pat access grant --pat-name deploy-bot --vault-name Production --role viewer',
-    'vouchsafe pat access grant deploy-bot --vault Production --item "DB password" --expiration 1w',
+    `vouchsafe ${noun.name} access grant --pat-name deploy-bot --vault-name Production --role viewer`,
+    `vouchsafe ${noun.name} access grant deploy-bot --vault Production --item "DB password" --expiration 1w`,
   ]).action(
     noun.run(async (context, argument: string | undefined, flags: GrantFlags) => {
       const named = tokenOf(flags, argument);
@@ -88,8 +88,8 @@ function registerRevoke(noun: Noun): void {
     .option('--all', 'all that it reaches')
     .option('--no-rotate', 'leave the keys as they are');
   withExamples(command, [
-    'vouchsafe pat access revoke --pat-name deploy-bot --vault-name Production',
-    'vouchsafe pat access revoke deploy-bot --all',
+    `vouchsafe ${noun.name} access revoke --pat-name deploy-bot --vault-name Production`,
+    `vouchsafe ${noun.name} access revoke deploy-bot --all`,
   ]).action(
     noun.run(async (context, argument: string | undefined, flags: RevokeFlags) => {
       const named = tokenOf(flags, argument);
@@ -128,7 +128,7 @@ export async function revokeAccess(context: Context, selection: GrantSelection):
 function registerListAccess(noun: Noun): void {
   const command = addTokenFlags(noun.command.command('list-access [token]'));
   command.description('what a token may reach, with role and end');
-  withExamples(command, ['vouchsafe pat access list-access --pat-name deploy-bot']).action(
+  withExamples(command, [`vouchsafe ${noun.name} access list-access --pat-name deploy-bot`]).action(
     noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
       const named = tokenOf(flags, argument);
       const token = await findFor(noun, context, named);

@@ -22,8 +22,8 @@ export function registerDelete(noun: Noun): void {
     .option('--force', 'do not ask')
     .option('--no-rotate', 'leave the keys of its vaults as they are');
   withExamples(command, [
-    'vouchsafe pat delete deploy-bot',
-    'vouchsafe pat delete --pat-id law-hotel-shape-community --force',
+    `vouchsafe ${noun.name} delete deploy-bot`,
+    `vouchsafe ${noun.name} delete --pat-id law-hotel-shape-community --force`,
   ]).action(
     noun.run(async (context, argument: string | undefined, flags: DeleteFlags) => {
       const named = tokenOf(flags, argument);
@@ -52,10 +52,13 @@ export function warnOfKeys({ out }: Context): void {
 
 /** Adds `rename` to the noun: the token, then its new name. */
 export function registerRename(noun: Noun): void {
-  const command = addTokenFlags(noun.command.command('rename <names...>'))
+  const command = addTokenFlags(noun.command.command('rename [names...]'))
     .description('give a token another name: TOKEN NEW, or NEW with --pat-name or --pat-id')
     .usage('[options] [token] <new>');
-  withExamples(command, ['vouchsafe pat rename ci ci-staging', 'vouchsafe pat rename --pat-name ci ci-staging']).action(
+  withExamples(command, [
+    `vouchsafe ${noun.name} rename ci ci-staging`,
+    `vouchsafe ${noun.name} rename --pat-name ci ci-staging`,
+  ]).action(
     noun.run(async (context, names: readonly string[], flags: TokenFlags) => {
       const { named, name } = renaming(names, flags);
       const door = await context.owner();
@@ -104,7 +107,7 @@ const CHANGES: readonly Change[] = [
 export function registerFreeze(noun: Noun): void {
   for (const { verb, description, change, done } of CHANGES) {
     const command = addTokenFlags(noun.command.command(`${verb} [token]`)).description(description);
-    withExamples(command, [`vouchsafe pat ${verb} deploy-bot`]).action(
+    withExamples(command, [`vouchsafe ${noun.name} ${verb} deploy-bot`]).action(
       noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
         const named = tokenOf(flags, argument);
         const door = await context.owner();

@@ -133,8 +133,8 @@ export function registerRenew(noun: Noun): void {
     'also change the keys of the vaults it reaches',
   );
   withExamples(command, [
-    'vouchsafe pat renew deploy-bot --expiration 3m',
-    'vouchsafe pat renew deploy-bot --rotate -o deploy-bot.token   where the old one may have leaked',
+    `vouchsafe ${noun.name} renew deploy-bot --expiration 3m`,
+    `vouchsafe ${noun.name} renew deploy-bot --rotate -o deploy-bot.token   where the old one may have leaked`,
   ]).action(
     noun.run(async (context, argument: string | undefined, flags: RenewFlags) => {
       const named = tokenOf(flags, argument);

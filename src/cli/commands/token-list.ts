@@ -20,10 +20,7 @@ export function registerList(noun: Noun): void {
     .option('--all', 'those that were deleted too')
     .option('--brief', 'one token a line: - [ID]: NAME (expires: DATE)');
   addPaging(command);
-  withExamples(command, [
-    `vouchsafe ${noun.isAgent ? 'agent' : 'pat'} list --local`,
-    'vouchsafe pat list --all --json | jq .data',
-  ]).action(
+  withExamples(command, [`vouchsafe ${noun.name} list --local`, `vouchsafe ${noun.name} list --all --json`]).action(
     noun.run(async (context, flags: ListFlags) => {
       const query: TokenQuery = { all: flags.all === true, agentsOnly: noun.isAgent, ...pageOf(flags) };
       const door = await context.owner();

@@ -10,8 +10,9 @@ import { shellWord } from './naming.js';
 /** What a text about times and tables has to know of the output. */
 export type Page = Pick<Output, 'local' | 'table' | 'width' | 'isTerminal'>;
 
-/** Below this width a table of tokens shows days in place of times. */
+/** Below these widths a table of tokens shows days in place of times, and then no longer when a token was made. */
 const WIDE = 130;
+const MEDIUM = 100;
 
 /** A moment as people read it, `2026-06-01 00:00 (UTC)`, or with `--local` in their own zone; `never` for null. */
 export function expiryText(iso: string | null, isLocal: boolean): string {
@@ -46,10 +47,10 @@ function statusStyle(row: object): 'yellow' | undefined {
 
 /** The table of tokens; a token without scopes is limited by its roles alone. */
 export function tokenTable(tokens: readonly TokenShape[], page: Page): string {
-  const isNarrow = page.isTerminal && page.width < WIDE;
+  const width = page.isTerminal ? page.width : Infinity;
   const when = (iso: string | null): string => {
     if (iso === null) return 'Never';
-    return isNarrow ? dayText(iso, page.local) : expiryText(iso, page.local).replace(/ \(.*\)$/, '');
+    return width < WIDE ? dayText(iso, page.local) : expiryText(iso, page.local).replace(/ \(.*\)$/, '');
   };
   const rows = tokens.map((token) => ({
     ...token,
@@ -58,7 +59,8 @@ export function tokenTable(tokens: readonly TokenShape[], page: Page): string {
     used: when(token.last_used_at),
     scopes: token.scopes.length === 0 ? '(by role)' : token.scopes,
   }));
-  return page.table(TOKEN_COLUMNS, rows);
+  const columns = TOKEN_COLUMNS.filter(({ key }) => key !== 'created' || width >= MEDIUM);
+  return page.table(columns, rows);
 }
 
 /** What a token reaches, one grant a line, under a line that says so. */

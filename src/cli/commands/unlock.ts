@@ -54,9 +54,17 @@ async function unlock(context: Context, words: readonly string[], flags: UnlockF
   else process.exitCode = await runCommand(words, { ...context.env, VOUCHSAFE_SESSION: report.session.value });
 }
 
+/** The longest session: one that is forgotten must end by itself. */
+const LONGEST_MS = 24 * 60 * 60 * 1000;
+
 function durationMs(text: string): number {
   const now = Date.now();
-  return addDuration(now, parseDuration(text, 'time to stay unlocked')) - now;
+  const ms = addDuration(now, parseDuration(text, 'time to stay unlocked')) - now;
+  if (ms <= LONGEST_MS) return ms;
+  throw new Refusal('invalid_request', {
+    message: 'The time to stay unlocked is longer than a day.',
+    next: 'Write minutes or hours: --ttl 15min, --ttl 8h (m means months).',
+  });
 }
 
 async function openDoor(context: Context, recovery: string | undefined): Promise<OwnerDoor> {
@@ -85,15 +93,21 @@ function sayUnlocked({ env, out }: Context, { swept }: UnlockReport): void {
 function printSession({ out }: Context, { session, checkpoint, swept }: UnlockReport, shell: string): void {
   const { value, expiresAt } = session;
   const line = SHELLS[shell]?.(value) ?? value;
-  const facts = { session: value, expires_at: isoTime(expiresAt), env: `VOUCHSAFE_SESSION=${value}`, swept, checkpoint };
+  const facts = {
+    session: value,
+    expires_at: isoTime(expiresAt),
+    env: `VOUCHSAFE_SESSION=${value}`,
+    swept,
+    checkpoint,
+  };
   out.one(facts, line);
   if (out.format !== 'human') return;
-  out.note(`Unlocked until ${out.time(isoTime(expiresAt))}${out.local ? '' : ' (UTC)'}. vouchsafe lock ends it at once.`);
+  out.note(
+    `Unlocked until ${out.time(isoTime(expiresAt))}${out.local ? '' : ' (UTC)'}. vouchsafe lock ends it at once.`,
+  );
   if (out.isTerminal) out.note('To use it in this shell: eval "$(vouchsafe unlock)"');
 }
 
-const NOT_FOUND = 127;
-const NOT_ALLOWED = 126;
 const BY_SIGNAL = 128;
 
 /** Runs a command with our stdin, stdout and stderr until it ends; signals are passed on. Its exit status. */
@@ -104,7 +118,9 @@ function runCommand(words: readonly string[], env: NodeJS.ProcessEnv): Promise<n
   const stop = passSignals((signal) => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(startFault(error)));
-    child.once('close', (code, signal) => resolve(code ?? BY_SIGNAL + (signal === null ? 0 : constants.signals[signal])));
+    child.once('close', (code, signal) =>
+      resolve(code ?? BY_SIGNAL + (signal === null ? 0 : constants.signals[signal])),
+    );
   }).finally(stop) as Promise<number>;
 }
 
@@ -122,7 +138,6 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
 }
 
 function startFault(error: NodeJS.ErrnoException): Refusal {
-  process.exitCode = error.code === 'EACCES' ? NOT_ALLOWED : NOT_FOUND;
   const message = `The command after -- could not be started (${error.code ?? 'unknown'}).`;
   return new Refusal('unavailable', { message, next: 'Check its name; a shell built-in needs `sh -c`.', cause: error });
 }

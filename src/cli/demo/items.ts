@@ -62,7 +62,11 @@ export function workItems(): readonly NewItem[] {
       title: 'Data centre maintenance network',
       fields: [field('ssid', 'dc-maintenance'), field('password', madeUp(16)), field('security', 'WPA3')],
     },
-    { type: 'note', title: 'Runbook: fail over', fields: [field('text', `1. Stop writes.\n2. Pass phrase: ${madeUp(12)}`)] },
+    {
+      type: 'note',
+      title: 'Runbook: fail over',
+      fields: [field('text', `1. Stop writes.\n2. Pass phrase: ${madeUp(12)}`)],
+    },
     {
       type: 'custom',
       title: 'Backup encryption',

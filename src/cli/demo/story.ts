@@ -1,218 +1,142 @@
 /** What the demo shows, step by step. Each step checks what it claims: what does not come true fails the demo. */
-import { writeFileSync } from 'node:fs';
-import type { EntryShape, VaultShape } from '../../core/shapes.js';
-import { Refusal, type RefusalCode } from '../../core/refusal.js';
-import type { OwnerDoor, Verification } from '../../gate/door.js';
+import type { EntryShape } from '../../core/shapes.js';
+import type { RefusalCode } from '../../core/refusal.js';
+import type { Verification } from '../../gate/door.js';
 import { entryTable, verificationText } from '../commands/audit-text.js';
-import type { Output } from '../output.js';
-import { startAgent, type Agent, type Reply } from './agent.js';
-import { HOME, homeItems, madeUp, NEEDED, PRIVATE, WORK, workItems } from './items.js';
-import { Narrator } from './narrator.js';
-import type { Workshop } from './workshop.js';
+import type { Reply } from './agent.js';
+import { AGENT_NAME, gather, named, type Cast, type Stage } from './cast.js';
+import { claim } from './claim.js';
+import { HOME, NEEDED, PRIVATE, WORK } from './items.js';
 
-const AGENT_NAME = 'deploy-bot';
+/** What the agent asks for again and again; it needs a reason besides. */
+const WANTED = { vault: WORK, item: NEEDED, fields: ['password'] };
 const REASON = 'Run the database migration for ticket OPS-42';
 
-const named = (text: string): { by: 'name'; text: string } => ({ by: 'name', text });
-
+/** How the demo ended: the log, as the owner sees it, and its verification. */
 export interface Told {
-  readonly steps: readonly object[];
   readonly entries: readonly EntryShape[];
   readonly verification: Verification;
 }
 
-export interface Stage {
-  readonly workshop: Workshop;
-  readonly out: Output;
-  /** Aborted where somebody interrupts the demo. */
-  readonly signal: AbortSignal;
-  /** Something to close at the end, whatever comes, last one first. */
-  readonly onEnd: (close: () => Promise<void>) => void;
-}
-
 /** Plays all of it. Throws `unavailable` if a step does not end as it should. */
 export async function play(stage: Stage): Promise<Told> {
-  const story = new Story(stage);
-  await story.prepare();
+  const story = new Story(stage, await gather(stage));
   await story.work();
   await story.tryWhatIsNotGranted();
   await story.revoke();
   return story.look();
 }
 
+interface Asked {
+  readonly title: string;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 class Story {
   readonly #stage: Stage;
-  readonly #narrator: Narrator;
-  readonly #replies: { readonly reason: string | null; readonly reply: Reply }[] = [];
-  #parts: { readonly owner: OwnerDoor; readonly agent: Agent; readonly password: string } | undefined;
+  readonly #cast: Cast;
+  /** Every call that the agent made, with its answer. */
+  readonly #calls: { readonly reason: unknown; readonly reply: Reply }[] = [];
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, cast: Cast) {
     this.#stage = stage;
-    this.#narrator = new Narrator(stage.out);
+    this.#cast = cast;
   }
 
-  async prepare(): Promise<void> {
-    this.#narrator.heading('THE OWNER makes a safe, puts credentials in, and makes a token for one agent.');
-    const owner = await this.#makeSafe();
-    const password = await this.#fill(owner);
-    await this.#makeToken(owner);
-    this.#narrator.heading('THE AGENT works: a real MCP client, and a real server process on stdio.');
-    const agent = await startAgent(this.#stage.workshop);
-    this.#stage.onEnd(() => agent.close());
-    this.#parts = { owner, agent, password };
-  }
-
-  async #makeSafe(): Promise<OwnerDoor> {
-    this.#narrator.owner('A safe, locked with a master password', 'vouchsafe init');
-    const { initSafe } = await import('../../gate/open.js');
-    const { VERSION } = await import('../../gate/version.js');
-    const origin = { client: { name: 'vouchsafe', version: VERSION }, transport: 'cli' } as const;
-    const { places } = this.#stage.workshop;
-    const { owner, fingerprint } = await initSafe(places, { password: madeUp(24), withRecovery: false, origin });
-    this.#stage.onEnd(() => owner.close());
-    this.#narrator.note(`One encrypted database. The owner's fingerprint is ${fingerprint}.`);
-    return owner;
-  }
-
-  /** Returns the password that the agent will need. */
-  async #fill(owner: OwnerDoor): Promise<string> {
-    const items = { [WORK]: workItems(), [HOME]: homeItems() };
-    this.#narrator.owner('Two vaults with twelve items', `vouchsafe item create database --vault ${WORK} --title "${NEEDED}" …`);
-    await owner.createVault({ name: WORK });
-    for (const [vault, all] of Object.entries(items)) {
-      for (const item of all) await owner.createItem(named(vault), item);
-      this.#stage.signal.throwIfAborted();
-    }
-    const vaults = await owner.listVaults();
-    this.#check(countIn(vaults, WORK) === 7 && countIn(vaults, HOME) === 5, 'twelve items are in two vaults');
-    for (const [vault, all] of Object.entries(items)) this.#narrator.note(`${vault}: ${all.map(({ title }) => title).join(' · ')}`);
-    return items[WORK]?.[0]?.fields?.find(({ name }) => name === 'password')?.value ?? '';
-  }
-
-  async #makeToken(owner: OwnerDoor): Promise<void> {
-    const command = `vouchsafe agent create ${AGENT_NAME} --vault ${WORK} --expiration 1d`;
-    this.#narrator.owner(`A token for the agent “${AGENT_NAME}”: it may read ${WORK}, nothing else, for one day`, command);
-    const made = await owner.createToken({
-      name: AGENT_NAME,
-      expiration: '1d',
-      isAgent: true,
-      vaults: [named(WORK)],
-      role: 'viewer',
-    });
-    writeFileSync(this.#stage.workshop.tokenFile, `${made.token}\n`, { mode: 0o600, flag: 'wx' });
-    this.#narrator.note('It goes into a file that only this user can read; it is shown nowhere. It opens what was sealed to it, by cryptography.');
-  }
-
+  /** The way to a password: who am I, what is there, this one. */
   async work(): Promise<void> {
-    const tools = await this.#agent.tools();
-    this.#check(tools.includes('get_item') && !tools.includes('create_item'), 'a viewer is shown the tools that read');
+    const { narrator } = this.#stage;
+    const tools = await this.#cast.agent.tools();
+    claim(tools.includes('get_item') && !tools.includes('create_item'), 'a viewer is shown only tools that read');
     const who = await this.#call({ title: 'Who am I, and what may I reach?', tool: 'whoami', args: {} }, 'granted');
-    this.#check(JSON.stringify(who.facts['grants']).includes(WORK), `whoami names ${WORK}`);
-    this.#narrator.note(`Viewer of ${WORK}. Tools: ${tools.join(', ')}.`);
+    claim(JSON.stringify(who['grants']).includes(WORK), `whoami names ${WORK}`);
+    narrator.note(`Viewer of ${WORK}. Tools: ${tools.join(', ')}.`);
     const args = { vault: WORK, reason: 'Find the database credentials for ticket OPS-42' };
-    const list = await this.#call({ title: 'What is in the vault?', tool: 'list_vault', args }, 'granted');
-    const items = list.facts['items'] as readonly object[];
-    this.#check(items.length === 7 && !JSON.stringify(list.facts).includes(this.#password), 'the list has seven items and no secret');
-    this.#narrator.note(`${String(items.length)} items, without any secret.`);
+    const { items } = await this.#call({ title: 'What is in the vault?', tool: 'list_vault', args }, 'granted');
+    claim(Array.isArray(items) && items.length === 7, 'the list has seven items');
+    claim(!JSON.stringify(items).includes(this.#cast.password), 'the list has no secret');
+    narrator.note('Seven items: titles, user names and field names, no secrets.');
     await this.#read();
   }
 
   async #read(): Promise<void> {
-    const args = { vault: WORK, item: NEEDED, fields: ['password'], reason: REASON };
-    const { facts } = await this.#call({ title: 'The password, with a reason', tool: 'get_item', args }, 'granted');
-    const value = passwordIn(facts);
-    this.#check(value === this.#password, 'the agent got the very password that the owner put in');
-    this.#narrator.note(`password = ${'•'.repeat(value.length)} (${String(value.length)} characters: the very ones that the owner put in)`);
-    this.#narrator.note('The entry was on disk before this answer left.');
+    const { narrator } = this.#stage;
+    const args = { ...WANTED, reason: REASON };
+    const value = passwordIn(
+      await this.#call({ title: 'A password, with a reason', tool: 'get_item', args }, 'granted'),
+    );
+    claim(value === this.#cast.password, 'the agent got the very password that the owner put in');
+    const length = `${String(value.length)} characters, the very ones that the owner put in`;
+    narrator.note(`password = ${'•'.repeat(value.length)} (${length})`);
+    narrator.note('The entry was on disk before this answer left.');
   }
 
   async tryWhatIsNotGranted(): Promise<void> {
-    const item = { vault: WORK, item: NEEDED, fields: ['password'] };
-    await this.#call({ title: 'The same without a reason', tool: 'get_item', args: item }, 'reason_required');
-    const other = { vault: HOME, item: PRIVATE, fields: ['password'], reason: 'Check that the invoice was paid' };
-    await this.#call({ title: 'An item of the other vault', tool: 'get_item', args: other }, 'forbidden');
-    this.#narrator.note('The same words as for a vault that does not exist, so that nothing can be probed.');
+    await this.#call({ title: 'The same, without a reason', tool: 'get_item', args: WANTED }, 'reason_required');
+    const bank = { vault: HOME, item: PRIVATE, fields: ['password'], reason: 'Check that the invoice was paid' };
+    await this.#call({ title: 'An item of the other vault', tool: 'get_item', args: bank }, 'forbidden');
+    this.#stage.narrator.note('Told in the same words as if it did not exist, so that nothing can be probed.');
     const login = { vault: WORK, type: 'login', title: 'Mine', reason: 'Keep a login for the next run' };
     await this.#call({ title: 'A write, as a viewer', tool: 'create_item', args: login }, 'forbidden');
   }
 
+  /** The server runs on: it must learn of the revocation by itself. */
   async revoke(): Promise<void> {
-    this.#narrator.owner('While the server runs, the owner takes the vault away', `vouchsafe revoke ${AGENT_NAME} ${WORK}`);
-    const ended = await this.#owner.revoke({ token: named(AGENT_NAME), vault: named(WORK), rotate: true });
+    const { narrator } = this.#stage;
+    narrator.owner('While the server runs, the owner takes the vault away', `vouchsafe revoke ${AGENT_NAME} ${WORK}`);
+    const ended = await this.#cast.owner.revoke({ token: named(AGENT_NAME), vault: named(WORK), rotate: true });
     const revokedAt = performance.now();
     const rotated = ended.rotated.reduce((sum, { items }) => sum + items, 0);
-    this.#check(ended.ended.length === 1 && rotated === 7, 'one grant ended, and its vault has new keys');
-    this.#check(ended.read.some(({ title }) => title === NEEDED), `${NEEDED} is named as read`);
-    this.#narrator.note(`The vault got new keys (${String(rotated)} items). Read by this agent, so change it at the service: ${NEEDED}.`);
-    const args = { vault: WORK, item: NEEDED, fields: ['password'], reason: REASON };
-    await this.#call({ title: 'The agent asks once more, word for word as before', tool: 'get_item', args }, 'forbidden');
-    this.#narrator.note(`Refused ${String(Math.round(performance.now() - revokedAt))} ms after the revocation, by the server that was running all the time.`);
+    claim(ended.ended.length === 1 && rotated === 7, 'one grant ended, and all items of the vault have new keys');
+    claim(ended.read.length === 1 && ended.read[0]?.title === NEEDED, `${NEEDED} alone is named as read`);
+    narrator.note(`The vault has new keys. The agent has read one secret; change it at the service: ${NEEDED}.`);
+    const args = { ...WANTED, reason: REASON };
+    await this.#call({ title: 'The agent asks once more, word for word', tool: 'get_item', args }, 'forbidden');
+    const delay = Math.round(performance.now() - revokedAt);
+    narrator.note(`${String(delay)} ms after the revocation, by the server that had been running all the time.`);
   }
 
   async look(): Promise<Told> {
-    this.#narrator.heading('THE OWNER reads who asked for what, why, and what came of it.');
+    const { narrator, out } = this.#stage;
+    narrator.heading('THE OWNER reads who asked for what, why, and what came of it.');
     const query = `agent:${AGENT_NAME}`;
-    this.#narrator.owner('Everything the agent did, granted or refused', `vouchsafe audit list '${query}'`);
-    const { data } = await this.#owner.listEntries({ query, limit: 50 });
+    narrator.owner('All that the agent did, granted or refused', `vouchsafe audit list '${query}'`);
+    const { data } = await this.#cast.owner.listEntries({ query, limit: 50 });
     this.#checkEntries(data);
-    this.#narrator.block(entryTable(data, this.#stage.out));
-    this.#narrator.owner('Is the log whole?', 'vouchsafe audit verify --full');
-    const verification = await this.#owner.verify({ full: true });
-    this.#check(verification.ok, 'the log verifies');
-    for (const line of verificationText(verification, true).split('\n')) this.#narrator.note(line);
-    return { steps: this.#narrator.steps, entries: data, verification };
+    narrator.block(entryTable(data, out));
+    narrator.owner('Has anybody changed the log?', 'vouchsafe audit verify --full');
+    const verification = await this.#cast.owner.verify({ full: true });
+    claim(verification.ok, 'the log verifies');
+    for (const line of verificationText(verification, true).split('\n')) narrator.note(line);
+    return { entries: data, verification };
   }
 
-  /** One call, one entry, with the reason that was given and the receipt that was sent. */
+  /** One call, one entry: with the reason that was given, under the receipt that was sent. */
   #checkEntries(entries: readonly EntryShape[]): void {
-    this.#check(entries.length === this.#replies.length, 'there is one entry for each call');
-    for (const { reason, reply } of this.#replies) {
+    claim(entries.length === this.#calls.length, 'there is one entry for each call');
+    for (const { reason, reply } of this.#calls) {
       const entry = entries.find(({ seq, hash }) => seq === reply.receipt?.seq && hash === reply.receipt.hash);
-      this.#check(entry?.reason === reason && entry?.code === reply.error?.code, 'each receipt has its entry, with the reason as given');
+      claim(entry !== undefined && entry.code === reply.error?.code, 'each receipt has its entry');
+      claim((entry?.reason ?? undefined) === reason, 'each entry has the reason as it was given');
     }
   }
 
-  async #call(asked: { title: string; tool: string; args: Record<string, unknown> }, expected: 'granted' | RefusalCode): Promise<Reply> {
-    this.#stage.signal.throwIfAborted();
-    this.#narrator.agent(asked.title, asked.tool, asked.args);
-    const reply = await this.#agent.call(asked.tool, asked.args);
-    this.#narrator.reply(reply);
-    this.#replies.push({ reason: typeof asked.args['reason'] === 'string' ? asked.args['reason'] : null, reply });
-    this.#check((reply.error?.code ?? 'granted') === expected, `“${asked.title}” ends with ${expected}`);
-    return reply;
+  async #call({ title, tool, args }: Asked, expected: 'granted' | RefusalCode): Promise<Reply['facts']> {
+    const { narrator, signal } = this.#stage;
+    signal.throwIfAborted();
+    narrator.agent(title, tool, args);
+    const reply = await this.#cast.agent.call(tool, args);
+    narrator.reply(reply);
+    this.#calls.push({ reason: args['reason'], reply });
+    claim((reply.error?.code ?? 'granted') === expected, `“${title}” ends with ${expected}`);
+    return reply.facts;
   }
-
-  #check(holds: boolean, claim: string): void {
-    if (holds) return;
-    throw new Refusal('unavailable', {
-      message: `The demo did not go as it should. What should hold: ${claim}.`,
-      next: 'This is a fault of Vouchsafe. Please report it with what is printed above.',
-    });
-  }
-
-  get #owner(): OwnerDoor {
-    return this.#prepared.owner;
-  }
-
-  get #agent(): Agent {
-    return this.#prepared.agent;
-  }
-
-  get #password(): string {
-    return this.#prepared.password;
-  }
-
-  get #prepared(): NonNullable<typeof this.#parts> {
-    if (this.#parts === undefined) throw new Error('the story begins with prepare');
-    return this.#parts;
-  }
-}
-
-function countIn(vaults: readonly VaultShape[], name: string): number | undefined {
-  return vaults.find((vault) => vault.name === name)?.items;
 }
 
 function passwordIn(facts: Reply['facts']): string {
-  const { fields } = facts['item'] as { fields: readonly { name: string; value?: string }[] };
+  const { fields } = facts['item'] as {
+    readonly fields: readonly { readonly name: string; readonly value?: string }[];
+  };
   return fields.find(({ name }) => name === 'password')?.value ?? '';
 }

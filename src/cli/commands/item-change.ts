@@ -1,0 +1,159 @@
+/** `item update`. */
+import { Option, type Command } from 'commander';
+import { fieldPath, matchField } from '../../core/item-field.js';
+import { kindOf, mainSecret, standardField } from '../../core/item-type.js';
+import type { FieldKind } from '../../core/model.js';
+import { Refusal } from '../../core/refusal.js';
+import type { FieldShape, ItemShape } from '../../core/shapes.js';
+import type { FieldInput, ItemEdit, ItemReference } from '../../gate/door.js';
+import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
+import { addItemFlags, itemOf } from './item-naming.js';
+import { itemLine } from './item-text.js';
+import {
+  addValueFlags,
+  openValues,
+  parseKind,
+  secretValues,
+  splitPair,
+  type GivenValue,
+  type ValueFlags,
+} from './item-values.js';
+import type { PlaceFlags } from './naming.js';
+import { collect } from './option-alias.js';
+import { wholeNumber } from './secret-shape.js';
+
+interface UpdateFlags extends ValueFlags, PlaceFlags {
+  readonly title?: string;
+  readonly addField?: readonly string[];
+  readonly remove?: readonly string[];
+  readonly ifRevision?: string;
+}
+
+/** Adds the verb to the noun. */
+export function registerUpdate(item: Command, run: Runner): void {
+  const command = addItemFlags(item.command('update'))
+    .description('change an item; what is not named stays as it is')
+    .option('--title <title>', 'its new title')
+    .addOption(
+      new Option('--add-field <kind:name=value>', 'a new field; secret:NAME and totp:NAME are asked for').argParser(
+        collect,
+      ),
+    )
+    .addOption(new Option('--remove <name>', 'take a field away; repeatable').argParser(collect))
+    .option('--if-revision <n>', 'only if this is still its revision');
+  withExamples(addValueFlags(command), [
+    'vouchsafe item update "DB password" --generate --length 40',
+    'vouchsafe item update Grafana --field username=ops --url https://grafana.example.com',
+    'vouchsafe item update Stripe --add-field date:rotated=2026-06-01 --remove endpoint',
+    'vouchsafe item update Grafana --add-field totp:totp',
+  ]).action(
+    run((context, argument: string | undefined, flags: UpdateFlags) => update(context, itemOf(flags, argument), flags)),
+  );
+}
+
+async function update(context: Context, reference: ItemReference, flags: UpdateFlags): Promise<void> {
+  const revision = flags.ifRevision === undefined ? undefined : wholeNumber('if-revision', flags.ifRevision);
+  const door = await context.owner();
+  const item = await door.viewItem(reference, []);
+  const edit = await editOf(context, item, flags);
+  const found: ItemReference = { item: { by: 'id', text: item.id } };
+  const changed = await door.updateItem(found, edit, revision);
+  context.out.one(changed, `Changed ${itemLine(changed)}, now revision ${String(changed.revision)}`);
+}
+
+async function editOf(context: Context, item: ItemShape, flags: UpdateFlags): Promise<ItemEdit> {
+  const open = openValues(flags, (ref) => kindIn(item, ref) ?? refuseUnknown(item, ref));
+  const added = flags.addField?.map(readAddition) ?? [];
+  const secrets = await secretValues(context, withAsked(flags, added), mainSecret(item.type));
+  const given = secrets.filter(({ ref }) => !isAsked(added, ref));
+  const isKnown = ({ ref }: GivenValue): boolean => kindIn(item, ref) !== undefined;
+  const fresh = given.filter((one) => !isKnown(one)).map(({ ref, value }) => newSecret(ref, value));
+  const edit: ItemEdit = {
+    ...(flags.title === undefined ? {} : { title: flags.title }),
+    ...(flags.url === undefined ? {} : { urls: flags.url }),
+    ...(flags.tag === undefined ? {} : { tags: flags.tag }),
+    ...(flags.remove === undefined ? {} : { remove: flags.remove }),
+    ...some('set', toRecord([...open, ...given.filter(isKnown)])),
+    ...some('add', [...added.map((field) => filled(field, secrets)), ...fresh]),
+  };
+  if (Object.keys(edit).length > 0) return edit;
+  throw new Refusal('invalid_request', {
+    message: 'There is nothing to change.',
+    next: 'Add --title, --field, --secret, --add-field, --remove, --url, --tag or --generate.',
+  });
+}
+
+function some<K extends string, V extends object>(key: K, value: V): Partial<Record<K, V>> {
+  return Object.keys(value).length === 0 ? {} : ({ [key]: value } as Record<K, V>);
+}
+
+function toRecord(given: readonly GivenValue[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(given.map(({ ref, value }) => [ref, value]));
+}
+
+/** The kind of the item's field, or of the standard field that it could have; undefined for a field that is unknown. */
+function kindIn({ type, fields }: ItemShape, ref: string): FieldKind | undefined {
+  const found = matchField<FieldShape>(fields, ref)?.kind;
+  return found ?? (standardField(type, ref) === undefined ? undefined : kindOf(type, ref));
+}
+
+function refuseUnknown({ fields }: ItemShape, ref: string): never {
+  const candidates = fields.map(fieldPath);
+  throw new Refusal('not_found', {
+    message: `The item has no field ${ref}.`,
+    next: `It has: ${candidates.join(', ')}. For a new one use --add-field text:${ref}=VALUE.`,
+    candidates,
+  });
+}
+
+/** A field to add; its value is still missing where it has to be asked for. */
+interface Addition {
+  readonly ref: string;
+  readonly kind: FieldKind;
+  readonly value: string | undefined;
+}
+
+function readAddition(text: string): Addition {
+  const cut = text.indexOf(':');
+  const kind = parseKind(cut < 0 ? '' : text.slice(0, cut));
+  const rest = text.slice(cut + 1);
+  const isSecret = kind === 'secret' || kind === 'totp';
+  if (isSecret && !rest.includes('=')) return { ref: rest.trim(), kind, value: undefined };
+  const { ref, value } = splitPair('--field', rest);
+  refuseAddition(ref, kind);
+  return { ref, kind, value };
+}
+
+function refuseAddition(ref: string, kind: FieldKind): void {
+  if (kind !== 'secret' && kind !== 'totp') return;
+  throw new Refusal('invalid_request', {
+    message: 'A secret is never given as an argument: others see those, and shells keep them.',
+    next: `Use --add-field ${kind}:${ref} without a value: it is asked for, or read from stdin.`,
+  });
+}
+
+function isAsked(added: readonly Addition[], ref: string): boolean {
+  return added.some((field) => field.value === undefined && field.ref === ref);
+}
+
+/** Additions without a value are asked for like `--secret`, unless a file or the generator gives it. */
+function withAsked(flags: UpdateFlags, added: readonly Addition[]): ValueFlags {
+  const files = (flags.secretFile ?? []).map((text) => splitPair('--secret-file', text).ref);
+  const given = new Set([...files, ...(flags.generate ?? []), ...(flags.secret ?? [])]);
+  const asked = added.filter(({ ref, value }) => value === undefined && !given.has(ref)).map(({ ref }) => ref);
+  return { ...flags, secret: [...(flags.secret ?? []), ...asked] };
+}
+
+function filled({ ref, kind, value }: Addition, secrets: readonly GivenValue[]): FieldInput {
+  return { ...placeOf(ref), kind, value: value ?? secrets.find((given) => given.ref === ref)?.value ?? '' };
+}
+
+function newSecret(ref: string, value: string): FieldInput {
+  return { ...placeOf(ref), kind: 'secret', value };
+}
+
+function placeOf(ref: string): { section?: string; name: string } {
+  const cut = ref.indexOf('/');
+  return cut > 0 ? { section: ref.slice(0, cut), name: ref.slice(cut + 1) } : { name: ref };
+}

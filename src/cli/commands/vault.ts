@@ -1,0 +1,135 @@
+/** The noun `vault`. */
+import { Option, type Command } from 'commander';
+import type { VaultShape } from '../../core/shapes.js';
+import { escapeText } from '../../core/text.js';
+import { Refusal } from '../../core/refusal.js';
+import { callTool } from '../agent-call.js';
+import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
+import type { Column } from '../output.js';
+import { shellWord } from './naming.js';
+
+/** Adds the noun to the program. */
+export function register(program: Command, run: Runner): void {
+  const vault = program.command('vault').description('vaults: named collections of items');
+  registerCreate(vault, run);
+  registerList(vault, run);
+  registerUpdate(vault, run);
+  registerDelete(vault, run);
+}
+
+function descriptionOption(): Option {
+  return new Option('--description <text>', 'what it is for').env('VOUCHSAFE_DESCRIPTION');
+}
+
+interface VaultFlags {
+  readonly name?: string;
+  readonly description?: string;
+}
+
+function registerCreate(vault: Command, run: Runner): void {
+  const command = vault
+    .command('create')
+    .argument('[name]', 'its name, which no other vault has')
+    .description('make a vault')
+    .addOption(new Option('--name <name>', 'the same as the argument').env('VOUCHSAFE_NAME'))
+    .addOption(descriptionOption());
+  withExamples(command, [
+    'vouchsafe vault create Production',
+    'vouchsafe vault create CI --description "Build servers"',
+  ]).action(
+    run(async (context, argument: string | undefined, { name, description }: VaultFlags) => {
+      const wanted = argument ?? name;
+      if (wanted === undefined)
+        throw new Refusal('invalid_request', { message: 'The vault has no name.', next: NEXT_NAME });
+      const door = await context.owner();
+      const made = await door.createVault({ name: wanted, ...(description === undefined ? {} : { description }) });
+      context.out.one(made, `Created the vault ${describe(made)}`);
+    }),
+  );
+}
+
+const NEXT_NAME = 'Give it one: `vouchsafe vault create NAME`.';
+
+function describe({ id, name }: VaultShape): string {
+  return `${escapeText(name)} (${id})`;
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: 'name', title: 'name' },
+  { key: 'id', title: 'id', whole: true },
+  { key: 'items', title: 'items', alignRight: true, whole: true },
+  { key: 'role', title: 'role', whole: true },
+  { key: 'description', title: 'description' },
+];
+
+function registerList(vault: Command, run: Runner): void {
+  const command = vault.command('list').description('the vaults there are; as a token, those that it reaches');
+  withExamples(command, [
+    'vouchsafe vault list',
+    'vouchsafe vault list --json --reason "Which vault has the CI keys?"',
+  ]).action(
+    run(async (context) => {
+      const { vaults, columns } = await readVaults(context);
+      const human = vaults.length === 0 ? 'There are no vaults here.' : context.out.table(columns, vaults);
+      context.out.list(vaults, null, human);
+    }),
+  );
+}
+
+interface Listed {
+  readonly vaults: readonly object[];
+  readonly columns: readonly Column[];
+}
+
+/** An owner has no role; a token is told its own. */
+async function readVaults(context: Context): Promise<Listed> {
+  const acting = await context.acting();
+  if (acting.kind === 'owner') {
+    return { vaults: await acting.door.listVaults(), columns: COLUMNS.filter(({ key }) => key !== 'role') };
+  }
+  const { vaults } = await callTool(context, acting, { tool: 'list_vaults', arguments: {} });
+  return { vaults: Array.isArray(vaults) ? (vaults as readonly object[]) : [], columns: COLUMNS };
+}
+
+function registerUpdate(vault: Command, run: Runner): void {
+  const command = vault
+    .command('update')
+    .argument('<vault>', 'the vault by id or name')
+    .description('give a vault another name or description')
+    .addOption(new Option('--name <name>', 'its new name').env('VOUCHSAFE_NAME'))
+    .addOption(descriptionOption());
+  withExamples(command, ['vouchsafe vault update CI --name "CI Secrets"']).action(
+    run(async (context, text: string, { name, description }: VaultFlags) => {
+      if (name === undefined && description === undefined) {
+        const next = 'Add --name or --description.';
+        throw new Refusal('invalid_request', { message: 'There is nothing to change.', next });
+      }
+      const edit = { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
+      const door = await context.owner();
+      const changed = await door.updateVault({ by: 'any', text }, edit);
+      context.out.one(changed, `Changed the vault ${describe(changed)}`);
+    }),
+  );
+}
+
+interface DeleteFlags {
+  readonly confirm?: string;
+}
+
+function registerDelete(vault: Command, run: Runner): void {
+  const command = vault
+    .command('delete')
+    .argument('<vault>', 'the vault by id or name')
+    .description('delete a vault for good, with all its items, and end all access to it')
+    .option('--confirm <name>', "the vault's name once more, in place of being asked for it");
+  withExamples(command, ['vouchsafe vault delete Staging --confirm Staging']).action(
+    run(async (context, text: string, { confirm }: DeleteFlags) => {
+      const next = `Add --confirm with its name: \`vouchsafe vault delete ${shellWord(text)} --confirm NAME\`.`;
+      const door = await context.owner();
+      const question = 'Deleting it for good, with all its items. Type its name to go on:';
+      const gone = await door.deleteVault({ by: 'any', text }, confirm ?? (await context.input.line(question, next)));
+      context.out.one(gone, `Deleted the vault ${describe(gone)} and its items.`);
+    }),
+  );
+}

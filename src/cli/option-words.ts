@@ -1,0 +1,35 @@
+/** Words of a command line that commander would read otherwise than `cli.md` says. */
+import { firstOperand } from './global-options.js';
+
+/** No word of a command line can hold this character. */
+const MARK = '\0';
+
+/** The words as commander has to be given them. {@link unmarked} undoes what it passes on. */
+export function optionWords(argv: readonly string[]): string[] {
+  const { word, index } = firstOperand(argv);
+  const verb = argv[index + 1];
+  if (word === 'log' || word === 'audit' || (word === 'agent' && verb === 'monitor')) return argv.map(shieldQuery);
+  return word === 'item' ? argv.map(closeGenerate) : [...argv];
+}
+
+/** A query may begin with `-`, also with two letters behind it that would be an option and its value. */
+function shieldQuery(word: string): string {
+  return /^-[^-]./s.test(word) ? MARK + word : word;
+}
+
+/** `--generate` takes a name only with `=`; a word that follows it is another argument. */
+function closeGenerate(word: string): string {
+  return word === '--generate' ? '--generate=' : word;
+}
+
+/** Arguments of an action, and its options, without marks. */
+export function unmarked<A extends readonly unknown[]>(args: A): A {
+  return args.map(unmark) as unknown as A;
+}
+
+function unmark(value: unknown): unknown {
+  if (typeof value === 'string') return value.startsWith(MARK) ? value.slice(MARK.length) : value;
+  if (Array.isArray(value)) return value.map(unmark);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unmark(one)]));
+}

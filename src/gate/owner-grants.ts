@@ -1,0 +1,220 @@
+import { isoTime } from '../core/expiry.js';
+import { ROLES, type Role } from '../core/model.js';
+import { Refusal } from '../core/refusal.js';
+import type { GrantShape } from '../core/shapes.js';
+import { nearest } from '../core/text.js';
+import { randomBytes, randomId } from '../crypto/bytes.js';
+import { itemsReadBy } from '../store/audit.js';
+import { isRole } from './authors.js';
+import type { Ended, GrantSelection, NewGrant, Progress, Reference } from './door.js';
+import { findItem, findVault } from './naming.js';
+import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { Moved } from './revisions.js';
+import { applyRotation, grantedKeyOf, type PreparedRotation, prepareRotation, rotateItem } from './rotation.js';
+import { expiryOf } from './settings.js';
+import { adopt, endGrants, mayWriteAnything } from './token-end.js';
+import { issueGrant, listLeaf } from './token-issue.js';
+import { findOwned, type OwnedGrant, type OwnedToken, readOwned, shapeOfToken } from './token-reader.js';
+import { vaultOf } from './verified-state.js';
+
+export function roleOf(text: string | undefined): Role {
+  const role = text ?? 'viewer';
+  if (isRole(role)) return role;
+  const near = nearest(role, ROLES);
+  throw new Refusal('invalid_request', {
+    message: 'The role is none that there is.',
+    next: near === undefined ? `Use one of: ${ROLES.join(', ')}.` : `Did you mean ${near}?`,
+  });
+}
+
+/** A grant as it is printed. */
+export async function shapeOfGrant(core: OwnerCore, ground: OwnerGround, of: { token: OwnedToken; grant: OwnedGrant }): Promise<GrantShape> {
+  const { id, document } = of.grant;
+  const { vault, item } = document;
+  const name = (await core.shelf.name(ground, vault))?.name ?? vault;
+  const end = earlier(document.notAfter, of.token.certificate.notAfter);
+  return {
+    grant_id: id,
+    type: item === null ? 'vault' : 'item',
+    vault: { id: vault, name },
+    ...(item === null ? {} : { item: { id: item, title: (await titleOf(core, ground, item)) ?? item } }),
+    role: roleOf(document.role),
+    expires_at: end === null ? null : isoTime(end),
+    limits: {},
+    left: {},
+  };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
+
+async function titleOf(core: OwnerCore, ground: OwnerGround, item: string): Promise<string | null> {
+  try {
+    return (await core.shelf.item(ground, item))?.overview.title ?? null;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
+}
+
+export async function shapesOfGrants(core: OwnerCore, ground: OwnerGround, token: OwnedToken): Promise<readonly GrantShape[]> {
+  const shapes: GrantShape[] = [];
+  for (const grant of token.grants) shapes.push(await shapeOfGrant(core, ground, { token, grant }));
+  return shapes.sort((a, b) => a.vault.name.localeCompare(b.vault.name, 'en') || a.type.localeCompare(b.type) * -1);
+}
+
+/** Gives a listed token a grant, in place of one on the same vault or item; under the lock. */
+export async function addGrant(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { token: OwnedToken; vault: string; item: string | null; role: Role; notAfter: number | null },
+): Promise<OwnedToken> {
+  const { token, vault, item, role, notAfter } = of;
+  const replaced = token.grants.filter(({ document }) => document.vault === vault && document.item === item);
+  if (mayWriteAnything(replaced)) await adopt(core, work, { token: token.id, except: new Set() });
+  await endGrants(core, work, { token, grants: replaced });
+  const issued = await issueGrant(core, work, {
+    token: { id: token.id, epoch: token.leaf.epoch, agreementKey: token.certificate.agreementKey },
+    grant: {
+      ...{ id: randomId(), vault, item, role, notAfter, since: work.decisions.version },
+      private: { random: randomBytes(32), purpose: '', limits: [] },
+    },
+    granted: await grantedKeyOf(core, work, { vault, item }),
+    before: null,
+  });
+  const kept = token.leaf.grants.filter(({ id }) => !replaced.some((grant) => grant.id === id));
+  await listLeaf(core, work, { ...token.leaf, grants: [...kept, issued] });
+  return mustRead(core, work, token.id);
+}
+
+async function mustRead(core: OwnerCore, ground: OwnerGround, id: string): Promise<OwnedToken> {
+  const token = await readOwned(core, ground, id);
+  if (token === null) throw new Refusal('integrity', { message: 'A token differs from the state.', next: 'vouchsafe audit verify' });
+  return token;
+}
+
+export async function grant(core: OwnerCore, wanted: NewGrant): Promise<GrantShape> {
+  const role = roleOf(wanted.role);
+  return core.act('grant.create', async (work) => {
+    const token = await findOwned(core, work, wanted.token);
+    const vault = await findVault(core, work, wanted.vault);
+    const reference = wanted.item && { vault: { by: 'id' as const, text: vault.id }, item: wanted.item };
+    const item = reference === undefined ? null : await findItem(core, work, { reference, place: 'kept' });
+    const notAfter = wanted.expiration === undefined ? null : expiryOf(work, wanted.expiration);
+    const after = await addGrant(core, work, { token, vault: vault.id, item: item?.id ?? null, role, notAfter });
+    Object.assign(work.draft, { vault: vault.id, vaultName: vault.name, item: item?.id ?? null, itemTitle: item?.overview.title ?? null });
+    work.draft.detail = `token ${token.id} “${token.name}”, ${role}`;
+    const made = after.grants.find(({ document }) => document.vault === vault.id && document.item === (item?.id ?? null));
+    if (made === undefined) throw new Refusal('integrity', { message: 'A grant was not listed.' });
+    return shapeOfGrant(core, work, { token: after, grant: made });
+  });
+}
+
+export async function listAccess(core: OwnerCore, reference: Reference): Promise<readonly GrantShape[]> {
+  return core.read(async (ground) => shapesOfGrants(core, ground, await findOwned(core, ground, reference)));
+}
+
+/** Vaults whose whole key a token held, and items of other vaults whose single key it held. */
+export function keysHeld(grants: readonly OwnedGrant[]): { vaults: ReadonlySet<string>; items: readonly string[] } {
+  const vaults = new Set(grants.filter(({ document }) => document.item === null).map(({ document }) => document.vault));
+  const items = grants.flatMap(({ document }) => (document.item === null || vaults.has(document.vault) ? [] : [document.item]));
+  return { vaults, items };
+}
+
+/** Prepares the rotation of vaults on a snapshot, with one progress over all of them. */
+export async function prepareRotations(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { vaults: Iterable<string>; progress: Progress },
+): Promise<ReadonlyMap<string, PreparedRotation>> {
+  const rotations = new Map<string, PreparedRotation>();
+  for (const vault of of.vaults) rotations.set(vault, await prepareRotation(core, ground, { vault, progress: of.progress }));
+  return rotations;
+}
+
+/** Writes what was prepared; a vault that now needs rotation and was not prepared makes the command start over. */
+export async function applyRotations(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { needed: ReadonlySet<string>; items: readonly string[]; prepared: ReadonlyMap<string, PreparedRotation> },
+): Promise<Pick<Ended, 'rotated' | 'skipped'>> {
+  const rotated: { vault: string; items: number }[] = [];
+  const skipped: string[] = [];
+  for (const vault of of.needed) {
+    const rotation = of.prepared.get(vault);
+    if (rotation === undefined) throw new Moved();
+    await applyRotation(core, work, rotation);
+    rotated.push({ vault: (await core.shelf.name(work, vault))?.name ?? vault, items: rotation.plans.size });
+    skipped.push(...rotation.skipped);
+  }
+  for (const item of of.items) if (!of.needed.has(vaultOf(item)) && !(await rotateItem(core, work, item))) skipped.push(item);
+  return { rotated, skipped };
+}
+
+/** What a token was given: change these at the service. */
+export async function readBy(core: OwnerCore, ground: OwnerGround, token: string): Promise<Ended['read']> {
+  const rows: { id: string; title: string | null }[] = [];
+  for (const id of await itemsReadBy(ground.handle, token)) rows.push({ id, title: await titleOf(core, ground, id) });
+  return rows;
+}
+
+async function selected(core: OwnerCore, ground: OwnerGround, of: { selection: GrantSelection; token: OwnedToken }): Promise<readonly OwnedGrant[]> {
+  const { selection, token } = of;
+  const grants = await matching(core, ground, { selection, token });
+  if (grants.length > 0 || selection.all === true) return grants;
+  throw new Refusal('not_found', { message: 'The token has no such grant.', next: 'vouchsafe pat access list-access TOKEN' });
+}
+
+async function matching(core: OwnerCore, ground: OwnerGround, of: { selection: GrantSelection; token: OwnedToken }): Promise<readonly OwnedGrant[]> {
+  const { selection, token } = of;
+  if (selection.all === true) return token.grants;
+  if (selection.grantId !== undefined) return token.grants.filter(({ id }) => id === selection.grantId);
+  if (selection.vault === undefined)
+    throw new Refusal('invalid_request', { message: 'Which access is to end?', next: 'Give --vault-name, --grant-id or --all.' });
+  const vault = await findVault(core, ground, selection.vault);
+  if (selection.item === undefined) return token.grants.filter(({ document }) => document.vault === vault.id);
+  const reference = { vault: { by: 'id' as const, text: vault.id }, item: selection.item };
+  const item = await findItem(core, ground, { reference, place: 'both' });
+  return token.grants.filter(({ document }) => document.item === item.id);
+}
+
+/** Ends grants at once. Ending a vault's ends the token's item grants in it; keys are changed unless told not to. */
+export async function revoke(core: OwnerCore, selection: GrantSelection, progress: Progress): Promise<Ended> {
+  const ended = await core.prepareAndAct(
+    'grant.revoke',
+    async (ground) => {
+      const token = await findOwned(core, ground, selection.token);
+      const { vaults } = keysHeld(await selected(core, ground, { selection, token }));
+      return prepareRotations(core, ground, { vaults: selection.rotate ? vaults : [], progress });
+    },
+    async (work, prepared) => {
+      const token = await findOwned(core, work, selection.token);
+      const grants = await selected(core, work, { selection, token });
+      return endSelected(core, work, { token, grants, prepared, rotate: selection.rotate });
+    },
+  );
+  await core.safe.database.eraseLog();
+  return ended;
+}
+
+async function endSelected(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { token: OwnedToken; grants: readonly OwnedGrant[]; prepared: ReadonlyMap<string, PreparedRotation>; rotate: boolean },
+): Promise<Ended> {
+  const { token, grants, prepared, rotate } = of;
+  const { vaults, items } = keysHeld(grants);
+  const shapes: GrantShape[] = [];
+  for (const one of grants) shapes.push(await shapeOfGrant(core, work, { token, grant: one }));
+  const read = await readBy(core, work, token.id);
+  const needed = rotate ? vaults : new Set<string>();
+  const rewritten = new Set([...needed]);
+  const kept = mayWriteAnything(grants) ? await adopt(core, work, { token: token.id, except: rewritten }) : [];
+  await endGrants(core, work, { token, grants });
+  const { rotated, skipped } = await applyRotations(core, work, { needed, items: rotate ? items : [], prepared });
+  work.draft.detail = `token ${token.id} “${token.name}”: ${String(grants.length)} grants ended`;
+  const shape = await shapeOfToken(work, token);
+  return { token: shape, ended: shapes, read, rotated, skipped: [...kept, ...skipped] };
+}

@@ -1,0 +1,191 @@
+/** Tokens as the owner reads them: from the state's hashes down, with the private parts that were sealed to the owner. */
+import { isoTime } from '../core/expiry.js';
+import type { TokenShape, TokenStatus } from '../core/shapes.js';
+import { foldName } from '../core/text.js';
+import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
+import {
+  certificate as certificateRecord,
+  type Certificate,
+  certificatePrivate,
+  grantDocument,
+  type GrantDocument,
+  grantPrivate,
+  type GrantPrivate,
+  type TokenLeaf,
+} from '../crypto/certificates.js';
+import { isSignedBy } from '../crypto/key-pair.js';
+import { contexts } from '../crypto/keys.js';
+import { openSealed } from '../crypto/sealed-box.js';
+import { lastUseOf, newestChanges, readEntry } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { type CertificateRow, readCertificates, readGrant, readToken, type TokenRow } from '../store/tokens.js';
+import { Refusal } from '../core/refusal.js';
+import type { Reference } from './door.js';
+import { notFound } from './naming.js';
+import { readListed } from './opened-token.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
+
+const ENDING_MS = 7 * 24 * 60 * 60 * 1000;
+
+export interface OwnedGrant {
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly document: GrantDocument;
+  readonly private: GrantPrivate;
+}
+
+export interface OwnedToken {
+  readonly id: string;
+  readonly row: TokenRow;
+  readonly leaf: TokenLeaf;
+  readonly certificate: Certificate;
+  readonly name: string;
+  readonly description: string;
+  readonly grants: readonly OwnedGrant[];
+}
+
+/** The ids of the tokens that are listed now. */
+export function listedTokens(ground: OwnerGround): readonly string[] {
+  return ground.decisions?.tokenIds ?? ground.state.value.tokens.map(({ id }) => id);
+}
+
+/** A listed token, every part checked; null where its rows differ from the state. */
+export async function readOwned(core: OwnerCore, ground: OwnerGround, id: string): Promise<OwnedToken | null> {
+  const row = await readToken(ground.handle, id);
+  if (row === null) return null;
+  try {
+    const leaf = ground.decisions?.leafOf(id);
+    const tokens = leaf === undefined ? ground.state.value.tokens : [{ id, leaf }];
+    const state = { ...ground.state, value: { ...ground.state.value, tokens } };
+    const listed = await readListed(ground.handle, core.safe.id, { row, state });
+    if (listed === null) return null;
+    const text = await textOf(core, { hash: listed.leaf.certificate, certificate: listed.certificate, ownerPrivate: listed.ownerPrivate });
+    const grants = await readGrantsOf(core, ground.handle, listed.leaf);
+    return { id, row, leaf: listed.leaf, certificate: listed.certificate, ...text, grants };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
+}
+
+async function textOf(
+  core: OwnerCore,
+  of: { hash: Uint8Array; certificate: Certificate; ownerPrivate: Uint8Array },
+): Promise<{ name: string; description: string }> {
+  const known = core.certificateTexts.get(toHex(of.hash));
+  if (known !== undefined) return known;
+  const context = contexts.certificatePrivate(core.safe.id, of.certificate.token, of.certificate.epoch);
+  const opened = openSealed(core.keys.agreement, context, of.ownerPrivate);
+  if (!sameBytes(sha256(opened), of.certificate.privateHash)) throw new Refusal('integrity', { message: 'A certificate was changed.' });
+  const { name, description } = certificatePrivate.decode(core.safe.id, opened);
+  core.certificateTexts.set(toHex(of.hash), { name, description });
+  return Promise.resolve({ name, description });
+}
+
+async function readGrantsOf(core: OwnerCore, handle: Handle, leaf: TokenLeaf): Promise<readonly OwnedGrant[]> {
+  const grants: OwnedGrant[] = [];
+  for (const { id, hash } of leaf.grants) {
+    const row = await readGrant(handle, hash);
+    if (row === null || !sameBytes(sha256(row.signed), hash)) continue;
+    const document = grantDocument.decode(core.safe.id, row.signed);
+    const opened = openSealed(core.keys.agreement, contexts.grantPrivate(core.safe.id, id), row.ownerPrivate);
+    if (!sameBytes(sha256(opened), document.privateHash)) continue;
+    grants.push({ id, hash, document, private: grantPrivate.decode(core.safe.id, opened) });
+  }
+  return grants;
+}
+
+/** All listed tokens that read whole, in the order in which they were made. */
+export async function allOwned(core: OwnerCore, ground: OwnerGround): Promise<readonly OwnedToken[]> {
+  const tokens: OwnedToken[] = [];
+  for (const id of listedTokens(ground)) {
+    const token = await readOwned(core, ground, id);
+    if (token !== null) tokens.push(token);
+  }
+  return tokens.sort((a, b) => a.certificate.createdAt - b.certificate.createdAt || (a.id < b.id ? -1 : 1));
+}
+
+/** The one listed token that a reference names. */
+export async function findOwned(core: OwnerCore, ground: OwnerGround, reference: Reference): Promise<OwnedToken> {
+  const tokens = await allOwned(core, ground);
+  const found =
+    (reference.by === 'name' ? undefined : tokens.find(({ id }) => id === reference.text.toLowerCase())) ??
+    (reference.by === 'id' ? undefined : tokens.find(({ name }) => foldName(name) === foldName(reference.text)));
+  if (found === undefined) throw notFound('token', reference.text, tokens.flatMap(({ id, name }) => [name, id]));
+  return found;
+}
+
+/** A certificate that was ever issued, with its name. */
+export interface KnownCertificate {
+  readonly row: CertificateRow;
+  readonly certificate: Certificate;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The newest certificate of every token there ever was; those that the owner did not sign are left out. */
+export async function newestCertificates(core: OwnerCore, ground: OwnerGround): Promise<ReadonlyMap<string, KnownCertificate>> {
+  const newest = new Map<string, KnownCertificate>();
+  for (const row of await readCertificates(ground.handle)) {
+    if (!isSignedBy(core.keys.signing.publicKey, row.signed, row.signature)) continue;
+    const certificate = certificateRecord.decode(core.safe.id, row.signed);
+    const text = await textOf(core, { hash: sha256(row.signed), certificate, ownerPrivate: row.ownerPrivate });
+    newest.set(certificate.token, { row, certificate, ...text });
+  }
+  return newest;
+}
+
+/** Names of all tokens there ever were, by id. */
+export async function tokenNames(core: OwnerCore, ground: OwnerGround): Promise<ReadonlyMap<string, string>> {
+  const newest = await newestCertificates(core, ground);
+  return new Map([...newest].map(([id, { name }]) => [id, name]));
+}
+
+/** Whether a freeze stands that the owner has not lifted since. */
+export async function isFrozen(handle: Handle, token: { id: string; liftedSeq: number }): Promise<boolean> {
+  for (const subject of [token.id, 'safe']) {
+    const [freeze] = await newestChanges(handle, 'freeze', subject, 1);
+    if (freeze !== undefined && freeze.seq > token.liftedSeq) return true;
+  }
+  return false;
+}
+
+/** A token as it is printed; `leaf` is null for one that has ended. */
+export async function shapeOfToken(
+  ground: OwnerGround,
+  token: { certificate: Certificate; name: string; description: string; leaf: TokenLeaf | null },
+): Promise<TokenShape> {
+  const { certificate, name, description } = token;
+  const { notAfter, createdAt, scopes, isAgent } = certificate;
+  const lastUse = await lastUseOf(ground.handle, certificate.token);
+  return {
+    id: certificate.token,
+    name,
+    description,
+    agent: isAgent,
+    status: await statusOf(ground, token),
+    scopes: scopes.length === 0 ? ['*'] : scopes,
+    created_at: isoTime(createdAt),
+    expires_at: notAfter === null ? null : isoTime(notAfter),
+    last_used_at: lastUse === null ? null : isoTime(lastUse),
+  };
+}
+
+async function statusOf(ground: OwnerGround, token: { certificate: Certificate; leaf: TokenLeaf | null }): Promise<TokenStatus> {
+  const { notAfter } = token.certificate;
+  const { leaf } = token;
+  if (leaf === null) {
+    const isExpired = notAfter !== null && (await endedAt(ground, token.certificate.token)) >= notAfter;
+    return isExpired ? 'expired' : 'revoked';
+  }
+  if (notAfter !== null && ground.now >= notAfter) return 'expired';
+  if (await isFrozen(ground.handle, { id: token.certificate.token, liftedSeq: leaf.liftedSeq })) return 'frozen';
+  return notAfter !== null && notAfter - ground.now < ENDING_MS ? 'expiring' : 'active';
+}
+
+/** When a token was taken off the list. */
+async function endedAt(ground: OwnerGround, token: string): Promise<number> {
+  const [change] = await newestChanges(ground.handle, 'token', token, 1);
+  const entry = change === undefined ? null : await readEntry(ground.handle, change.seq);
+  return entry?.at ?? 0;
+}
