@@ -7,4 +7,7 @@ process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
 provideStdioServer(async () => (await import('../mcp/stdio.js')).serveAgentStdio);
 
-process.exitCode = await run(process.argv.slice(2));
+void run(process.argv.slice(2)).then((status) => {
+  // Output that could not be written has set it already.
+  if (status !== 0 || process.exitCode === undefined) process.exitCode = status;
+});

@@ -80,7 +80,7 @@ function keptWay({ places }: Asked): Way | undefined {
 }
 
 async function openToken({ places }: Asked, token: TokenSource): Promise<Acting> {
-  const { openAgent } = await import('../gate/open.js');
+  const { openAgent } = await import('../gate/open-agent.js');
   const door = await openAgent(places, token.credential, 'cli');
   const identity = await door.identity();
   const { name, isAgent } = identity ?? { name: null, isAgent: false };
@@ -160,7 +160,7 @@ type Key = { password: string } | { session: string } | { recoveryCode: string }
 /** The owner's door. */
 export async function openBy({ places }: Pick<Asked, 'places'>, key: Key): Promise<OwnerDoor> {
   const { openOwner } = await import('../gate/open.js');
-  return openOwner(places, key, await cliOrigin());
+  return openOwner(places, key, { origin: await cliOrigin() });
 }
 
 /** How this program names itself in the log. */

@@ -41,10 +41,8 @@ class TerminalInput implements Input {
   async secret(message: string, next: string): Promise<string> {
     this.#check(next);
     const { default: password } = await import('@inquirer/password');
-    return password(
-      { message, toggleMask: false, theme: { prefix: '', style: { maskedText: '' } } },
-      { output: process.stderr },
-    );
+    const theme = { prefix: message, style: { maskedText: '' } };
+    return untilClosed((ask) => password({ message: '', toggleMask: false, theme }, ask));
   }
 
   async line(message: string, next: string): Promise<string> {
@@ -53,18 +51,18 @@ class TerminalInput implements Input {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {
       return await new Promise((resolve, reject) => {
-        terminal.once('SIGINT', () => reject(cancelled())).once('close', () => reject(cancelled()));
+        terminal.once('SIGINT', () => terminal.close()).once('close', () => reject(cancelled('\n')));
         terminal.question(`${message} `).then(resolve, reject);
       });
     } finally {
-      terminal.close();
+      terminal.removeAllListeners('close').close();
     }
   }
 
   async confirm(message: string, next: string): Promise<boolean> {
     this.#check(next);
     const { default: confirm } = await import('@inquirer/confirm');
-    return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+    return untilClosed((ask) => confirm({ message: '', default: false, theme: { prefix: message } }, ask));
   }
 
   async stdinLine(): Promise<string | undefined> {
@@ -94,9 +92,34 @@ class TerminalInput implements Input {
   }
 }
 
-/** What a prompt throws at Ctrl-C, by the name that Inquirer gives it; `failure.ts` makes it exit 130. */
-export function cancelled(): Error {
+/**
+ * What a prompt throws at Ctrl-C, by the name that Inquirer gives it; `failure.ts` makes it exit 130. `lead` is written
+ * first, where the cursor stands behind a question.
+ */
+export function cancelled(lead = ''): Error {
+  process.stderr.write(lead);
   return Object.assign(new Error('cancelled'), { name: 'ExitPromptError' });
+}
+
+interface Asking {
+  readonly output: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+/** Ctrl-D closes the terminal's line, after which Inquirer would wait for ever: it is taken for Ctrl-C. */
+async function untilClosed<T>(ask: (asking: Asking) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onKey = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string } | undefined): void => {
+    if (key?.ctrl === true && key.name === 'd') controller.abort();
+  };
+  process.stdin.on('keypress', onKey);
+  try {
+    return await ask({ output: process.stderr, signal: controller.signal });
+  } catch (error) {
+    throw controller.signal.aborted ? cancelled() : error;
+  } finally {
+    process.stdin.off('keypress', onKey);
+  }
 }
 
 async function readAll(stream: Readable): Promise<string> {

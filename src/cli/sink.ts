@@ -1,14 +1,17 @@
 /** Where text goes: a stream, or a file of the user's alone. */
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
-import { Refusal } from '../core/refusal.js';
+import { EXIT_STATUS, Refusal } from '../core/refusal.js';
 
 export interface Sink {
   write(text: string): void;
 }
 
-/** A stream. That its reader has gone (`| head`) is no error: what follows is dropped. */
+/**
+ * A stream. That its reader has gone (`| head`) is no error: what follows is dropped. Anything else, such as a full
+ * disk, makes the command fail, with a line on stderr.
+ */
 export function streamSink(stream: NodeJS.WriteStream): Sink {
-  stream.removeListener('error', ignoreClosedPipe).on('error', ignoreClosedPipe);
+  stream.removeListener('error', onFault).on('error', onFault);
   return {
     write: (text) => {
       if (stream.writable) stream.write(text);
@@ -16,8 +19,10 @@ export function streamSink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function onFault(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = EXIT_STATUS.unavailable;
+  process.stderr.write(`The output could not be written (${error.code ?? 'unknown'}).\n`);
 }
 
 /** A file that is made 0600, or emptied and made 0600, when the first text arrives. A symbolic link is refused. */
@@ -26,7 +31,7 @@ export function fileSink(path: string): Sink {
   return {
     write: (text) => {
       descriptor ??= openPrivate(path, constants.O_TRUNC);
-      writeAll(descriptor, Buffer.from(text, 'utf8'));
+      writeAll(descriptor, text, path);
     },
   };
 }
@@ -35,7 +40,7 @@ export function fileSink(path: string): Sink {
 export function writePrivate(path: string, text: string): void {
   const descriptor = openPrivate(path, constants.O_TRUNC);
   try {
-    writeAll(descriptor, Buffer.from(text, 'utf8'));
+    writeAll(descriptor, text, path);
   } finally {
     closeSync(descriptor);
   }
@@ -53,7 +58,7 @@ export function reserveFile(path: string): Reserved {
   const descriptor = openPrivate(path, constants.O_EXCL);
   return {
     write: (text) => {
-      writeAll(descriptor, Buffer.from(text, 'utf8'));
+      writeAll(descriptor, text, path);
       fsyncSync(descriptor);
       closeSync(descriptor);
     },
@@ -64,8 +69,13 @@ export function reserveFile(path: string): Reserved {
   };
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+function writeAll(descriptor: number, text: string, path: string): void {
+  const bytes = Buffer.from(text, 'utf8');
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+  } catch (error) {
+    throw explain(error, path);
+  }
 }
 
 function openPrivate(path: string, how: number): number {

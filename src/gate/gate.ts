@@ -13,6 +13,7 @@ import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter, usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { CATALOGUE, type CatalogueEntry, findTool } from '../tools/catalogue.js';
+import { checkAnchors } from './anchors.js';
 import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
 import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
 import { FloodGuard } from './flood.js';
@@ -55,6 +56,8 @@ export class Gate implements AgentDoor {
   readonly #authenticator: Authenticator;
   readonly #shelf: Shelf;
   readonly #flood = new FloodGuard();
+  /** True once the log was found to be as long as its anchors say. */
+  #isAnchored = false;
 
   constructor(safe: Safe, options: GateOptions) {
     this.#safe = safe;
@@ -96,6 +99,8 @@ export class Gate implements AgentDoor {
     const { call, draft, parts } = on;
     const opened = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
     const { token, state } = opened;
+    if (!this.#isAnchored) await checkAnchors(handle, this.#safe, state);
+    this.#isAnchored = true;
     const now = this.#now(state);
     await refuseUnusable(handle, token, now);
     const tool = findTool(call.tool);
@@ -216,6 +221,12 @@ export class Gate implements AgentDoor {
   async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
     const token = await this.#currentToken();
     return token === null ? null : { name: token.name, isAgent: token.certificate.isAgent };
+  }
+
+  /** The owner's key that this process trusts: the one in the token's bundle. Null without a usable token. */
+  async ownerKey(): Promise<Uint8Array | null> {
+    const token = await this.#currentToken();
+    return token?.actor.kind === 'token' ? token.actor.ownerKey : null;
   }
 
   /** The token as it stands, or null where it is not usable. Courtesy only: nothing is decided by it. */

@@ -1,3 +1,232 @@
-import type { AgentDoor, Credential } from './call.js';
+/** Making, opening and restoring a safe. */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { Refusal } from '../core/refusal.js';
+import { randomId } from '../crypto/bytes.js';
+import { open, seal } from '../crypto/envelope.js';
+import { parseRecoveryCode, recoveryCode as newRecoveryCode } from '../crypto/generate.js';
+import { newAgreementPair, newSigningPair } from '../crypto/key-pair.js';
+import { contexts, newKey } from '../crypto/keys.js';
+import { COST_BOUNDS, type CostBounds, PASSWORD_COST, type PasswordCost } from '../crypto/password.js';
+import type { Handle } from '../store/database.js';
+import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe } from '../store/safe.js';
+import { createDatabase } from '../store/sqlite.js';
+import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
-import type { PasswordCost, CostBounds } from '../crypto/password.js';
+import { ensureHostShare } from './host-share.js';
+import { ownerDoor } from './owner.js';
+import { OwnerCore, type OwnerKeys, ownerKeysRecord } from './owner-core.js';
+import { fingerprintOf, sweepExpired } from './owner-safe.js';
+import { endSessions, openSession } from './owner-session.js';
+import { createVault } from './owner-vaults.js';
+import { checkMasterPassword as check } from './password.js';
+import { newDraft, Recorder } from './recorder.js';
+import { openByPassword, openByRecovery, wrapByPassword, wrapByRecovery } from './root-key.js';
+import { type Clock, openSafe, Safe, safeFile } from './safe.js';
+import { verify } from './verify.js';
+import { readVerifiedState } from './verified-state.js';
+
+/** What tests turn and the shipped program leaves alone: the clock and the cost of a password. */
+export interface SafeOptions {
+  readonly clock: Clock;
+  readonly cost: PasswordCost;
+  readonly bounds: CostBounds;
+}
+
+const SHIPPED: SafeOptions = { clock: Date.now, cost: PASSWORD_COST, bounds: COST_BOUNDS };
+
+export interface InitOptions {
+  readonly password: string;
+  readonly withRecovery: boolean;
+  readonly origin: Origin;
+}
+
+export function safeExists(places: Places): boolean {
+  return existsSync(safeFile(places));
+}
+
+/** Refuses a master password that is too short or too easy to guess. */
+export async function checkMasterPassword(password: string): Promise<void> {
+  return check(password);
+}
+
+/** Makes a safe with its first vault, "Personal". The recovery code is given once, where it was asked for. */
+export async function initSafe(
+  places: Places,
+  init: InitOptions,
+  options: SafeOptions = SHIPPED,
+): Promise<{ owner: OwnerDoor; fingerprint: string; recoveryCode: string | null }> {
+  if (safeExists(places))
+    throw new Refusal('conflict', { message: 'There is a safe here already.', next: 'vouchsafe unlock' });
+  await check(init.password);
+  const recovery = init.withRecovery ? await newRecoveryCode() : null;
+  const file = safeFile(places);
+  const database = createDatabase(file);
+  try {
+    const safe = new Safe({ id: randomId(), places, database, clock: options.clock });
+    const core = new OwnerCore(safe, newOwnerKeys(), init.origin);
+    const ways = [await wrapByPassword(safe.id, core.keys.rootKey, { password: init.password, ...options })];
+    if (recovery !== null) ways.push(wrapByRecovery(safe.id, core.keys.rootKey, recovery.bytes));
+    await database.transaction(async (handle) => {
+      await insertSafe(handle, { id: safe.id, createdAt: options.clock() });
+      for (const way of ways) await putRootKey(handle, way);
+      await insertOwnerKeys(handle, wrapOwnerKeys(safe.id, core.keys));
+      await core.begin(handle);
+    });
+    ensureHostShare(places, safe.id);
+    await createVault(core, { name: 'Personal' });
+    const fingerprint = fingerprintOf(core.keys.signing.publicKey);
+    return { owner: ownerDoor(core, options), fingerprint, recoveryCode: recovery?.code ?? null };
+  } catch (error) {
+    database.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    throw error;
+  }
+}
+
+function newOwnerKeys(): OwnerKeys {
+  return { rootKey: newKey(), agreement: newAgreementPair(), signing: newSigningPair() };
+}
+
+function wrapOwnerKeys(safeId: string, { rootKey, agreement, signing }: OwnerKeys): Uint8Array {
+  const keys = {
+    agreementPublic: agreement.publicKey,
+    agreementPrivate: agreement.privateKey,
+    signingPublic: signing.publicKey,
+    signingPrivate: signing.privateKey,
+  };
+  return seal(rootKey, contexts.ownerKeys(safeId), ownerKeysRecord.encode(safeId, keys));
+}
+
+async function openOwnerKeys(handle: Handle, safeId: string, rootKey: Uint8Array): Promise<OwnerKeys> {
+  const keys = ownerKeysRecord.decode(safeId, open(rootKey, contexts.ownerKeys(safeId), await readOwnerKeys(handle)));
+  return {
+    rootKey: Buffer.from(rootKey),
+    agreement: { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate },
+    signing: { publicKey: keys.signingPublic, privateKey: keys.signingPrivate },
+  };
+}
+
+/** How the owner proves to be the owner. */
+export type OwnerProof = { readonly password: string } | { readonly recoveryCode: string } | { readonly session: string };
+
+/**
+ * Opens the owner's door; `locked` for a wrong proof, `integrity` where the log is shorter than an anchor, unless a
+ * rollback is accepted. A password also sweeps what expired.
+ */
+export async function openOwner(
+  places: Places,
+  by: OwnerProof & { readonly acceptRollback?: boolean },
+  on: { origin: Origin; options?: SafeOptions },
+): Promise<OwnerDoor> {
+  const options = on.options ?? SHIPPED;
+  const safe = await openSafe(places, options.clock);
+  try {
+    const keys = await safe.database.read(async (handle) => openOwnerKeys(handle, safe.id, await rootKeyBy(handle, safe, { by, options })));
+    const core = new OwnerCore(safe, keys, on.origin);
+    if (by.acceptRollback === true) await acceptRollback(core);
+    else await core.read(async ({ handle, state }) => checkAnchors(handle, safe, state));
+    if (!('session' in by)) await sweepExpired(core);
+    return ownerDoor(core, options);
+  } catch (error) {
+    safe.close();
+    throw error;
+  }
+}
+
+async function rootKeyBy(handle: Handle, safe: Safe, on: { by: OwnerProof; options: SafeOptions }): Promise<Uint8Array> {
+  const { by, options } = on;
+  if ('session' in by) return openSession(safe.places, safe.id, { value: by.session, now: safe.clock() });
+  if ('password' in by) return openByPassword(handle, safe.id, { password: by.password, bounds: options.bounds });
+  return openByRecovery(handle, safe.id, await parseRecoveryCode(by.recoveryCode));
+}
+
+/** The owner says that an older log is meant: recorded; the next checkpoint becomes the anchor. */
+async function acceptRollback(core: OwnerCore): Promise<void> {
+  await core.act('safe.unlock', async (work) => {
+    work.draft.detail = 'a rollback was accepted: the log was shorter than its anchor or another one';
+    return Promise.resolve();
+  });
+}
+
+/** What can be told of a safe without unlocking it. The fingerprint is what the file says, unverified. */
+export async function describeSafe(
+  places: Places,
+): Promise<{ exists: boolean; safeId?: string; fingerprint?: string; createdAt?: number }> {
+  if (!safeExists(places)) return { exists: false };
+  const safe = await openSafe(places);
+  try {
+    return await safe.database.read(async (handle) => {
+      const { id, createdAt } = await readSafe(handle);
+      const state = await readVerifiedState(handle, safe, null);
+      return { exists: true, safeId: id, createdAt, fingerprint: fingerprintOf(state.value.signingKey) };
+    });
+  } finally {
+    safe.close();
+  }
+}
+
+/** Ends all of the owner's sessions of the safe; gives how many there were. */
+export async function lockSessions(places: Places): Promise<number> {
+  const safe = await openSafe(places);
+  safe.close();
+  return endSessions(places, safe.id);
+}
+
+/** Freezes a token, or with `safe` all of them, without any key: refusing needs none. */
+async function freezeSubject(safe: Safe, origin: Origin, of: { subject: string; action: 'token.freeze' | 'safe.lockdown'; detail: string }): Promise<void> {
+  const recorder = new Recorder(safe);
+  const draft = newDraft({ kind: 'none' }, origin, of.action);
+  draft.outcome = 'granted';
+  draft.detail = of.detail;
+  draft.changes.push({ kind: 'freeze', id: of.subject, revision: 0, hash: null, before: null });
+  const recorded = await safe.database.transaction(async (handle) => {
+    const { value } = await readVerifiedState(handle, safe, null);
+    const standing = { at: Math.max(safe.clock(), value.at), ownerAgreementKey: value.agreementKey, stateVersion: value.version };
+    if (of.subject !== 'safe' && !value.tokens.some(({ id }) => id === of.subject))
+      throw new Refusal('not_found', { message: 'There is no token of that id.', next: 'vouchsafe pat list' });
+    return recorder.append(handle, draft, { ...standing, stateHash: null });
+  });
+  recorded.confirm();
+}
+
+export async function freezeById(places: Places, tokenId: string, origin: Origin): Promise<void> {
+  const safe = await openSafe(places);
+  try {
+    await freezeSubject(safe, origin, { subject: tokenId, action: 'token.freeze', detail: 'frozen without unlocking' });
+  } finally {
+    safe.close();
+  }
+}
+
+/** Puts a backup in the place of a safe that is not there. All tokens are frozen until the owner lifts that. */
+export async function restoreSafe(places: Places, file: string, origin: Origin): Promise<{ entries: number; safeId: string }> {
+  if (safeExists(places))
+    throw new Refusal('conflict', { message: 'There is a safe here already; nothing was overwritten.', next: 'Move it away first, or set VOUCHSAFE_HOME to another folder.' });
+  const target = safeFile(places);
+  placeCopy(places, file);
+  try {
+    const safe = await openSafe(places);
+    try {
+      const { fault, entries } = await verify(safe, null, { full: true, progress: () => undefined });
+      if (fault !== null)
+        throw new Refusal('integrity', { message: `The backup does not verify: ${fault.message}.`, next: 'Use another backup.' });
+      await freezeSubject(safe, origin, { subject: 'safe', action: 'safe.lockdown', detail: 'restored from a backup: all tokens are frozen' });
+      return { entries, safeId: safe.id };
+    } finally {
+      safe.close();
+    }
+  } catch (error) {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(target + suffix, { force: true });
+    throw error;
+  }
+}
+
+function placeCopy(places: Places, file: string): void {
+  if (!existsSync(file)) throw new Refusal('not_found', { message: 'There is no such backup file.', next: 'vouchsafe restore FILE' });
+  const target = safeFile(places);
+  mkdirSync(places.home, { recursive: true, mode: 0o700 });
+  const fresh = `${target}.${randomId()}`;
+  copyFileSync(file, fresh);
+  chmodSync(fresh, 0o600);
+  renameSync(fresh, target);
+}

@@ -6,13 +6,14 @@ import { type KeyPair, signer } from '../crypto/key-pair.js';
 import { contexts, keyId, vaultKeys, type VaultKeys } from '../crypto/keys.js';
 import { bytes, record } from '../crypto/record.js';
 import { state as stateRecord } from '../crypto/state.js';
+import type { EntryRow } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readVaultKey } from '../store/items.js';
 import { putState } from '../store/safe.js';
 import { Decisions } from './decisions.js';
 import type { Origin } from './door.js';
 import type { Keyring } from './keyring.js';
-import { type Actor, type Draft, newDraft, Recorder } from './recorder.js';
+import { type Actor, type Draft, newDraft, Recorder, type Recorded } from './recorder.js';
 import { Moved, type Writer } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf, type Standpoint } from './shelf.js';
@@ -45,6 +46,8 @@ export interface OwnerGround extends Standpoint {
 export interface OwnerWork extends OwnerGround {
   readonly decisions: Decisions;
   readonly draft: Draft;
+  /** Done in the same transaction once the entry stands, with its row. */
+  readonly afterEntry: ((row: EntryRow) => Promise<void>)[];
 }
 
 const RETRIES_AT_MOST = 20;
@@ -124,10 +127,12 @@ export class OwnerCore {
     const done = await this.safe.database.transaction(async (handle) => {
       const ground = await this.#ground(handle);
       const decisions = new Decisions(this.safe.id, ground.state.value);
-      const result = await work({ ...ground, decisions, draft });
+      const afterEntry: OwnerWork['afterEntry'] = [];
+      const result = await work({ ...ground, decisions, draft, afterEntry });
       draft.changes.push(...decisions.changes);
       draft.outcome = 'granted';
       const recorded = await this.#record(handle, { ground, decisions, draft });
+      for (const then of afterEntry) await then(recorded.row);
       return { result, recorded };
     });
     done.recorded.confirm();
@@ -150,7 +155,7 @@ export class OwnerCore {
     }
   }
 
-  async #record(handle: Handle, on: { ground: OwnerGround; decisions: Decisions; draft: Draft }) {
+  async #record(handle: Handle, on: { ground: OwnerGround; decisions: Decisions; draft: Draft }): Promise<Recorded> {
     const { ground, decisions, draft } = on;
     const { last, value } = ground.state;
     const standing = { at: ground.now, ownerAgreementKey: value.agreementKey };
@@ -160,6 +165,21 @@ export class OwnerCore {
     const signed = stateRecord.encode(this.safe.id, next);
     await putState(handle, { signed, signature: this.sign(signed) });
     return this.#recorder.append(handle, draft, { ...standing, stateVersion: next.version, stateHash: sha256(signed) });
+  }
+
+  /** The first entry and the first state of a new safe, under the lock. */
+  async begin(handle: Handle): Promise<void> {
+    const at = this.safe.clock();
+    const draft = newDraft(this.#actor, this.origin, 'safe.init');
+    draft.outcome = 'granted';
+    const { agreement, signing } = this.keys;
+    const first = { version: 1, logSeq: 0, logHash: new Uint8Array(32), at };
+    const nothing = { vaults: [], tokens: [], policies: [], recipes: [], settings: [] };
+    const value = { ...first, ...nothing, agreementKey: agreement.publicKey, signingKey: signing.publicKey };
+    const signed = stateRecord.encode(this.safe.id, value);
+    await putState(handle, { signed, signature: this.sign(signed) });
+    const standing = { at, ownerAgreementKey: agreement.publicKey, stateVersion: 1, stateHash: sha256(signed) };
+    await this.#recorder.append(handle, draft, standing);
   }
 
   /** How many revisions of an item are kept. */

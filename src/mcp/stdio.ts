@@ -2,6 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { AgentDoor } from '../gate/call.js';
+import { CountedDoor } from './counted-door.js';
 import { claimOutput } from './output-port.js';
 import { createMcpServer } from './server.js';
 import { Wire } from './wire.js';
@@ -35,7 +36,7 @@ export interface StdioOptions {
 export async function serveAgentStdio(opening: Promise<AgentDoor>, options: StdioOptions): Promise<void> {
   const signals = catchSignals();
   const output = claimOutput(options.output, options.errors);
-  const door = await opening;
+  const door = new CountedDoor(await opening, DRAIN_MS);
   const wire = new Wire(options.input, output);
   const report = limited(options.report);
   const server = serveStdio(() => createMcpServer(door, { version: options.version, report }), {

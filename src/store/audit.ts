@@ -220,12 +220,6 @@ export async function countEntries(handle: Handle): Promise<number> {
   return row === null ? 0 : column.integer(row, 'n');
 }
 
-/** Every subject of a kind of change, for verification. */
-export async function subjectsOf(handle: Handle, kind: string): Promise<readonly string[]> {
-  const sql = 'SELECT DISTINCT subject FROM change WHERE kind = ? ORDER BY subject';
-  return (await handle.all(sql, kind)).map((row) => column.text(row, 'subject'));
-}
-
 /** The subjects from `first` up to, but not including, `end` that entries after `seq` changed. */
 export async function changedSubjects(handle: Handle, seq: number, range: { first: string; end: string }): Promise<readonly string[]> {
   const sql = 'SELECT DISTINCT subject FROM change WHERE seq > ? AND subject >= ? AND subject < ?';
@@ -237,4 +231,22 @@ export async function subjectsWrittenBy(handle: Handle, actor: string): Promise<
   const sql =
     "SELECT DISTINCT c.kind, c.subject FROM entry e JOIN change c ON c.seq = e.seq WHERE e.actor = ? AND c.kind IN ('item', 'vault') ORDER BY c.kind, c.subject";
   return (await handle.all(sql, actor)).map((row) => ({ kind: column.text(row, 'kind'), subject: column.text(row, 'subject') }));
+}
+
+/** The changes that the entries from `first` to `last` name, by entry. Also finds those of entries that are not there. */
+export async function changesBetween(handle: Handle, first: number, last: number): Promise<ReadonlyMap<number, readonly ChangeRow[]>> {
+  const found = new Map<number, ChangeRow[]>();
+  for (const row of await handle.all('SELECT * FROM change WHERE seq >= ? AND seq <= ? ORDER BY seq, n', first, last)) {
+    const change = changeRow(row);
+    const known = found.get(change.seq);
+    if (known === undefined) found.set(change.seq, [change]);
+    else known.push(change);
+  }
+  return found;
+}
+
+/** The items that entries name, each with its newest entry. */
+export async function itemsInLog(handle: Handle): Promise<readonly { item: string; seq: number }[]> {
+  const rows = await handle.all('SELECT item, max(seq) AS seq FROM entry WHERE item IS NOT NULL GROUP BY item');
+  return rows.map((row) => ({ item: column.text(row, 'item'), seq: column.integer(row, 'seq') }));
 }

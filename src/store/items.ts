@@ -114,7 +114,16 @@ export async function deleteItemKeysBelow(handle: Handle, item: string, epoch: n
   await handle.run('DELETE FROM item_key WHERE item = ? AND epoch < ?', item, epoch);
 }
 
-/** Every subject and number that has a revision, for verification. */
-export async function allRevisions(handle: Handle): Promise<readonly RevisionRow[]> {
-  return (await handle.all('SELECT * FROM revision ORDER BY subject, number')).map(revisionRow);
+/** Every item's index row, for verification. */
+export async function allItems(handle: Handle): Promise<readonly ItemRow[]> {
+  return (await handle.all('SELECT id, vault, title_tag FROM item ORDER BY id')).map((row) => ({
+    id: column.text(row, 'id'),
+    vault: column.text(row, 'vault'),
+    titleTag: column.blobOrNull(row, 'title_tag'),
+  }));
+}
+
+/** Every subject that has a stored revision, for verification. */
+export async function revisionSubjects(handle: Handle): Promise<readonly string[]> {
+  return (await handle.all('SELECT DISTINCT subject FROM revision')).map((row) => column.text(row, 'subject'));
 }

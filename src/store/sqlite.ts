@@ -44,8 +44,8 @@ export function createDatabase(path: string): Database {
 }
 
 /** Opens a safe's file after checking that it is one, whole, private and of this program's schema. */
-export function openDatabase(path: string): Database {
-  refuseUnsafeFile(path);
+export function openDatabase(path: string, { anyFolder = false }: { anyFolder?: boolean } = {}): Database {
+  if (!anyFolder) refuseUnsafeFile(path);
   const writer = connect(path);
   try {
     checkIdentity(writer);
@@ -317,12 +317,14 @@ class SqliteDatabase implements Database {
 
   async copyTo(path: string): Promise<void> {
     makePrivateFile(path);
-    const { connection } = this.#writer;
     await Promise.resolve();
+    const connection = connect(this.#path);
     try {
       retryBusy(() => connection.prepare('VACUUM INTO ?').run(path));
     } catch (error) {
       throw asRefusal(error);
+    } finally {
+      connection.close();
     }
   }
 

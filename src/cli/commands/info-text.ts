@@ -40,13 +40,19 @@ export interface OwnerFacts {
 
 /** The owner's safe, and the tokens that end within 7 days. */
 export function ownerInfo(facts: OwnerFacts, out: Output): string {
-  const counts = `${String(facts.vaults)} vaults, ${String(facts.items)} items, ${String(facts.tokens)} tokens, ${String(facts.entries)} entries`;
+  const { vaults, items, tokens, entries } = facts;
+  const counts = [
+    count(vaults, 'vault'),
+    count(items, 'item'),
+    count(tokens, 'token'),
+    `${count(entries, 'line')} of the log`,
+  ];
   const lines = [
     `Owner, by ${facts.source}`,
     `Safe:         ${facts.safe_id}`,
     `Fingerprint:  ${facts.fingerprint}`,
     `Folder:       ${escapeText(facts.home)}`,
-    `Holds:        ${counts}`,
+    `Holds:        ${counts.join(', ')}`,
   ];
   if (facts.ending.length === 0) return lines.join('\n');
   const ending = facts.ending.map(({ id, name, expires_at }) => ({ id, name, expires: out.time(expires_at) }));
@@ -59,6 +65,10 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
     ending,
   );
   return [...lines, '', 'These tokens end within 7 days (vouchsafe pat renew NAME):', table].join('\n');
+}
+
+function count(number: number, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** The token that acts, and what it reaches. */

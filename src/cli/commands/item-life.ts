@@ -75,7 +75,11 @@ function registerDelete(item: Command, run: Runner): void {
     run(async (context, argument: string | undefined, flags: DeleteFlags) => {
       const door = await context.owner();
       const found = await door.viewItem(trashed(itemOf(flags, argument)), []);
-      await confirmForGood(context, `Delete ${itemLine(found)} for good?`, flags.force === true);
+      await confirmForGood(
+        context,
+        `Delete ${escapeText(found.title)} in ${escapeText(found.vault)} for good?`,
+        flags.force === true,
+      );
       const gone = await door.deleteItem({ item: { by: 'id', text: found.id }, trashed: true });
       context.out.one(gone, `Deleted ${itemLine(gone)}`);
     }),

@@ -41,16 +41,18 @@ const COLUMNS: readonly Column[] = [
   { key: 'username', title: 'user name' },
   { key: 'vault', title: 'vault' },
   { key: 'updated', title: 'changed', whole: true },
-  { key: 'id', title: 'id' },
+  { key: 'id', title: 'id', whole: true },
 ];
 
-/** The id is cut where the terminal is narrow: a title or `--json` serves. */
+/** Below this width titles need the room that ids take; `--json` has them. */
+const WIDE = 100;
+
 function listText({ out }: Context, items: readonly ItemSummaryShape[]): string {
   if (items.length === 0) return 'There are no such items.';
-  return out.table(
-    COLUMNS,
-    items.map((item) => ({ ...item, updated: out.time(item.updated_at) })),
-  );
+  const isNarrow = out.isTerminal && out.width < WIDE;
+  const columns = isNarrow ? COLUMNS.filter(({ key }) => key !== 'id') : COLUMNS;
+  const rows = items.map((item) => ({ ...item, updated: out.time(item.updated_at) }));
+  return out.table(columns, rows);
 }
 
 async function readPage(context: Context, flags: ListFlags): Promise<Page<ItemSummaryShape>> {

@@ -29,7 +29,7 @@ async function serve(context: Context): Promise<void> {
   const report = (message: string): void => context.out.note(`vouchsafe mcp: ${escapeText(scrub(message))}`);
   const credential = credentialIn(context);
   const serveStdio = await loadStdioServer();
-  const { openAgent } = await import('../../gate/open.js');
+  const { openAgent } = await import('../../gate/open-agent.js');
   const { VERSION } = await import('../../gate/version.js');
   const opening = openAgent(context.places, credential, 'stdio');
   void warn(opening, credential, report);

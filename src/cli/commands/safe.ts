@@ -97,7 +97,7 @@ function registerLock(program: Command, run: Runner): void {
     run(async ({ places, out }) => {
       const { lockSessions } = await import('../../gate/open.js');
       prepareRuntime(places);
-      const ended = lockSessions(places);
+      const ended = await lockSessions(places);
       out.one({ sessions_ended: ended }, `Locked. Sessions ended: ${String(ended)}`);
     }),
   );

@@ -78,10 +78,17 @@ async function login(context: Context): Promise<void> {
   const source = givenToken(context.env, context.flags.tokenFile) ?? (await askedToken(context));
   const { credential } = source;
   if (credential.kind === 'absent') throw new Refusal('unauthenticated', { message: credential.problem, next: NEXT });
-  const { openAgent } = await import('../../gate/open.js');
+  const { openAgent } = await import('../../gate/open-agent.js');
   const door = await openAgent(context.places, credential, 'cli');
   context.onEnd(() => door.close());
-  const facts = await whoami(context, { kind: 'token', door, source: source.source, name: null, isAgent: false, problem: null });
+  const facts = await whoami(context, {
+    kind: 'token',
+    door,
+    source: source.source,
+    name: null,
+    isAgent: false,
+    problem: null,
+  });
   keepToken(context.places, credential.text);
   const { id, name, expires_at } = facts.token;
   const until = expires_at === null ? '' : `, until ${context.out.time(expires_at)}`;

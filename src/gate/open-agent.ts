@@ -1,0 +1,121 @@
+/** Opening the agent's door. It opens without a usable token, and without a safe: then every call is refused. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transport } from '../core/model.js';
+import { Refusal } from '../core/refusal.js';
+import { CATALOGUE } from '../tools/catalogue.js';
+import { readCredential } from './authenticate.js';
+import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
+import type { Places } from './door.js';
+import { newReference, reportFault } from './fault.js';
+import { Gate } from './gate.js';
+import { listingOf } from './listing.js';
+import { agentErrorOf } from './refusals.js';
+import { openSafe, type Safe } from './safe.js';
+import { verify } from './verify.js';
+
+const VERIFY_AFTER_MS = 2_000;
+
+/** The agent's door of a safe, for one credential on one transport. */
+export async function openAgent(places: Places, credential: Credential, transport: Transport): Promise<AgentDoor> {
+  return Promise.resolve(new LateGate(places, credential, transport));
+}
+
+/** Opens the safe at the first call, and at each call again while that fails: it may be made or mended meanwhile. */
+class LateGate implements AgentDoor {
+  readonly #places: Places;
+  readonly #credential: Credential;
+  readonly #transport: Transport;
+  readonly #ending = new AbortController();
+  #gate: Promise<Gate> | null = null;
+
+  constructor(places: Places, credential: Credential, transport: Transport) {
+    this.#places = places;
+    this.#credential = credential;
+    this.#transport = transport;
+  }
+
+  async #open(): Promise<Gate> {
+    this.#gate ??= this.#begin();
+    try {
+      return await this.#gate;
+    } catch (error) {
+      this.#gate = null;
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<Gate> {
+    const safe = await openSafe(this.#places);
+    const health: { fault: string | null } = { fault: null };
+    const isServer = this.#transport === 'stdio' || this.#transport === 'http';
+    const options = { credential: this.#credential, transport: this.#transport, plainNeedsReason: isServer, health };
+    const gate = new Gate(safe, options);
+    if (isServer) void this.#watch(safe, gate, health);
+    return gate;
+  }
+
+  /** A server verifies in the background, and refuses everything from a failure on. */
+  async #watch(safe: Safe, gate: Gate, health: { fault: string | null }): Promise<void> {
+    try {
+      await sleep(VERIFY_AFTER_MS, undefined, { signal: this.#ending.signal, ref: false });
+      const ownerKey = await gate.ownerKey();
+      if (ownerKey === null) return;
+      const { signal } = this.#ending;
+      const { fault } = await verify(safe, ownerKey, { full: false, progress: () => signal.throwIfAborted() });
+      if (fault === null) return;
+      health.fault = fault.message;
+      reportFault(newReference(), `the safe does not verify, so everything is refused: ${fault.message}`);
+    } catch (error) {
+      if (this.#ending.signal.aborted) return;
+      health.fault = 'verification could not be done';
+      reportFault(newReference(), error);
+    }
+  }
+
+  async call(call: Call): Promise<Answer> {
+    let gate: Gate;
+    try {
+      gate = await this.#open();
+    } catch (error) {
+      return closed(this.#credential, error);
+    }
+    return gate.call(call);
+  }
+
+  async tools(): Promise<readonly ToolListing[]> {
+    const gate = await this.#openOrNull();
+    return gate === null ? CATALOGUE.map(listingOf) : gate.tools();
+  }
+
+  async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
+    return (await this.#openOrNull())?.identity() ?? null;
+  }
+
+  async #openOrNull(): Promise<Gate | null> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      if (!(error instanceof Refusal)) reportFault(newReference(), error);
+      return null;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await (await this.#gate?.catch(() => null))?.close();
+  }
+}
+
+/** Without a safe there is no log to write to, so nothing is given and there is no receipt. */
+function closed(credential: Credential, error: unknown): Answer {
+  const ref = newReference();
+  reportFault(ref, error instanceof Refusal ? `the safe cannot be opened: ${error.message}` : error);
+  try {
+    readCredential(credential);
+  } catch (fault) {
+    if (fault instanceof Refusal) return { ok: false, error: agentErrorOf(fault, null), receipt: null };
+  }
+  const message = 'The safe cannot be opened.';
+  const refusal = new Refusal('unavailable', { message, next: 'Tell the user to run: vouchsafe info' });
+  return { ok: false, error: agentErrorOf(refusal, ref), receipt: null };
+}

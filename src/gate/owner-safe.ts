@@ -1,0 +1,131 @@
+/** What concerns the safe as a whole: unlocking, the password, backup, and what `info` says. */
+import { chmodSync, rmSync, statSync } from 'node:fs';
+import { sha256, toHex } from '../crypto/bytes.js';
+import type { CostBounds, PasswordCost } from '../crypto/password.js';
+import { countEntries } from '../store/audit.js';
+import { putRootKey } from '../store/safe.js';
+import { openDatabase } from '../store/sqlite.js';
+import type { OwnerInfo, Places, UnlockReport } from './door.js';
+import type { OwnerCore } from './owner-core.js';
+import { requireVerified, signCheckpoint } from './owner-audit.js';
+import { revoke } from './owner-grants.js';
+import { beginSession } from './owner-session.js';
+import { deleteToken } from './owner-tokens.js';
+import { checkMasterPassword } from './password.js';
+import { wrapByPassword } from './root-key.js';
+import { Safe } from './safe.js';
+import { allOwned, shapeOfToken } from './token-reader.js';
+import { verify } from './verify.js';
+import { Refusal } from '../core/refusal.js';
+
+/** How the owner's signing key is told to people: SHA-256 of it, the first 20 bytes in groups of four digits. */
+export function fingerprintOf(signingKey: Uint8Array): string {
+  return (toHex(sha256(signingKey).subarray(0, 20)).match(/.{4}/g) ?? []).join(' ');
+}
+
+export async function info(core: OwnerCore): Promise<OwnerInfo> {
+  return core.read(async (ground) => {
+    const tokens = await allOwned(core, ground);
+    const shapes = await Promise.all(tokens.map(async (token) => shapeOfToken(ground, token)));
+    let items = 0;
+    for (const { id } of ground.state.value.vaults)
+      items += (await core.shelf.vault(ground, id)).filter(({ accepted }) => !accepted.revision.isTrashed).length;
+    return {
+      safeId: core.safe.id,
+      fingerprint: fingerprintOf(core.keys.signing.publicKey),
+      vaults: ground.state.value.vaults.length,
+      items,
+      tokens: tokens.length,
+      entries: await countEntries(ground.handle),
+      ending: shapes.filter(({ status }) => status === 'expiring'),
+    };
+  });
+}
+
+const silent = (): void => undefined;
+
+/** Ends tokens and grants that have expired, with the keys they held; gives them in words. */
+export async function sweepExpired(core: OwnerCore): Promise<readonly string[]> {
+  const swept: string[] = [];
+  const found = await core.read(async (ground) => ({ tokens: await allOwned(core, ground), now: ground.now }));
+  for (const token of found.tokens) {
+    const { notAfter } = token.certificate;
+    const reference = { by: 'id' as const, text: token.id };
+    if (notAfter !== null && notAfter <= found.now) {
+      await deleteToken(core, reference, { rotate: true, progress: silent });
+      swept.push(`token ${token.name}`);
+      continue;
+    }
+    for (const { id, document } of token.grants) {
+      if (document.notAfter === null || document.notAfter > found.now) continue;
+      await revoke(core, { token: reference, grantId: id, rotate: true }, silent);
+      swept.push(`a grant of token ${token.name}`);
+    }
+  }
+  return swept;
+}
+
+/** Sweeps what expired, verifies, signs a checkpoint over the unlock's own entry, and begins a session. */
+export async function unlock(core: OwnerCore, ttlMs: number): Promise<UnlockReport> {
+  const swept = await sweepExpired(core);
+  await requireVerified(core);
+  const { result, receipt } = await core.actWithReceipt('safe.unlock', async (work) => {
+    const expiresAt = work.now + ttlMs;
+    const session = beginSession(core.safe.places, core.safe.id, { rootKey: core.keys.rootKey, expiresAt });
+    return Promise.resolve({ session, anchors: signCheckpoint(core, work) });
+  });
+  for (const failure of result.anchors.failures()) process.stderr.write(`vouchsafe: ${failure}\n`);
+  return { session: result.session, swept, checkpoint: receipt };
+}
+
+/** Another lock for the same root key. */
+export async function changePassword(core: OwnerCore, by: { password: string; cost: PasswordCost; bounds: CostBounds }): Promise<void> {
+  await checkMasterPassword(by.password);
+  const row = await wrapByPassword(core.safe.id, core.keys.rootKey, by);
+  await core.act('safe.passwd', async (work) => putRootKey(work.handle, row));
+  await core.safe.database.eraseLog();
+}
+
+/** A copy of the safe as a new 0600 file, opened and verified after writing; then recorded. */
+export async function backup(core: OwnerCore, path: string): Promise<{ path: string; bytes: number; entries: number }> {
+  try {
+    await core.safe.database.copyTo(path);
+  } catch (error) {
+    throw asBackupFault(error);
+  }
+  try {
+    const entries = await verifyCopy(core, path);
+    chmodSync(path, 0o600);
+    await core.act('backup', async (work) => {
+      work.draft.detail = `${String(entries)} entries`;
+      return Promise.resolve();
+    });
+    return { path, bytes: statSync(path).size, entries };
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+function asBackupFault(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'EEXIST') return new Refusal('conflict', { message: 'There is a file of that name already.', next: 'Name another one with --to.' });
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR' || code === 'EROFS')
+    return new Refusal('unavailable', { message: `The backup cannot be written there (${code}).`, next: 'Name another folder with --to.' });
+  return error;
+}
+
+async function verifyCopy(core: OwnerCore, path: string): Promise<number> {
+  const database = openDatabase(path, { anyFolder: true });
+  const places: Places = core.safe.places;
+  const copy = new Safe({ id: core.safe.id, places, database, clock: core.safe.clock });
+  try {
+    const { fault, entries } = await verify(copy, core.keys.signing.publicKey, { full: true, progress: silent });
+    if (fault === null) return entries;
+    throw new Refusal('integrity', { message: `The backup does not verify: ${fault.message}.`, next: 'vouchsafe audit verify --full' });
+  } finally {
+    copy.close();
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+  }
+}
+

@@ -1,0 +1,80 @@
+/** The owner's door, put together: each method is one command, made in a file of its noun. */
+import type { ItemContent } from '../core/model.js';
+import type { CostBounds, PasswordCost } from '../crypto/password.js';
+import type {
+  AuditQuery,
+  GrantSelection,
+  ItemEdit,
+  ItemFilter,
+  ItemReference,
+  NewGrant,
+  NewItem,
+  NewToken,
+  OwnerDoor,
+  Progress,
+  Reference,
+  TokenQuery,
+} from './door.js';
+import * as audit from './owner-audit.js';
+import type { OwnerCore } from './owner-core.js';
+import * as grants from './owner-grants.js';
+import * as items from './owner-items.js';
+import * as whole from './owner-safe.js';
+import * as settings from './settings.js';
+import * as tokens from './owner-tokens.js';
+import * as vaults from './owner-vaults.js';
+
+const silent: Progress = () => undefined;
+
+/** The door over an unlocked core. `lock` is what a new master password costs. */
+export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: CostBounds }): OwnerDoor {
+  return {
+    safeId: core.safe.id,
+    info: async () => whole.info(core),
+    close: async () => Promise.resolve(core.close()),
+
+    createVault: async (vault) => vaults.createVault(core, vault),
+    listVaults: async () => vaults.listVaults(core),
+    updateVault: async (vault: Reference, edit) => vaults.updateVault(core, vault, edit),
+    deleteVault: async (vault: Reference, confirm: string) => vaults.deleteVault(core, vault, confirm),
+
+    createItem: async (vault: Reference, item: NewItem) => items.createItem(core, vault, item),
+    listItems: async (filter: ItemFilter) => items.listItems(core, filter),
+    viewItem: async (item: ItemReference, reveal) => items.viewItem(core, item, reveal),
+    readContent: async (item: ItemReference): Promise<ItemContent> => items.readContent(core, item),
+    totp: async (item: ItemReference) => items.totp(core, item),
+    updateItem: async (item: ItemReference, edit: ItemEdit, ifRevision?: number) => items.updateItem(core, item, { edit, ifRevision }),
+    trashItem: async (item: ItemReference) => items.setTrashed(core, item, true),
+    restoreItem: async (item: ItemReference) => items.setTrashed(core, item, false),
+    moveItem: async (item: ItemReference, to: Reference) => items.moveItem(core, item, to),
+    deleteItem: async (item: ItemReference) => items.deleteItem(core, item),
+    history: async (item: ItemReference) => items.history(core, item),
+    revertItem: async (item: ItemReference, revision: number) => items.revertItem(core, item, revision),
+
+    createToken: async (token: NewToken) => tokens.createToken(core, token),
+    listTokens: async (query: TokenQuery) => tokens.listTokens(core, query),
+    findToken: async (token: Reference) => tokens.findToken(core, token),
+    renewToken: async (token, options, progress = silent) => tokens.renewToken(core, token, { ...options, progress }),
+    deleteToken: async (token, options, progress = silent) => tokens.deleteToken(core, token, { ...options, progress }),
+    renameToken: async (token: Reference, name: string) => tokens.renameToken(core, token, name),
+    freezeToken: async (token: Reference) => tokens.freezeToken(core, token),
+    unfreezeToken: async (token: Reference) => tokens.unfreezeToken(core, token),
+
+    grant: async (grant: NewGrant) => grants.grant(core, grant),
+    revoke: async (selection: GrantSelection, progress = silent) => grants.revoke(core, selection, progress),
+    listAccess: async (token: Reference) => grants.listAccess(core, token),
+
+    listEntries: async (query: AuditQuery) => audit.listEntries(core, query),
+    showEntry: async (seq: number, hash?: string) => audit.showEntry(core, seq, hash),
+    verify: async ({ full }, progress = silent) => audit.verifyLog(core, { full, progress }),
+    checkpoint: async () => audit.makeCheckpoint(core),
+
+    listSettings: async () => settings.listSettings(core),
+    getSetting: async (name: string) => settings.getSetting(core, name),
+    setSetting: async (name: string, value: string) => settings.setSetting(core, name, value),
+
+    backup: async (path: string) => whole.backup(core, path),
+    changePassword: async (password: string) => whole.changePassword(core, { password, ...lock }),
+    unlock: async (ttlMs: number) => whole.unlock(core, ttlMs),
+  };
+}

@@ -1,0 +1,81 @@
+import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
+import { isSignedBy } from '../crypto/key-pair.js';
+import { revision as revisionRecord } from '../crypto/revision.js';
+import type { Handle } from '../store/database.js';
+import { allItems, readRevisions, revisionSubjects, type RevisionRow } from '../store/items.js';
+import { LogFault } from './log-fault.js';
+import { vaultOf } from './verified-state.js';
+
+/** What the log says of a subject. */
+export interface NamedSubject {
+  readonly hash: Uint8Array | null;
+  readonly revision: number;
+  readonly kind: string;
+  readonly keptFrom: number;
+  readonly named: ReadonlyMap<number, string>;
+}
+
+/**
+ * Compares every stored revision with the change that named it, and every change with what is stored. Gives the number
+ * of subjects checked. Throws {@link LogFault}.
+ */
+export async function checkRevisions(
+  handle: Handle,
+  safeId: string,
+  of: { subjects: ReadonlyMap<string, NamedSubject>; ownerKey: Uint8Array },
+): Promise<number> {
+  for (const subject of await revisionSubjects(handle))
+    if (!of.subjects.has(subject)) throw new LogFault(null, `a revision of ${subject} is named by no entry`);
+  for (const [id, named] of of.subjects) checkSubject(safeId, { id, named, rows: await readRevisions(handle, id), ownerKey: of.ownerKey });
+  await checkIndex(handle, safeId, of.subjects);
+  return of.subjects.size;
+}
+
+function checkSubject(
+  safeId: string,
+  of: { id: string; named: NamedSubject; rows: readonly RevisionRow[]; ownerKey: Uint8Array },
+): void {
+  const { id, named, rows } = of;
+  const stored = new Set(rows.map(({ number }) => number));
+  for (const number of named.named.keys())
+    if (number >= named.keptFrom && !stored.has(number)) throw new LogFault(null, `revision ${String(number)} of ${id} is missing`);
+  for (const row of rows) {
+    if (named.named.get(row.number) !== toHex(sha256(row.signed)))
+      throw new LogFault(null, `revision ${String(row.number)} of ${id} is not the one that the log names`);
+    checkRow(safeId, row, of.ownerKey);
+  }
+}
+
+function checkRow(safeId: string, row: RevisionRow, ownerKey: Uint8Array): void {
+  const revision = revisionRecord.decode(safeId, row.signed);
+  const subject = revision.item ?? revision.vault;
+  const isWhole =
+    subject === row.subject &&
+    revision.number === row.number &&
+    sameBytes(sha256(row.overview), revision.overviewHash) &&
+    sameBytes(sha256(row.secret), revision.secretHash);
+  if (!isWhole) throw new LogFault(null, `revision ${String(row.number)} of ${row.subject} was changed`);
+  if (revision.author === null && !isSignedBy(ownerKey, row.signed, row.signature))
+    throw new LogFault(null, `revision ${String(row.number)} of ${row.subject} is not signed by its author`);
+}
+
+/** The list of items must hold what the log says there is, with the tags that were signed. */
+async function checkIndex(handle: Handle, safeId: string, subjects: ReadonlyMap<string, NamedSubject>): Promise<void> {
+  const items = new Map((await allItems(handle)).map((item) => [item.id, item]));
+  for (const [id, named] of subjects) {
+    if (named.kind !== 'item') continue;
+    const row = (await readRevisions(handle, id)).at(-1);
+    const revision = row && revisionRecord.decode(safeId, row.signed);
+    const listed = items.get(id);
+    items.delete(id);
+    if (listed !== undefined && listed.vault !== vaultOf(id)) throw new LogFault(null, `item ${id} is listed in another vault`);
+    if ((listed === undefined) !== (revision?.isDeleted ?? true)) throw new LogFault(null, `item ${id} is listed wrongly`);
+    if (listed !== undefined && !isSameTag(listed.titleTag, revision?.titleTag ?? null)) throw new LogFault(null, `the title tag of item ${id} was changed`);
+  }
+  const [stray] = items.keys();
+  if (stray !== undefined) throw new LogFault(null, `item ${stray} is listed, and no entry names it`);
+}
+
+function isSameTag(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : sameBytes(a, b);
+}
