@@ -1,6 +1,6 @@
 // node agent-writer.mjs HOME STATE TOKEN_FILE MILLISECONDS: one recorded access after the other; prints how many.
 import { readFileSync } from 'node:fs';
-import { openAgent } from '../dist/gate/open.js';
+import { openAgent } from '../dist/gate/open-agent.js';
 
 const [home, state, tokenFile, milliseconds] = process.argv.slice(2);
 const token = { kind: 'token', text: readFileSync(tokenFile, 'utf8') };

@@ -1,15 +1,17 @@
 /** The compiled program, with the types of its source. */
 import type * as Door from '../src/gate/door.js';
 import type * as Open from '../src/gate/open.js';
+import type * as OpenAgent from '../src/gate/open-agent.js';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Not known to the type checker, which has no declarations of what is compiled. */
-const compiled: string = new URL('../dist/gate/open.js', import.meta.url).href;
-export const { initSafe, openAgent, openOwner } = (await import(compiled)) as typeof Open;
+/** Computed, since the type checker has no declarations of what is compiled. */
+const compiled = (path: string): string => new URL(`../dist/${path}`, import.meta.url).href;
+export const { initSafe } = (await import(compiled('gate/open.js'))) as typeof Open;
+export const { openAgent } = (await import(compiled('gate/open-agent.js'))) as typeof OpenAgent;
 
 export const named = (text: string): Door.Reference => ({ by: 'name', text });
 

@@ -81,7 +81,7 @@ function keptWay({ places }: Asked): Way | undefined {
 
 async function openToken({ places }: Asked, token: TokenSource): Promise<Acting> {
   const { openAgent } = await import('../gate/open-agent.js');
-  const door = await openAgent(places, token.credential, 'cli');
+  const door = await openAgent(places, token.credential, { transport: 'cli' });
   const identity = await door.identity();
   const { name, isAgent } = identity ?? { name: null, isAgent: false };
   const problem = token.credential.kind === 'absent' ? token.credential.problem : null;

@@ -10,28 +10,35 @@ import { newReference, reportFault } from './fault.js';
 import { Gate } from './gate.js';
 import { listingOf } from './listing.js';
 import { agentErrorOf } from './refusals.js';
-import { openSafe, type Safe } from './safe.js';
+import { type Clock, openSafe, type Safe } from './safe.js';
 import { verify } from './verify.js';
 
 const VERIFY_AFTER_MS = 2_000;
 
+/** Where the agent is; the clock and the delay of background verification are for tests to turn. */
+export interface AgentSide {
+  readonly transport: Transport;
+  readonly clock?: Clock;
+  readonly verifyAfterMs?: number;
+}
+
 /** The agent's door of a safe, for one credential on one transport. */
-export async function openAgent(places: Places, credential: Credential, transport: Transport): Promise<AgentDoor> {
-  return Promise.resolve(new LateGate(places, credential, transport));
+export async function openAgent(places: Places, credential: Credential, side: AgentSide): Promise<AgentDoor> {
+  return Promise.resolve(new LateGate(places, credential, side));
 }
 
 /** Opens the safe at the first call, and at each call again while that fails: it may be made or mended meanwhile. */
 class LateGate implements AgentDoor {
   readonly #places: Places;
   readonly #credential: Credential;
-  readonly #transport: Transport;
+  readonly #side: AgentSide;
   readonly #ending = new AbortController();
   #gate: Promise<Gate> | null = null;
 
-  constructor(places: Places, credential: Credential, transport: Transport) {
+  constructor(places: Places, credential: Credential, side: AgentSide) {
     this.#places = places;
     this.#credential = credential;
-    this.#transport = transport;
+    this.#side = side;
   }
 
   async #open(): Promise<Gate> {
@@ -45,10 +52,11 @@ class LateGate implements AgentDoor {
   }
 
   async #begin(): Promise<Gate> {
-    const safe = await openSafe(this.#places);
+    const { transport, clock } = this.#side;
+    const safe = await openSafe(this.#places, clock);
     const health: { fault: string | null } = { fault: null };
-    const isServer = this.#transport === 'stdio' || this.#transport === 'http';
-    const options = { credential: this.#credential, transport: this.#transport, plainNeedsReason: isServer, health };
+    const isServer = transport === 'stdio' || transport === 'http';
+    const options = { credential: this.#credential, transport, plainNeedsReason: isServer, health };
     const gate = new Gate(safe, options);
     if (isServer) void this.#watch(safe, gate, health);
     return gate;
@@ -57,7 +65,7 @@ class LateGate implements AgentDoor {
   /** A server verifies in the background, and refuses everything from a failure on. */
   async #watch(safe: Safe, gate: Gate, health: { fault: string | null }): Promise<void> {
     try {
-      await sleep(VERIFY_AFTER_MS, undefined, { signal: this.#ending.signal, ref: false });
+      await sleep(this.#side.verifyAfterMs ?? VERIFY_AFTER_MS, undefined, { signal: this.#ending.signal, ref: false });
       const ownerKey = await gate.ownerKey();
       if (ownerKey === null) return;
       const { signal } = this.#ending;

@@ -66,12 +66,13 @@ export async function initSafe(
     const core = new OwnerCore(safe, newOwnerKeys(), init.origin);
     const ways = [await wrapByPassword(safe.id, core.keys.rootKey, { password: init.password, ...options })];
     if (recovery !== null) ways.push(wrapByRecovery(safe.id, core.keys.rootKey, recovery.bytes));
-    await database.transaction(async (handle) => {
+    const begun = await database.transaction(async (handle) => {
       await insertSafe(handle, { id: safe.id, createdAt: options.clock() });
       for (const way of ways) await putRootKey(handle, way);
       await insertOwnerKeys(handle, wrapOwnerKeys(safe.id, core.keys));
-      await core.begin(handle);
+      return core.begin(handle);
     });
+    begun.confirm();
     ensureHostShare(places, safe.id);
     await createVault(core, { name: 'Personal' });
     const fingerprint = fingerprintOf(core.keys.signing.publicKey);

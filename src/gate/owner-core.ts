@@ -168,7 +168,7 @@ export class OwnerCore {
   }
 
   /** The first entry and the first state of a new safe, under the lock. */
-  async begin(handle: Handle): Promise<void> {
+  async begin(handle: Handle): Promise<Recorded> {
     const at = this.safe.clock();
     const draft = newDraft(this.#actor, this.origin, 'safe.init');
     draft.outcome = 'granted';
@@ -179,7 +179,7 @@ export class OwnerCore {
     const signed = stateRecord.encode(this.safe.id, value);
     await putState(handle, { signed, signature: this.sign(signed) });
     const standing = { at, ownerAgreementKey: agreement.publicKey, stateVersion: 1, stateHash: sha256(signed) };
-    await this.#recorder.append(handle, draft, standing);
+    return this.#recorder.append(handle, draft, standing);
   }
 
   /** How many revisions of an item are kept. */

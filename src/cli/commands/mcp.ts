@@ -31,7 +31,7 @@ async function serve(context: Context): Promise<void> {
   const serveStdio = await loadStdioServer();
   const { openAgent } = await import('../../gate/open-agent.js');
   const { VERSION } = await import('../../gate/version.js');
-  const opening = openAgent(context.places, credential, 'stdio');
+  const opening = openAgent(context.places, credential, { transport: 'stdio' });
   void warn(opening, credential, report);
   const { stdin: input, stdout: output, stderr: errors } = process;
   await serveStdio(opening, { input, output, errors, version: VERSION, report });

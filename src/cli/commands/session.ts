@@ -79,7 +79,7 @@ async function login(context: Context): Promise<void> {
   const { credential } = source;
   if (credential.kind === 'absent') throw new Refusal('unauthenticated', { message: credential.problem, next: NEXT });
   const { openAgent } = await import('../../gate/open-agent.js');
-  const door = await openAgent(context.places, credential, 'cli');
+  const door = await openAgent(context.places, credential, { transport: 'cli' });
   context.onEnd(() => door.close());
   const facts = await whoami(context, {
     kind: 'token',
