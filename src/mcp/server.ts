@@ -57,12 +57,12 @@ export function createMcpServer(door: AgentDoor, { version, report }: ServerOpti
     try {
       const client = clientOf(server, context);
       const requestId = shorten(String(context.mcpReq.id));
-      return toolResult(await door.call({ tool: params.name, arguments: params.arguments ?? {}, client, requestId }));
+      const answer = await door.call({ tool: params.name, arguments: params.arguments ?? {}, client, requestId });
+      watch.after(answer);
+      return toolResult(answer);
     } catch (error) {
       report(error instanceof Error ? error : new Error(String(error)));
       return FAILED;
-    } finally {
-      watch.lookSoon();
     }
   });
   return server;

@@ -1,14 +1,17 @@
 /** Whether the tools that a client was shown are still those there are. */
-import type { AgentDoor, ToolListing } from '../gate/call.js';
+import type { AgentDoor, Answer, ToolListing } from '../gate/call.js';
 
 /**
  * Remembers the names that were listed last, and tells when a later look finds others. Before the first listing there is
- * nothing to tell.
+ * nothing to tell. It looks only where something can have changed: what the owner decides has an entry in the log, so
+ * the receipts of this client's calls have a gap then; and what ends by itself ends in a refusal.
  */
 export class ToolWatch {
   readonly #door: AgentDoor;
   readonly #tell: () => Promise<void>;
   #shown: string | undefined;
+  #lastSeq = 0;
+  #isStale = false;
   #isLooking = false;
 
   constructor(door: AgentDoor, tell: () => Promise<void>) {
@@ -23,25 +26,34 @@ export class ToolWatch {
     return tools;
   }
 
-  /** Looks once the answer that is being made has gone, and tells of a change. */
-  lookSoon(): void {
-    if (this.#shown === undefined || this.#isLooking) return;
+  /** Looks, if it is worth it, once the answer has gone. */
+  after({ ok, receipt }: Answer): void {
+    if (receipt === null) return;
+    const hasGap = receipt.seq > this.#lastSeq + 1;
+    this.#lastSeq = Math.max(this.#lastSeq, receipt.seq);
+    if ((ok && !hasGap) || this.#shown === undefined) return;
+    this.#isStale = true;
+    if (!this.#isLooking) setImmediate(() => void this.#look());
     this.#isLooking = true;
-    setImmediate(() => void this.#look());
   }
 
   /** That nobody is left to be told is no fault. */
   async #look(): Promise<void> {
     try {
-      const names = namesOf(await this.#door.tools());
-      if (names === this.#shown) return;
-      this.#shown = names;
-      await this.#tell();
+      while (this.#isStale) await this.#compare();
     } catch {
       // The connection has ended.
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  async #compare(): Promise<void> {
+    this.#isStale = false;
+    const names = namesOf(await this.#door.tools());
+    if (names === this.#shown) return;
+    this.#shown = names;
+    await this.#tell();
   }
 }
 

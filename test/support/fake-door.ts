@@ -5,7 +5,7 @@ export interface FakeDoor extends AgentDoor {
   readonly calls: Call[];
   /** How many calls have been answered, and whether the door is closed. */
   readonly seen: { answered: number; closed: boolean };
-  /** The tools it lists from now on. */
+  /** The tools it lists from now on; the owner's decision has an entry too. */
   list(names: readonly string[]): void;
 }
 
@@ -20,16 +20,20 @@ export function fakeDoor({ delayMs = 0 }: FakeDoorOptions = {}): FakeDoor {
   const calls: Call[] = [];
   const seen = { answered: 0, closed: false };
   let names: readonly string[] = ['whoami', 'get_item'];
+  let decisions = 0;
   return {
     calls,
     seen,
-    list: (next) => void (names = next),
+    list: (next) => {
+      names = next;
+      decisions += 1;
+    },
     call: async (call) => {
       calls.push(call);
-      const { length } = calls;
+      const seq = calls.length + decisions;
       await new Promise((resolve) => setTimeout(resolve, call.tool === 'quick' ? 0 : delayMs));
       seen.answered += 1;
-      return answer(call, length);
+      return answer(call, seq);
     },
     tools: () => Promise.resolve(names.map(listing)),
     identity: () => Promise.resolve({ name: 'test', isAgent: true }),

@@ -21,8 +21,8 @@ export function register(program: Command, run: Runner): void {
 /** Bare `vouchsafe`: the first thing to do, or where things stand. */
 async function welcome(context: Context): Promise<void> {
   const { describeSafe } = await import('../../gate/open.js');
-  if (isGiven(context.asked())) return info(context);
   const safe = await describeSafe(context.places);
+  if (safe.exists && isGiven(context.asked())) return info(context);
   const home = context.places.home;
   if (!safe.exists) {
     context.out.one({ safe: null, home, next: 'vouchsafe init' }, FIRST.join('\n'));
