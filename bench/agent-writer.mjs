@@ -4,7 +4,7 @@ import { openAgent } from '../dist/gate/open-agent.js';
 
 const [home, state, tokenFile, milliseconds] = process.argv.slice(2);
 const token = { kind: 'token', text: readFileSync(tokenFile, 'utf8') };
-const door = await openAgent({ home, state, runtime: `${home}/run` }, token, 'stdio');
+const door = await openAgent({ home, state, runtime: `${home}/run` }, token, { transport: 'stdio' });
 const call = {
   tool: 'get_item',
   arguments: {

@@ -59,7 +59,7 @@ async function measureAccess(safe: BenchSafe): Promise<number> {
 
 /** The median of one access without the process's own input and output. */
 async function inProcess({ places, token }: BenchSafe): Promise<number> {
-  const door = await openAgent(places, { kind: 'token', text: token }, 'stdio');
+  const door = await openAgent(places, { kind: 'token', text: token }, { transport: 'stdio' });
   const call = { tool: 'get_item', arguments: WANTED, client: { name: 'bench', version: '0' } };
   await time(50, () => door.call(call));
   const times = await time(ACCESSES, () => door.call(call));
@@ -149,7 +149,7 @@ async function measureTogether(safe: BenchSafe): Promise<void> {
 
 /** Entries as agents make them: with nothing read, as that is quickest. */
 async function addEntries({ places, token }: BenchSafe, count: number): Promise<void> {
-  const door = await openAgent(places, { kind: 'token', text: token }, 'stdio');
+  const door = await openAgent(places, { kind: 'token', text: token }, { transport: 'stdio' });
   const call = { tool: 'whoami', arguments: {}, client: { name: 'bench', version: '0' } };
   await time(count, () => door.call(call));
   await door.close();

@@ -1,5 +1,6 @@
 /** Wiring: the program, its exit status, and what must hold before anything else runs. */
-import { run } from '../cli/program.js';
+import { plainMcpFlags, runMcpServer } from '../cli/mcp-server.js';
+import { takeEnvironment } from '../cli/places.js';
 import { provideStdioServer } from '../cli/stdio-server.js';
 
 // Otherwise this signal opens an inspector, through which anyone of this user reads memory.
@@ -7,7 +8,15 @@ process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
 provideStdioServer(async () => (await import('../mcp/stdio.js')).serveAgentStdio);
 
-void run(process.argv.slice(2)).then((status) => {
+void start(process.argv.slice(2)).then((status) => {
   // Output that could not be written has set it already.
   if (status !== 0 || process.exitCode === undefined) process.exitCode = status;
 });
+
+/** A server starts without the rest of the command line, which takes longer to load. */
+async function start(argv: readonly string[]): Promise<number> {
+  const server = plainMcpFlags(argv);
+  if (server === undefined) return (await import('../cli/program.js')).run(argv);
+  await runMcpServer({ env: takeEnvironment(), ...server });
+  return 0;
+}

@@ -158,9 +158,9 @@ async function askPassword(input: Input): Promise<string> {
 type Key = { password: string } | { session: string } | { recoveryCode: string };
 
 /** The owner's door. */
-export async function openBy({ places }: Pick<Asked, 'places'>, key: Key): Promise<OwnerDoor> {
+export async function openBy({ places, acceptRollback = false }: Asked, key: Key): Promise<OwnerDoor> {
   const { openOwner } = await import('../gate/open.js');
-  return openOwner(places, key, { origin: await cliOrigin() });
+  return openOwner(places, { ...key, acceptRollback }, { origin: await cliOrigin() });
 }
 
 /** How this program names itself in the log. */

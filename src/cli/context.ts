@@ -35,6 +35,8 @@ export interface Asked {
   readonly input: Input;
   /** Told that a password was wrong and is asked for again. */
   readonly note: (text: string) => void;
+  /** The owner says that an older log than the anchor knows is meant; recorded. */
+  readonly acceptRollback?: boolean;
 }
 
 export interface Context {

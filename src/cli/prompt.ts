@@ -49,13 +49,14 @@ class TerminalInput implements Input {
     this.#check(next);
     const { createInterface } = await import('node:readline/promises');
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const ending = new AbortController();
+    terminal.once('close', () => ending.abort()).once('SIGINT', () => terminal.close());
     try {
-      return await new Promise((resolve, reject) => {
-        terminal.once('SIGINT', () => terminal.close()).once('close', () => reject(cancelled('\n')));
-        terminal.question(`${message} `).then(resolve, reject);
-      });
+      return await terminal.question(`${message} `, { signal: ending.signal });
+    } catch (error) {
+      throw ending.signal.aborted ? cancelled('\n') : error;
     } finally {
-      terminal.removeAllListeners('close').close();
+      terminal.close();
     }
   }
 

@@ -47,7 +47,7 @@ export class Acceptance {
    * integrity failure: the item is blocked until the owner repairs it.
    */
   async current(handle: Handle, subject: Subject, state: VerifiedState): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
-    const [newest, previous] = await newestChanges(handle, subject.kind, subject.id, 2);
+    const [newest, previous] = await newestChanges(handle, subject.kind, subject.id);
     if (newest === undefined) return null;
     if (!isSame(newest.before, previous?.hash ?? null)) throw blocked('a change does not follow the one before it');
     const entry = await this.#verifiedEntry(handle, newest.seq);

@@ -3,7 +3,7 @@ import { Refusal } from '../core/refusal.js';
 import { sha256, toHex } from '../crypto/bytes.js';
 import type { Bundle } from '../crypto/certificates.js';
 import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
-import { newestChanges } from '../store/audit.js';
+import { lastFreeze } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { findRetiredToken, findToken, type TokenRow } from '../store/tokens.js';
 import type { Credential } from './call.js';
@@ -102,10 +102,7 @@ export async function refuseUnusable(handle: Handle, token: OpenedToken, now: nu
   const { notAfter } = token.certificate;
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
-  for (const subject of [token.id, 'safe']) {
-    const [freeze] = await newestChanges(handle, 'freeze', subject, 1);
-    if (freeze !== undefined && freeze.seq > token.leaf.liftedSeq)
-      throw unauthenticated('The token is frozen by the owner.', 'frozen', 'Stop, and tell the owner that the token is frozen.');
-  }
+  if ((await lastFreeze(handle, token.id)) > token.leaf.liftedSeq)
+    throw unauthenticated('The token is frozen by the owner.', 'frozen', 'Stop, and tell the owner that the token is frozen.');
 }
 

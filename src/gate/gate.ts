@@ -174,6 +174,7 @@ export class Gate implements AgentDoor {
       ownerAgreementKey: state.value.agreementKey,
       stateVersion: state.value.version,
       stateHash: null,
+      last: state.last,
     });
   }
 

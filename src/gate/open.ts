@@ -181,8 +181,8 @@ async function freezeSubject(safe: Safe, origin: Origin, of: { subject: string; 
   draft.detail = of.detail;
   draft.changes.push({ kind: 'freeze', id: of.subject, revision: 0, hash: null, before: null });
   const recorded = await safe.database.transaction(async (handle) => {
-    const { value } = await readVerifiedState(handle, safe, null);
-    const standing = { at: Math.max(safe.clock(), value.at), ownerAgreementKey: value.agreementKey, stateVersion: value.version };
+    const { value, last } = await readVerifiedState(handle, safe, null);
+    const standing = { last, at: Math.max(safe.clock(), value.at), ownerAgreementKey: value.agreementKey, stateVersion: value.version };
     if (of.subject !== 'safe' && !value.tokens.some(({ id }) => id === of.subject))
       throw new Refusal('not_found', { message: 'There is no token of that id.', next: 'vouchsafe pat list' });
     return recorder.append(handle, draft, { ...standing, stateHash: null });

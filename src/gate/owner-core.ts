@@ -158,7 +158,7 @@ export class OwnerCore {
   async #record(handle: Handle, on: { ground: OwnerGround; decisions: Decisions; draft: Draft }): Promise<Recorded> {
     const { ground, decisions, draft } = on;
     const { last, value } = ground.state;
-    const standing = { at: ground.now, ownerAgreementKey: value.agreementKey };
+    const standing = { at: ground.now, ownerAgreementKey: value.agreementKey, last };
     if (!decisions.isChanged)
       return this.#recorder.append(handle, draft, { ...standing, stateVersion: value.version, stateHash: null });
     const next = decisions.next({ logSeq: last.seq, logHash: last.hash, at: ground.now });
@@ -178,7 +178,7 @@ export class OwnerCore {
     const value = { ...first, ...nothing, agreementKey: agreement.publicKey, signingKey: signing.publicKey };
     const signed = stateRecord.encode(this.safe.id, value);
     await putState(handle, { signed, signature: this.sign(signed) });
-    const standing = { at, ownerAgreementKey: agreement.publicKey, stateVersion: 1, stateHash: sha256(signed) };
+    const standing = { at, ownerAgreementKey: agreement.publicKey, stateVersion: 1, stateHash: sha256(signed), last: null };
     return this.#recorder.append(handle, draft, standing);
   }
 

@@ -6,7 +6,7 @@ import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
 import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { contexts, logTag } from '../crypto/keys.js';
-import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, lastEntry, readEntry } from '../store/audit.js';
+import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import type { Origin } from './door.js';
 import { LogSessions, sealUnder } from './log-session.js';
@@ -93,6 +93,8 @@ export interface Standing {
   readonly ownerAgreementKey: Uint8Array;
   readonly stateVersion: number;
   readonly stateHash: Uint8Array | null;
+  /** The entry before, read under the same lock; null for the first. */
+  readonly last: EntryRow | null;
 }
 
 /** The reason without what differs between calls of one template: digits, hexadecimal and ids become one sign. */
@@ -114,12 +116,12 @@ export class Recorder {
    * caller then calls {@link Recorded.confirm}.
    */
   async append(handle: Handle, draft: Draft, standing: Standing): Promise<Recorded> {
-    const last = await lastEntry(handle);
+    const { last } = standing;
     await this.#safe.refuseRollback(handle, last);
     const { actor, origin } = draft;
     const actorName = actor.kind === 'token' ? `token ${actor.id} ${String(actor.epoch)}` : actor.kind;
     const session = await this.#sessions.enter(handle, { actor: actorName, origin, ...standing });
-    const entry = this.#entry(draft, standing, { last, session });
+    const entry = this.#entry(draft, standing, session);
     const row = this.#sign(entry, actor);
     await insertEntry(handle, row);
     for (const [n, change] of draft.changes.entries()) await insertChange(handle, n, changeRow(row.seq, change));
@@ -135,20 +137,21 @@ export class Recorder {
     };
   }
 
-  #entry(draft: Draft, standing: Standing, on: { last: EntryRow | null; session: { hash: Uint8Array; key: Uint8Array } }): Entry {
+  #entry(draft: Draft, standing: Standing, session: { hash: Uint8Array; key: Uint8Array }): Entry {
     const { actor } = draft;
-    const seq = (on.last?.seq ?? 0) + 1;
+    const { last } = standing;
+    const seq = (last?.seq ?? 0) + 1;
     const token = actor.kind === 'token' ? actor : null;
     const tag = (purpose: 'reason' | 'template' | 'client', text: string | null): Uint8Array | null =>
       token === null || text === null ? null : logTag(token.tagKey, purpose, text);
-    const aad = contexts.payload(this.#safe.id, on.session.hash, seq);
+    const aad = contexts.payload(this.#safe.id, session.hash, seq);
     return {
       seq,
       at: standing.at,
       actorKind: actor.kind,
       actor: token?.id ?? null,
       actorEpoch: token?.epoch ?? null,
-      session: on.session.hash,
+      session: session.hash,
       action: draft.action,
       outcome: draft.outcome,
       code: draft.code,
@@ -163,8 +166,8 @@ export class Recorder {
       reasonTag: tag('reason', draft.reason),
       templateTag: tag('template', draft.reason === null ? null : templateOf(draft.reason)),
       clientTag: tag('client', draft.origin.client.name),
-      payload: sealUnder(on.session.key, aad, toUtf8(JSON.stringify(payloadOf(draft)))),
-      prev: on.last === null ? firstLink(this.#safe.id) : linkOf(on.last.hash, on.last.signature),
+      payload: sealUnder(session.key, aad, toUtf8(JSON.stringify(payloadOf(draft)))),
+      prev: last === null ? firstLink(this.#safe.id) : linkOf(last.hash, last.signature),
       changes: draft.changes,
     };
   }

@@ -156,7 +156,7 @@ function planned(
  * Revisions beyond `keep` are erased; copies that key rotation made do not count.
  */
 export async function applyPlan(handle: Handle, plan: RevisionPlan, keep: number): Promise<readonly Change[]> {
-  const [newest] = await newestChanges(handle, plan.subject.kind, plan.subject.id, 1);
+  const [newest] = await newestChanges(handle, plan.subject.kind, plan.subject.id);
   if (!isSame(newest?.hash ?? null, plan.change.before)) throw new Moved();
   await putRevision(handle, plan.row);
   if (plan.itemKey !== null) await putItemKey(handle, plan.itemKey);

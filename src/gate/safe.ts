@@ -23,6 +23,7 @@ export class Safe {
   readonly database: Database;
   readonly clock: Clock;
   #seen: Seen | null = null;
+  #carried = '';
 
   constructor(facts: { id: string; places: Places; database: Database; clock: Clock }) {
     this.id = facts.id;
@@ -44,6 +45,15 @@ export class Safe {
   remember(entry: Seen): void {
     if (this.#seen === null || entry.seq > this.#seen.seq)
       this.#seen = { seq: entry.seq, hash: entry.hash, stateVersion: entry.stateVersion };
+  }
+
+  /** Whether the log was found to carry the state of this key. */
+  isCarried(stateKey: string): boolean {
+    return this.#carried === stateKey;
+  }
+
+  carries(stateKey: string): void {
+    this.#carried = stateKey;
   }
 
   close(): void {

@@ -7,14 +7,14 @@ import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto
 import { open } from '../crypto/envelope.js';
 import { contexts, type RevisionAt, titleTag } from '../crypto/keys.js';
 import type { Revision } from '../crypto/revision.js';
-import { changedSubjects } from '../store/audit.js';
+import { changedSubjects, newestChanges } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { itemIds, itemIdsByTitle, type RevisionRow } from '../store/items.js';
+import { itemIds, itemIdsByTitle, readRevision, type RevisionRow } from '../store/items.js';
 import { Refusal } from '../core/refusal.js';
 import { Acceptance, type Accepted } from './acceptance.js';
 import { itemKeyOf, type Keyring } from './keyring.js';
 import type { Safe } from './safe.js';
-import type { VerifiedState } from './verified-state.js';
+import { vaultOf, type VerifiedState } from './verified-state.js';
 
 /** An item whose overview is open. */
 export interface ShelvedItem {
@@ -40,7 +40,7 @@ export interface Standpoint {
 interface KeptVault {
   stateKey: string;
   seq: number;
-  items: Map<string, ShelvedItem>;
+  items: readonly ShelvedItem[];
 }
 
 export function revisionAt(safeId: string, revision: Revision): RevisionAt {
@@ -57,6 +57,7 @@ export function revisionAt(safeId: string, revision: Revision): RevisionAt {
 export class Shelf {
   readonly #safe: Safe;
   readonly #acceptance: Acceptance;
+  readonly #items = new Map<string, ShelvedItem>();
   readonly #vaults = new Map<string, KeptVault>();
   readonly #names = new Map<string, { accepted: Accepted; stateKey: string; name: VaultName }>();
 
@@ -67,6 +68,7 @@ export class Shelf {
 
   /** Forgets every opened overview (when keys change hands). */
   clear(): void {
+    this.#items.clear();
     this.#vaults.clear();
     this.#names.clear();
   }
@@ -78,8 +80,25 @@ export class Shelf {
 
   /** One item, opened; null if it does not exist, was deleted, or the ring has no key for it. */
   async item(at: Standpoint, id: string): Promise<ShelvedItem | null> {
+    const known = this.#items.get(id);
+    if (known !== undefined && (await this.#isCurrent(at, known.accepted)) && (await this.#mayOpen(at, id))) return known;
     const found = await this.current(at, { kind: 'item', id });
-    return found === null ? null : this.#open(at, found);
+    const item = found === null ? null : await this.#open(at, found);
+    if (item === null) this.#items.delete(id);
+    else this.#items.set(id, item);
+    return item;
+  }
+
+  /** Whether what was opened is the newest still, and acceptable under this state. */
+  async #isCurrent(at: Standpoint, accepted: Accepted): Promise<boolean> {
+    const [newest] = await newestChanges(at.handle, accepted.subject.kind, accepted.subject.id);
+    const isNewest = newest?.seq === accepted.changeSeq && newest.hash !== null && sameBytes(newest.hash, accepted.hash);
+    return isNewest && (await this.#acceptance.isStillAccepted(at.handle, accepted, at.state));
+  }
+
+  /** Whether the ring holds a key that reaches the item. */
+  async #mayOpen(at: Standpoint, id: string): Promise<boolean> {
+    return at.ring.item(id) !== null || (await at.ring.vault(vaultOf(id))) !== null;
   }
 
   async #open(at: Standpoint, found: { accepted: Accepted; row: RevisionRow }): Promise<ShelvedItem | null> {
@@ -91,37 +110,38 @@ export class Shelf {
     return { id: accepted.subject.id, accepted, overview, haystack: searchText(overview) };
   }
 
-  /** Everything in an item; opened anew at each call and kept nowhere. */
+  /** Everything in an item, as it was accepted on this snapshot; opened anew at each call and kept nowhere. */
   async content(at: Standpoint, item: ShelvedItem): Promise<ItemContent> {
-    const found = await this.current(at, item.accepted.subject);
-    if (found === null || !sameBytes(found.accepted.hash, item.accepted.hash)) throw new Refusal('conflict');
-    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision: found.accepted.revision });
+    const { revision, hash } = item.accepted;
+    const row = await readRevision(at.handle, item.id, revision.number);
+    if (row === null || !sameBytes(sha256(row.signed), hash)) throw integrityFailure('a revision is missing or was changed');
+    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision });
     if (key === null) throw integrityFailure('an item key is gone');
-    return openContent(this.#safe.id, { key, revision: found.accepted.revision, envelope: found.row.secret });
+    return openContent(this.#safe.id, { key, revision, envelope: row.secret });
   }
 
   /** The items of a vault that is held whole, also those in the trash. Items that are blocked are left out. */
   async vault(at: Standpoint, vault: string): Promise<readonly ShelvedItem[]> {
     const kept = this.#vaults.get(vault);
     const { seq } = at.state.last;
-    if (kept?.stateKey === at.state.key && kept.seq === seq) return [...kept.items.values()];
-    const items = new Map<string, ShelvedItem>();
-    const changed = kept === undefined || seq < kept.seq ? null : await this.#changedSince(at, vault, kept.seq);
+    const isSameState = kept?.stateKey === at.state.key && seq >= kept.seq;
+    const changed = isSameState ? await changedSubjects(at.handle, kept.seq, { first: vault, end: `${vault}~` }) : null;
+    if (kept !== undefined && changed?.length === 0) {
+      kept.seq = seq;
+      return kept.items;
+    }
+    const items: ShelvedItem[] = [];
     for (const id of await itemIds(at.handle, vault)) {
-      const item = await this.#refresh(at, id, changed?.has(id) === false ? kept?.items.get(id) : undefined);
-      if (item !== null) items.set(id, item);
+      const item = await this.#acceptableItem(at, id);
+      if (item !== null) items.push(item);
     }
     this.#vaults.set(vault, { stateKey: at.state.key, seq, items });
-    return [...items.values()];
+    return items;
   }
 
-  async #changedSince(at: Standpoint, vault: string, seq: number): Promise<Set<string>> {
-    return new Set(await changedSubjects(at.handle, seq, { first: vault, end: `${vault}~` }));
-  }
-
-  async #refresh(at: Standpoint, id: string, known: ShelvedItem | undefined): Promise<ShelvedItem | null> {
+  /** An item that is blocked counts as none here: the owner's verification names it. */
+  async #acceptableItem(at: Standpoint, id: string): Promise<ShelvedItem | null> {
     try {
-      if (known !== undefined && (await this.#acceptance.isStillAccepted(at.handle, known.accepted, at.state))) return known;
       return await this.item(at, id);
     } catch (error) {
       if (error instanceof Refusal && error.code === 'integrity') return null;
@@ -135,7 +155,7 @@ export class Shelf {
     if (keys === null) return [];
     const found: ShelvedItem[] = [];
     for (const id of await itemIdsByTitle(at.handle, vault, titleTag(keys.titleTagKey, title))) {
-      const item = await this.#refresh(at, id, undefined);
+      const item = await this.#acceptableItem(at, id);
       if (item !== null && foldName(item.overview.title) === foldName(title)) found.push(item);
     }
     return found;

@@ -16,7 +16,7 @@ import {
 import { isSignedBy } from '../crypto/key-pair.js';
 import { contexts } from '../crypto/keys.js';
 import { openSealed } from '../crypto/sealed-box.js';
-import { lastUseOf, newestChanges, readEntry } from '../store/audit.js';
+import { lastFreeze, lastUseOf, newestChanges, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { type CertificateRow, readCertificates, readGrant, readToken, type TokenRow } from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
@@ -143,11 +143,7 @@ export async function tokenNames(core: OwnerCore, ground: OwnerGround): Promise<
 
 /** Whether a freeze stands that the owner has not lifted since. */
 export async function isFrozen(handle: Handle, token: { id: string; liftedSeq: number }): Promise<boolean> {
-  for (const subject of [token.id, 'safe']) {
-    const [freeze] = await newestChanges(handle, 'freeze', subject, 1);
-    if (freeze !== undefined && freeze.seq > token.liftedSeq) return true;
-  }
-  return false;
+  return (await lastFreeze(handle, token.id)) > token.liftedSeq;
 }
 
 /** A token as it is printed; `leaf` is null for one that has ended. */
@@ -185,7 +181,7 @@ async function statusOf(ground: OwnerGround, token: { certificate: Certificate; 
 
 /** When a token was taken off the list. */
 async function endedAt(ground: OwnerGround, token: string): Promise<number> {
-  const [change] = await newestChanges(ground.handle, 'token', token, 1);
+  const [change] = await newestChanges(ground.handle, 'token', token);
   const entry = change === undefined ? null : await readEntry(ground.handle, change.seq);
   return entry?.at ?? 0;
 }

@@ -42,13 +42,20 @@ export async function readVerifiedState(handle: Handle, safe: Safe, ownerKey: Ui
   const hash = sha256(row.signed);
   const last = await lastEntry(handle);
   if (last?.stateVersion !== value.version) throw integrityFailure('the state and the log end on different versions');
+  const key = toHex(hash);
+  if (!safe.isCarried(key)) await checkCarrier(handle, { value, hash, last });
+  safe.carries(key);
+  return { value, hash, key, last };
+}
+
+/** The log must carry the state: the entry that names it, and before that the entry that it names. */
+async function checkCarrier(handle: Handle, { value, hash, last }: { value: State; hash: Uint8Array; last: EntryRow }): Promise<void> {
   const carrier = last.seq === value.logSeq + 1 ? last : await readEntry(handle, value.logSeq + 1);
   if (carrier?.stateHash == null || !sameBytes(carrier.stateHash, hash) || carrier.stateVersion !== value.version)
     throw integrityFailure('the log does not carry the state');
   const before = value.logSeq === 0 ? null : await readEntry(handle, value.logSeq);
   if (before !== null && !sameBytes(before.hash, value.logHash)) throw integrityFailure('the state names another log');
   if (before === null && value.logSeq > 0) throw integrityFailure('the state names an entry that is missing');
-  return { value, hash, key: toHex(hash), last };
 }
 
 export function headOf(state: State, vault: string): VaultHead | undefined {

@@ -156,10 +156,17 @@ export async function changesOf(handle: Handle, seq: number): Promise<readonly C
   return (await handle.all('SELECT * FROM change WHERE seq = ? ORDER BY n', seq)).map(changeRow);
 }
 
-/** The newest changes of a subject, newest first. */
-export async function newestChanges(handle: Handle, kind: string, subject: string, limit: number): Promise<readonly ChangeRow[]> {
-  const sql = 'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC LIMIT ?';
-  return (await handle.all(sql, kind, subject, limit)).map(changeRow);
+/** The two newest changes of a subject, newest first. */
+export async function newestChanges(handle: Handle, kind: string, subject: string): Promise<readonly ChangeRow[]> {
+  const sql = 'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC LIMIT 2';
+  return (await handle.all(sql, kind, subject)).map(changeRow);
+}
+
+/** The newest entry that froze a token or all of them; 0 if none did. */
+export async function lastFreeze(handle: Handle, token: string): Promise<number> {
+  const sql = "SELECT max(seq) AS seq FROM change WHERE kind = 'freeze' AND subject IN (?, 'safe')";
+  const row = await handle.get(sql, token);
+  return row === null ? 0 : (column.integerOrNull(row, 'seq') ?? 0);
 }
 
 /** True if any change after `seq` names a subject from `first` up to, but not including, `end`. */

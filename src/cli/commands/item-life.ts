@@ -1,5 +1,6 @@
 /** What happens to an item as a whole: `trash`, `restore`, `move`, `delete` and `history`. */
 import { Option, type Command } from 'commander';
+import { Refusal } from '../../core/refusal.js';
 import type { ItemShape, RevisionShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { ItemReference, OwnerDoor } from '../../gate/door.js';
@@ -74,16 +75,39 @@ function registerDelete(item: Command, run: Runner): void {
   withExamples(command, ['vouchsafe item delete Staging/Grafana', 'vouchsafe item delete --item-id ID --force']).action(
     run(async (context, argument: string | undefined, flags: DeleteFlags) => {
       const door = await context.owner();
-      const found = await door.viewItem(trashed(itemOf(flags, argument)), []);
+      const found = await findAnywhere(door, itemOf(flags, argument));
       await confirmForGood(
         context,
         `Delete ${escapeText(found.title)} in ${escapeText(found.vault)} for good?`,
         flags.force === true,
       );
-      const gone = await door.deleteItem({ item: { by: 'id', text: found.id }, trashed: true });
+      const gone = await door.deleteItem({ item: { by: 'id', text: found.id } });
       context.out.one(gone, `Deleted ${itemLine(gone)}`);
     }),
   );
+}
+
+/** The item, in the trash or not. Throws `ambiguous` if there is one of that name in both. */
+async function findAnywhere(door: OwnerDoor, reference: ItemReference): Promise<ItemShape> {
+  const kept = await orNone(door.viewItem(reference, []));
+  const gone = await orNone(door.viewItem(trashed(reference), []));
+  if (kept === undefined || gone === undefined || kept.id === gone.id) {
+    return kept ?? gone ?? door.viewItem(reference, []);
+  }
+  throw new Refusal('ambiguous', {
+    message: 'There is one of this name in the trash, and one outside.',
+    next: `Name it by its id: ${kept.id}, or ${gone.id} in the trash.`,
+    candidates: [kept.id, gone.id],
+  });
+}
+
+async function orNone(found: Promise<ItemShape>): Promise<ItemShape | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not_found') return undefined;
+    throw error;
+  }
 }
 
 interface HistoryFlags extends PlaceFlags {

@@ -60,9 +60,14 @@ export async function vaultNeeded(door: OwnerDoor, flags: PlaceFlags): Promise<R
   );
 }
 
-/** The vault and item of a reference, as the tools of a token take them. */
+/**
+ * The vault and item of a reference, as the tools of a token take them: `VAULT/ITEM` is cut at its first slash. A title
+ * with a slash in it is named with `--item-title`.
+ */
 export function toolArguments({ vault, item }: ItemReference): { vault?: string; item: string } {
-  return vault === undefined ? { item: item.text } : { vault: vault.text, item: item.text };
+  if (vault !== undefined) return { vault: vault.text, item: item.text };
+  const cut = item.by === 'any' ? item.text.indexOf('/') : -1;
+  return cut > 0 ? { vault: item.text.slice(0, cut), item: item.text.slice(cut + 1) } : { item: item.text };
 }
 
 function refuse(message: string, next: string): never {

@@ -1,11 +1,10 @@
 /** The safe itself: `init`, `unlock`, `lock` and `passwd`. */
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
-import { checkNoToken, cliOrigin } from '../access.js';
+import { checkNoToken, checkSafe, cliOrigin } from '../access.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { firstPassword, nextPassword } from '../new-password.js';
-import { prepareRuntime } from '../places.js';
 import { reserveFile, type Reserved } from '../sink.js';
 import { registerUnlock } from './unlock.js';
 
@@ -96,7 +95,7 @@ function registerLock(program: Command, run: Runner): void {
   withExamples(command, ['vouchsafe lock']).action(
     run(async ({ places, out }) => {
       const { lockSessions } = await import('../../gate/open.js');
-      prepareRuntime(places);
+      await checkSafe(places);
       const ended = await lockSessions(places);
       out.one({ sessions_ended: ended }, `Locked. Sessions ended: ${String(ended)}`);
     }),

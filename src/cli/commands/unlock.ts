@@ -17,6 +17,7 @@ interface UnlockFlags {
   readonly ttl: string;
   readonly shell?: string;
   readonly recoveryCode?: string;
+  readonly acceptRollback?: boolean;
 }
 
 const SHELLS: Readonly<Record<string, (value: string) => string>> = {
@@ -34,7 +35,8 @@ export function registerUnlock(program: Command, run: Runner): void {
     .description('begin a session: the commands that follow ask for no password')
     .option('--ttl <duration>', 'how long it lasts', '15min')
     .addOption(new Option('--shell <shell>', 'the form of what is printed').choices(Object.keys(SHELLS)).default('sh'))
-    .option('--recovery-code <file>', 'open it with the recovery code in this file (- for stdin)');
+    .option('--recovery-code <file>', 'open it with the recovery code in this file (- for stdin)')
+    .option('--accept-rollback', 'the safe is an older one on purpose; this is recorded');
   withExamples(command, [
     'eval "$(vouchsafe unlock)"                 in bash and zsh',
     'vouchsafe unlock --shell fish | source     in fish',
@@ -46,7 +48,7 @@ export function registerUnlock(program: Command, run: Runner): void {
 async function unlock(context: Context, words: readonly string[], flags: UnlockFlags): Promise<void> {
   const ttlMs = durationMs(flags.ttl);
   prepareRuntime(context.places);
-  const door = await openDoor(context, flags.recoveryCode);
+  const door = await openDoor(context, flags);
   const report = await door.unlock(ttlMs);
   await door.close();
   sayUnlocked(context, report);
@@ -67,11 +69,12 @@ function durationMs(text: string): number {
   });
 }
 
-async function openDoor(context: Context, recovery: string | undefined): Promise<OwnerDoor> {
-  if (recovery === undefined) return passwordOpens(context.asked());
-  await checkNoToken(context.asked());
+async function openDoor(context: Context, { recoveryCode, acceptRollback }: UnlockFlags): Promise<OwnerDoor> {
+  const asked = { ...context.asked(), acceptRollback: acceptRollback === true };
+  if (recoveryCode === undefined) return passwordOpens(asked);
+  await checkNoToken(asked);
   await checkSafe(context.places);
-  return openBy(context.asked(), { recoveryCode: await readCode(context, recovery) });
+  return openBy(asked, { recoveryCode: await readCode(context, recoveryCode) });
 }
 
 async function readCode({ input }: Context, file: string): Promise<string> {
