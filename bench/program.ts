@@ -66,7 +66,7 @@ export async function makeSafe(items: number): Promise<BenchSafe> {
   };
 }
 
-export async function fill(owner: Door.OwnerDoor, count: number): Promise<void> {
+async function fill(owner: Door.OwnerDoor, count: number): Promise<void> {
   for (let i = 0; i < count; i += 1) await owner.createItem(named(VAULT), login(i));
 }
 

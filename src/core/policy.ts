@@ -80,7 +80,8 @@ export function authorize(question: Question): Decision {
   const need = needOf(question);
   if (need === undefined) return { allowed: false, because: 'action' };
   const { scopes, target, now } = question;
-  if (scopes !== null && !need.scopes.every((scope) => scopes.includes(scope))) return { allowed: false, because: 'scope' };
+  if (scopes !== null && !need.scopes.every((scope) => scopes.includes(scope)))
+    return { allowed: false, because: 'scope' };
   if (target.kind === 'none') return { allowed: true, grant: null };
   const live = question.grants.filter((grant) => grant.notAfter === null || now < grant.notAfter);
   const reaching = live.filter((grant) => reaches(grant, target));

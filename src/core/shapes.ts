@@ -105,7 +105,11 @@ export interface NewTokenShape {
 export interface EntryShape {
   readonly seq: number;
   readonly at: string;
-  readonly actor: { readonly kind: 'token' | 'owner' | 'none'; readonly id: string | null; readonly name: string | null };
+  readonly actor: {
+    readonly kind: 'token' | 'owner' | 'none';
+    readonly id: string | null;
+    readonly name: string | null;
+  };
   readonly action: Action;
   readonly outcome: Outcome;
   readonly code?: RefusalCode;

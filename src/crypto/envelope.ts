@@ -57,12 +57,20 @@ export function open(key: Uint8Array, context: Uint8Array, envelope: Uint8Array)
   if (envelope.length < HEADER + BLOCK + TAG || envelope[0] !== VERSION || envelope[1] !== ALGORITHM)
     throw integrityFailure('an envelope is of no known format');
   const derived = derive(key, envelope.subarray(2, 34), context);
-  if (!sameBytes(derived.commitment, envelope.subarray(34, HEADER))) throw integrityFailure('an envelope has another key');
-  return unpad(decrypt(derived.key, ZERO_NONCE, context, envelope.subarray(HEADER)));
+  if (!sameBytes(derived.commitment, envelope.subarray(34, HEADER)))
+    throw integrityFailure('an envelope has another key');
+  return unpad(decrypt({ key: derived.key, nonce: ZERO_NONCE, aad: context }, envelope.subarray(HEADER)));
+}
+
+/** What AES-256-GCM works with. The caller answers for a nonce that is fresh under its key. */
+export interface GcmWith {
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly aad: Uint8Array;
 }
 
 /** AES-256-GCM with the 16-byte tag at the end of `sealed`; a wrong tag is an integrity failure. */
-export function decrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array {
+export function decrypt({ key, nonce, aad }: GcmWith, sealed: Uint8Array): Uint8Array {
   if (sealed.length < TAG) throw integrityFailure('a ciphertext is cut');
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
   decipher.setAAD(aad);
@@ -74,8 +82,8 @@ export function decrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sea
   }
 }
 
-/** AES-256-GCM, the 16-byte tag appended. The caller answers for a fresh nonce. */
-export function encrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, data: Uint8Array): Uint8Array {
+/** AES-256-GCM, the 16-byte tag appended. */
+export function encrypt({ key, nonce, aad }: GcmWith, data: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
   cipher.setAAD(aad);
   return Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]);

@@ -72,8 +72,7 @@ export const contexts = {
     context('vouchsafe root-key 1', safeId, kind, parameters),
   ownerKeys: (safeId: string) => context('vouchsafe owner-keys 1', safeId),
   ownerVaultKey: (at: VaultAt) => context('vouchsafe vault-key 1', at.safeId, at.vault, at.epoch),
-  itemKey: (at: ItemKeyAt) =>
-    context('vouchsafe item-key 1', at.safeId, at.vault, at.epoch, at.item, at.itemEpoch),
+  itemKey: (at: ItemKeyAt) => context('vouchsafe item-key 1', at.safeId, at.vault, at.epoch, at.item, at.itemEpoch),
   overview: (at: RevisionAt) => revisionContext('vouchsafe overview 1', at),
   secret: (at: RevisionAt) => revisionContext('vouchsafe secret 1', at),
   vaultName: (at: RevisionAt) => revisionContext('vouchsafe vault-name 1', at),

@@ -44,7 +44,8 @@ class Reader {
   }
 
   take(type: number): Buffer {
-    if (this.peek() !== type || this.#offset + 5 > this.#bytes.length) throw integrityFailure('a record has another shape');
+    if (this.peek() !== type || this.#offset + 5 > this.#bytes.length)
+      throw integrityFailure('a record has another shape');
     const start = this.#offset + 5;
     const end = start + this.#bytes.readUInt32BE(this.#offset + 1);
     if (end > this.#bytes.length) throw integrityFailure('a record ends early');

@@ -14,7 +14,11 @@ const VERSION = 1;
 const HEADER = 65;
 const ZERO_NONCE = new Uint8Array(12);
 
-function derive(shared: Uint8Array, salt: Uint8Array, context: Uint8Array): { key: Uint8Array; commitment: Uint8Array } {
+function derive(
+  shared: Uint8Array,
+  salt: Uint8Array,
+  context: Uint8Array,
+): { key: Uint8Array; commitment: Uint8Array } {
   const okm = new Uint8Array(hkdfSync('sha256', shared, salt, context, 64));
   return { key: okm.subarray(0, 32), commitment: okm.subarray(32) };
 }
@@ -24,7 +28,7 @@ export function sealTo(recipient: Uint8Array, context: Uint8Array, data: Uint8Ar
   const ephemeral = newAgreementPair();
   const salt = concat(ephemeral.publicKey, recipient);
   const derived = derive(agree(ephemeral, recipient), salt, context);
-  const sealed = encrypt(derived.key, ZERO_NONCE, context, pad(data));
+  const sealed = encrypt({ key: derived.key, nonce: ZERO_NONCE, aad: context }, pad(data));
   return concat(Uint8Array.of(VERSION), ephemeral.publicKey, derived.commitment, sealed);
 }
 
@@ -34,5 +38,5 @@ export function openSealed(own: KeyPair, context: Uint8Array, box: Uint8Array): 
   const ephemeral = box.subarray(1, 33);
   const derived = derive(agree(own, ephemeral), concat(ephemeral, own.publicKey), context);
   if (!sameBytes(derived.commitment, box.subarray(33, HEADER))) throw integrityFailure('a sealed box has another key');
-  return unpad(decrypt(derived.key, ZERO_NONCE, context, box.subarray(HEADER)));
+  return unpad(decrypt({ key: derived.key, nonce: ZERO_NONCE, aad: context }, box.subarray(HEADER)));
 }

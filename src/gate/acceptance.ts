@@ -46,7 +46,11 @@ export class Acceptance {
    * The current revision of a subject and its row, or null if no entry ever named it. Whatever is not acceptable is an
    * integrity failure: the item is blocked until the owner repairs it.
    */
-  async current(handle: Handle, subject: Subject, state: VerifiedState): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
+  async current(
+    handle: Handle,
+    subject: Subject,
+    state: VerifiedState,
+  ): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
     const [newest, previous] = await newestChanges(handle, subject.kind, subject.id);
     if (newest === undefined) return null;
     if (!isSame(newest.before, previous?.hash ?? null)) throw blocked('a change does not follow the one before it');
@@ -74,7 +78,8 @@ export class Acceptance {
   }
 
   #authorsOf(state: VerifiedState): Authors {
-    if (this.#authors?.key !== state.key) this.#authors = { key: state.key, authors: new Authors(this.#safe.id, state) };
+    if (this.#authors?.key !== state.key)
+      this.#authors = { key: state.key, authors: new Authors(this.#safe.id, state) };
     return this.#authors.authors;
   }
 
@@ -83,7 +88,7 @@ export class Acceptance {
     const known = this.#entries.get(seq);
     if (known !== undefined) return known;
     const row = await readEntry(handle, seq);
-    const before = seq === 1 ? null : await readEntry(handle, seq - 1);
+    const before = seq === 1 ? null : (this.#entries.get(seq - 1) ?? (await readEntry(handle, seq - 1)));
     if (row === null || (before === null && seq !== 1)) throw blocked('an entry is missing');
     const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
     const entry = entryOf(row, await changesOf(handle, seq), prev);
@@ -93,7 +98,11 @@ export class Acceptance {
     return row;
   }
 
-  async #checkActor(handle: Handle, what: { accepted: Accepted; entry: EntryRow; row: RevisionRow }, state: VerifiedState): Promise<void> {
+  async #checkActor(
+    handle: Handle,
+    what: { accepted: Accepted; entry: EntryRow; row: RevisionRow },
+    state: VerifiedState,
+  ): Promise<void> {
     const { accepted, entry, row } = what;
     if (entry.actorKind === 'owner') {
       if (!isSignedEntry(this.#safe.id, entry, state.value.signingKey)) throw blocked('an entry is not the owner’s');
@@ -104,7 +113,8 @@ export class Acceptance {
     const author = await this.#authorsOf(state).find(handle, entry.actor);
     if (author?.epoch !== entry.actorEpoch) throw blocked('its author is no longer listed');
     const isBySame = accepted.revision.author === author.id && accepted.revision.authorEpoch === author.epoch;
-    if (!isBySame || !isSignedBy(author.signingKey, row.signed, row.signature)) throw blocked('a revision is not its author’s');
+    if (!isBySame || !isSignedBy(author.signingKey, row.signed, row.signature))
+      throw blocked('a revision is not its author’s');
     if (!isSignedEntry(this.#safe.id, entry, author.signingKey)) throw blocked('an entry is not its author’s');
     if (!isWriter(author, accepted)) throw blocked('its author may not write it');
   }
@@ -114,7 +124,8 @@ export class Acceptance {
     const vault = isItem ? vaultOf(subject.id) : subject.id;
     const head = headOf(state.value, vault);
     if (head === undefined) throw blocked('its vault is not listed');
-    if (revision.vault !== vault || revision.item !== (isItem ? subject.id : null)) throw blocked('a revision is of another item');
+    if (revision.vault !== vault || revision.item !== (isItem ? subject.id : null))
+      throw blocked('a revision is of another item');
     if (revision.vaultEpoch !== head.epoch) throw blocked('a revision is under an old vault key');
     const least = head.leastEpochs.find(({ item }) => item === subject.id)?.epoch ?? 0;
     if (revision.keyEpoch < least) throw blocked('a revision is under an old item key');

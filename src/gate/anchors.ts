@@ -24,7 +24,11 @@ function anchorFiles(safe: Safe, state: VerifiedState): readonly string[] {
  * Writes a checkpoint to every anchor. The command in the settings gets it on its standard input. Gives what failed, in
  * words: the checkpoint stands in the log all the same.
  */
-export function writeAnchors(safe: Safe, state: VerifiedState, row: { signed: Uint8Array; signature: Uint8Array }): readonly string[] {
+export function writeAnchors(
+  safe: Safe,
+  state: VerifiedState,
+  row: { signed: Uint8Array; signature: Uint8Array },
+): readonly string[] {
   const { seq, hash } = checkpointRecord.decode(safe.id, row.signed);
   const anchor = { safe: safe.id, seq, hash: toHex(hash), signed: toHex(row.signed), signature: toHex(row.signature) };
   const text = `${JSON.stringify(anchor)}\n`;
@@ -38,12 +42,18 @@ function tryWrite(path: string, text: string): readonly string[] {
     writePrivateFile(path, text);
     return [];
   } catch (error) {
-    return [`the anchor ${path} could not be written (${error instanceof Error && 'code' in error ? String(error.code) : 'error'})`];
+    return [
+      `the anchor ${path} could not be written (${error instanceof Error && 'code' in error ? String(error.code) : 'error'})`,
+    ];
   }
 }
 
 function runCommand(command: string, input: string): readonly string[] {
-  const done = spawnSync('/bin/sh', ['-c', command], { input, timeout: COMMAND_FOR_MS, stdio: ['pipe', 'ignore', 'ignore'] });
+  const done = spawnSync('/bin/sh', ['-c', command], {
+    input,
+    timeout: COMMAND_FOR_MS,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   return done.status === 0 ? [] : ['the anchor command failed'];
 }
 

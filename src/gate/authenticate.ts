@@ -55,7 +55,11 @@ export class Authenticator {
    * The token and the state that vouches for it. Calls `onActor` as soon as the token can sign for itself, also where
    * it then refuses. Expiry and freezing are checked by {@link refuseUnusable} when the answer is decided.
    */
-  async open(handle: Handle, parts: TokenParts, onActor: (actor: Actor) => void): Promise<{ token: OpenedToken; state: VerifiedState }> {
+  async open(
+    handle: Handle,
+    parts: TokenParts,
+    onActor: (actor: Actor) => void,
+  ): Promise<{ token: OpenedToken; state: VerifiedState }> {
     const row = await this.#findRow(handle, parts);
     const bundle = this.#bundle(row, parts);
     const state = await readVerifiedState(handle, this.#safe, bundle.ownerSigningKey);
@@ -77,14 +81,21 @@ export class Authenticator {
     if (row !== null && isSecretOf(this.#safe.id, parts.secret, row.secretHash)) return row;
     const retired = row === null ? await findRetiredToken(handle, parts.lookupId) : null;
     if (retired !== null && isSecretOf(this.#safe.id, parts.secret, retired.secretHash))
-      throw unauthenticated('The token was revoked or renewed.', `retired token ${retired.token}, epoch ${String(retired.epoch)}`);
-    throw unauthenticated('There is no usable token.', row === null ? 'the token is unknown' : 'the secret of the token is wrong');
+      throw unauthenticated(
+        'The token was revoked or renewed.',
+        `retired token ${retired.token}, epoch ${String(retired.epoch)}`,
+      );
+    throw unauthenticated(
+      'There is no usable token.',
+      row === null ? 'the token is unknown' : 'the secret of the token is wrong',
+    );
   }
 
   #bundle(row: TokenRow, parts: TokenParts): Bundle {
     const hostShare = readHostShare(this.#safe.places, this.#safe.id);
     const next = 'Ask the owner to renew the token on this machine: vouchsafe pat renew NAME';
-    if (hostShare === null) throw unauthenticated('The token does not work on this machine.', 'the host share is missing', next);
+    if (hostShare === null)
+      throw unauthenticated('The token does not work on this machine.', 'the host share is missing', next);
     try {
       return openBundle(this.#safe.id, row, { parts, hostShare });
     } catch {
@@ -103,6 +114,9 @@ export async function refuseUnusable(handle: Handle, token: OpenedToken, now: nu
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
   if ((await lastFreeze(handle, token.id)) > token.leaf.liftedSeq)
-    throw unauthenticated('The token is frozen by the owner.', 'frozen', 'Stop, and tell the owner that the token is frozen.');
+    throw unauthenticated(
+      'The token is frozen by the owner.',
+      'frozen',
+      'Stop, and tell the owner that the token is frozen.',
+    );
 }
-

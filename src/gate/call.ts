@@ -45,8 +45,7 @@ export interface ToolListing {
 
 /** How a token reached the gate: its text, or why there is none. */
 export type Credential =
-  | { readonly kind: 'token'; readonly text: string }
-  | { readonly kind: 'absent'; readonly problem: string };
+  { readonly kind: 'token'; readonly text: string } | { readonly kind: 'absent'; readonly problem: string };
 
 export interface AgentDoor {
   /** One call, one entry, one answer. Never throws. */

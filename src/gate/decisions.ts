@@ -63,13 +63,25 @@ export class Decisions {
   setHead(head: VaultHead): void {
     const before = this.#vaults.get(head.id);
     this.#vaults.set(head.id, head);
-    this.#decide({ kind: 'vault-head', id: head.id, revision: head.epoch, hash: this.#hashHead(head), before: this.#hashHead(before) });
+    this.#decide({
+      kind: 'vault-head',
+      id: head.id,
+      revision: head.epoch,
+      hash: this.#hashHead(head),
+      before: this.#hashHead(before),
+    });
   }
 
   removeHead(vault: string): void {
     const before = this.#vaults.get(vault);
     this.#vaults.delete(vault);
-    this.#decide({ kind: 'vault-head', id: vault, revision: before?.epoch ?? 0, hash: null, before: this.#hashHead(before) });
+    this.#decide({
+      kind: 'vault-head',
+      id: vault,
+      revision: before?.epoch ?? 0,
+      hash: null,
+      before: this.#hashHead(before),
+    });
   }
 
   setToken(id: string, epoch: number, leaf: Uint8Array): void {
@@ -89,7 +101,13 @@ export class Decisions {
   setSetting(name: string, value: string): void {
     const before = this.#settings.get(name);
     this.#settings.set(name, value);
-    this.#decide({ kind: 'setting', id: name, revision: 0, hash: sha256(toUtf8(value)), before: before === undefined ? null : sha256(toUtf8(before)) });
+    this.#decide({
+      kind: 'setting',
+      id: name,
+      revision: 0,
+      hash: sha256(toUtf8(value)),
+      before: before === undefined ? null : sha256(toUtf8(before)),
+    });
   }
 
   #decide(change: Change): void {
@@ -110,7 +128,9 @@ export class Decisions {
       version: this.version,
       vaults: [...this.#vaults.values()].sort(byId),
       tokens: [...this.#tokens].map(([id, leaf]) => ({ id, leaf })).sort(byId),
-      settings: [...this.#settings].map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+      settings: [...this.#settings]
+        .map(([name, value]) => ({ name, value }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
     };
   }
 }

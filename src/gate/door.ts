@@ -159,7 +159,12 @@ export interface EntryDetail {
     readonly hash: string | null;
     readonly before: string | null;
   }[];
-  readonly proof: { readonly prev: string; readonly hash: string; readonly signature: string | null; readonly verified: boolean };
+  readonly proof: {
+    readonly prev: string;
+    readonly hash: string;
+    readonly signature: string | null;
+    readonly verified: boolean;
+  };
   readonly neighbours: readonly EntryShape[];
 }
 
@@ -244,7 +249,11 @@ export interface OwnerDoor {
   createToken(token: NewToken): Promise<NewTokenShape>;
   listTokens(query: TokenQuery): Promise<Page<TokenShape>>;
   findToken(token: Reference): Promise<TokenShape>;
-  renewToken(token: Reference, options: { expiration?: string; rotate: boolean }, progress?: Progress): Promise<NewTokenShape>;
+  renewToken(
+    token: Reference,
+    options: { expiration?: string; rotate: boolean },
+    progress?: Progress,
+  ): Promise<NewTokenShape>;
   deleteToken(token: Reference, options: { rotate: boolean }, progress?: Progress): Promise<Ended>;
   renameToken(token: Reference, name: string): Promise<TokenShape>;
   freezeToken(token: Reference): Promise<TokenShape>;

@@ -29,13 +29,16 @@ export interface OpenedEntry {
 
 function openUnder(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Readonly<Record<string, unknown>> {
   if (sealed.length < 12) throw integrityFailure('a sealed part of the log is cut');
-  const parsed: unknown = JSON.parse(fromUtf8(unpad(decrypt(key, sealed.subarray(0, 12), aad, sealed.subarray(12)))));
-  if (typeof parsed !== 'object' || parsed === null) throw integrityFailure('a sealed part of the log has another form');
+  const opened = decrypt({ key, nonce: sealed.subarray(0, 12), aad }, sealed.subarray(12));
+  const parsed: unknown = JSON.parse(fromUtf8(unpad(opened)));
+  if (typeof parsed !== 'object' || parsed === null)
+    throw integrityFailure('a sealed part of the log has another form');
   return parsed as Record<string, unknown>;
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []);
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 
 /** Opens entries for the owner; sessions are opened once. */
 export class EntryReader {
@@ -68,7 +71,8 @@ export class EntryReader {
     const known = this.#sessions.get(toHex(hash));
     if (known !== undefined) return known;
     const row = await readSession(ground.handle, hash);
-    if (row === null || !sameBytes(sha256(row.signed), hash)) throw integrityFailure('a session of the log is missing or was changed');
+    if (row === null || !sameBytes(sha256(row.signed), hash))
+      throw integrityFailure('a session of the log is missing or was changed');
     const safeId = this.#core.safe.id;
     const session = logSession.decode(safeId, row.signed);
     const key = openSealed(this.#core.keys.agreement, contexts.sessionKey(safeId, session.id), session.key);
@@ -86,7 +90,9 @@ export class EntryReader {
     for (const row of rows) {
       if (row.vault !== null && !vaults.has(row.vault)) vaults.set(row.vault, await this.#vaultName(ground, row.vault));
       const opened = await this.open(ground, row);
-      shapes.push(shapeOf(opened, { actor: names.get(row.actor ?? '') ?? null, vault: vaults.get(row.vault ?? '') ?? null }));
+      shapes.push(
+        shapeOf(opened, { actor: names.get(row.actor ?? '') ?? null, vault: vaults.get(row.vault ?? '') ?? null }),
+      );
     }
     return shapes;
   }
@@ -105,7 +111,10 @@ function transportOf(value: unknown): Transport {
   return value === 'stdio' || value === 'http' || value === 'console' ? value : 'cli';
 }
 
-function shapeOf({ row, payload, session }: OpenedEntry, names: { actor: string | null; vault: string | null }): EntryShape {
+function shapeOf(
+  { row, payload, session }: OpenedEntry,
+  names: { actor: string | null; vault: string | null },
+): EntryShape {
   return {
     seq: row.seq,
     at: isoTime(row.at),

@@ -7,7 +7,6 @@ import { authorize, mayEver } from '../core/policy.js';
 import { checkReason } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import type { Receipt } from '../core/shapes.js';
-import { escapeText, scrub } from '../core/text.js';
 import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter, usesOf } from '../store/audit.js';
@@ -16,6 +15,7 @@ import { CATALOGUE, type CatalogueEntry, findTool } from '../tools/catalogue.js'
 import { checkAnchors } from './anchors.js';
 import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
 import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
+import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
 import { FloodGuard } from './flood.js';
 import { listingOf } from './listing.js';
 import { isLive, type OpenedToken, tokenRing } from './opened-token.js';
@@ -26,11 +26,11 @@ import { applyPlan, Moved } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf } from './shelf.js';
 import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
-import { type CallGround, LentView } from './view.js';
+import type { CallGround } from './call-ground.js';
+import { LentView } from './view.js';
 
 const STARTS_AT_MOST = 50;
 const KEEP_REVISIONS = 50;
-const SHOWN_OF_A_BAD_REASON = 300;
 
 /** What the snapshot gave: the result, and everything that must still hold under the lock. */
 interface Prepared {
@@ -84,7 +84,9 @@ export class Gate implements AgentDoor {
     const parts = readCredential(this.#options.credential);
     for (let start = 1; start <= STARTS_AT_MOST; start += 1) {
       try {
-        const prepared = await this.#safe.database.read(async (handle) => this.#prepare(handle, { call, draft, parts }));
+        const prepared = await this.#safe.database.read(async (handle) =>
+          this.#prepare(handle, { call, draft, parts }),
+        );
         return await this.#grant(prepared, draft);
       } catch (error) {
         if (!(error instanceof Moved)) throw error;
@@ -106,10 +108,20 @@ export class Gate implements AgentDoor {
     const tool = findTool(call.tool);
     const input = this.#takeReason(call, tool, { token, draft });
     if (tool === undefined)
-      throw new Refusal('invalid_request', { message: 'There is no such tool.', next: 'Call one that tools/list names.' });
+      throw new Refusal('invalid_request', {
+        message: 'There is no such tool.',
+        next: 'Call one that tools/list names.',
+      });
     const run = tool.prepare(input);
     const ring = tokenRing(token, now);
-    const ground: CallGround = { safeId: this.#safe.id, shelf: this.#shelf, at: { handle, state, ring }, ring, token, now, draft };
+    const ground: CallGround = {
+      safeId: this.#safe.id,
+      shelf: this.#shelf,
+      at: { handle, state, ring },
+      token,
+      now,
+      draft,
+    };
     const view = new LentView(ground);
     try {
       return { result: await run(view), token, state, view };
@@ -119,13 +131,17 @@ export class Gate implements AgentDoor {
   }
 
   /** Takes `reason` out of the arguments, before any other fault of theirs is told. */
-  #takeReason(call: Call, tool: CatalogueEntry | undefined, of: { token: OpenedToken; draft: Draft }): Readonly<Record<string, unknown>> {
+  #takeReason(
+    call: Call,
+    tool: CatalogueEntry | undefined,
+    of: { token: OpenedToken; draft: Draft },
+  ): Readonly<Record<string, unknown>> {
     const given = call.arguments ?? {};
-    const { reason, wait_for_previous: _ignored, ...input } = isPlainObject(given) ? given : {};
+    const { reason, ...rest } = isPlainObject(given) ? given : {};
     const isNeeded = (tool?.needsReason ?? true) && (of.token.certificate.isAgent || this.#options.plainNeedsReason);
     if (isNeeded || reason !== undefined) of.draft.reason = checkReason(reason);
     if (!isPlainObject(given)) throw new Refusal('invalid_request', { message: 'The arguments must be an object.' });
-    return input;
+    return withoutClientExtras(rest);
   }
 
   /** Under the lock: everything that was used is read and decided again, then changed, recorded and made durable. */
@@ -248,42 +264,20 @@ export class Gate implements AgentDoor {
   async close(): Promise<void> {
     const { suppressed } = this.#flood;
     if (suppressed > 0) {
-      const draft = newDraft({ kind: 'none' }, { client: { name: '', version: '' }, transport: this.#options.transport }, 'call.unknown');
-      await this.#recordRefusal(draft, new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` }));
+      const draft = newDraft(
+        { kind: 'none' },
+        { client: { name: '', version: '' }, transport: this.#options.transport },
+        'call.unknown',
+      );
+      await this.#recordRefusal(
+        draft,
+        new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` }),
+      );
     }
     this.#authenticator.forget();
     this.#shelf.clear();
     this.#safe.close();
   }
-}
-
-/** Step 1: the facts that are known before anything is checked. */
-function describe(call: Call, draft: Draft): void {
-  const tool = findTool(call.tool);
-  draft.action = tool?.action ?? 'call.unknown';
-  draft.tool = shown(call.tool);
-  draft.requestId = call.requestId ?? null;
-  const given = isPlainObject(call.arguments) ? call.arguments : {};
-  draft.reason = typeof given['reason'] === 'string' ? shown(given['reason']) : null;
-  const asked = ['vault', 'item'].flatMap((name) => (typeof given[name] === 'string' ? [`${name} “${shown(given[name])}”`] : []));
-  draft.detail = asked.length === 0 ? null : `asked for ${asked.join(', ')}`;
-}
-
-/** What an agent sent, fit to be kept: no token in it, nothing hidden, not long. */
-function shown(text: string): string {
-  return escapeText(scrub(text)).slice(0, SHOWN_OF_A_BAD_REASON);
-}
-
-/** Takes back what only a granted call may state. */
-function resetDraft(draft: Draft): void {
-  draft.changes = [];
-  draft.secrets = [];
-  draft.grant = null;
-  draft.uses = null;
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** All tools without a usable token; a viewer's where a token has no grant. */

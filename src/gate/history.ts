@@ -18,12 +18,17 @@ export interface KeptRevision {
 }
 
 /** The kept revisions of an item, newest first, without the copies that key rotation made. Chained by their hashes. */
-export async function historyOf(core: OwnerCore, ground: OwnerGround, item: ShelvedItem): Promise<readonly KeptRevision[]> {
+export async function historyOf(
+  core: OwnerCore,
+  ground: OwnerGround,
+  item: ShelvedItem,
+): Promise<readonly KeptRevision[]> {
   const names = await tokenNames(core, ground);
   const kept: KeptRevision[] = [];
   let expected: Uint8Array | null = item.accepted.hash;
   for (const row of [...(await readRevisions(ground.handle, item.id))].reverse()) {
-    if (expected === null || !sameBytes(sha256(row.signed), expected)) throw integrityFailure('the history of an item was changed');
+    if (expected === null || !sameBytes(sha256(row.signed), expected))
+      throw integrityFailure('the history of an item was changed');
     const revision = revisionRecord.decode(core.safe.id, row.signed);
     expected = revision.before;
     if (revision.isCopy) continue;
@@ -46,13 +51,23 @@ function shapeOf(revision: Revision, content: ItemContent, author: string): Revi
 }
 
 /** An old revision opens with the key of its own epoch, which the owner keeps. */
-async function contentOf(core: OwnerCore, ground: OwnerGround, of: { row: RevisionRow; revision: Revision }): Promise<ItemContent> {
+async function contentOf(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { row: RevisionRow; revision: Revision },
+): Promise<ItemContent> {
   const { row, revision } = of;
   const { item } = revision;
   const wrapped = item === null ? null : await readItemKey(ground.handle, item, revision.keyEpoch);
   if (item === null || wrapped === null) throw integrityFailure('an item key is missing');
   const vaultKeys = await core.vaultKeysAt(ground.handle, revision.vault, revision.vaultEpoch);
-  const at = { safeId: core.safe.id, vault: revision.vault, epoch: revision.vaultEpoch, item, itemEpoch: revision.keyEpoch };
+  const at = {
+    safeId: core.safe.id,
+    vault: revision.vault,
+    epoch: revision.vaultEpoch,
+    item,
+    itemEpoch: revision.keyEpoch,
+  };
   const key = open(vaultKeys.key, contexts.itemKey(at), wrapped.envelope);
   if (!sameBytes(keyId(key), revision.keyId)) throw integrityFailure('an item key is another one');
   return openContent(core.safe.id, { key, revision, envelope: row.secret });

@@ -22,7 +22,11 @@ export interface Keyring {
 }
 
 /** The item key of a revision, through the vault's key or a grant on the item; null where the ring holds neither. */
-export async function itemKeyOf(handle: Handle, safeId: string, of: { ring: Keyring; revision: Revision }): Promise<Uint8Array | null> {
+export async function itemKeyOf(
+  handle: Handle,
+  safeId: string,
+  of: { ring: Keyring; revision: Revision },
+): Promise<Uint8Array | null> {
   const { ring, revision } = of;
   if (revision.item === null) throw new Error('not the revision of an item');
   const vaultKeys = await ring.vault(revision.vault);
@@ -39,7 +43,11 @@ function grantedKey(ring: Keyring, item: string, epoch: number): Uint8Array | nu
   return held?.epoch === epoch ? held.key : null;
 }
 
-async function unwrap(handle: Handle, safeId: string, of: { vaultKey: Uint8Array; revision: Revision; item: string }): Promise<Uint8Array> {
+async function unwrap(
+  handle: Handle,
+  safeId: string,
+  of: { vaultKey: Uint8Array; revision: Revision; item: string },
+): Promise<Uint8Array> {
   const { vaultKey, revision, item } = of;
   const row = await readItemKey(handle, item, revision.keyEpoch);
   if (row === null) throw integrityFailure('an item key is missing');

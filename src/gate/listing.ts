@@ -28,10 +28,11 @@ function makeListing(tool: CatalogueEntry): ToolListing {
 }
 
 function withReason(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
-  const { $schema: _dialect, properties, required, ...rest } = tool.inputSchema();
+  const { properties, required } = tool.inputSchema();
   const needed = Array.isArray(required) ? (required as unknown[]) : [];
-  if (!tool.needsReason) return { ...rest, properties: {} };
-  return { ...rest, properties: { reason: REASON, ...(properties as object) }, required: ['reason', ...needed] };
+  const object = { type: 'object', additionalProperties: false };
+  if (!tool.needsReason) return { ...object, properties: {} };
+  return { ...object, properties: { reason: REASON, ...(properties as object) }, required: ['reason', ...needed] };
 }
 
 /** No `required` and nothing forbidden: one client checks refusals against it too. */

@@ -24,7 +24,7 @@ export interface LogSession {
 /** Encrypts under a session's or log key with a random nonce in front. Plaintext is padded to 64. */
 export function sealUnder(key: Uint8Array, aad: Uint8Array, data: Uint8Array): Uint8Array {
   const nonce = randomBytes(12);
-  return Buffer.concat([nonce, encrypt(key, nonce, aad, pad(data))]);
+  return Buffer.concat([nonce, encrypt({ key, nonce, aad }, pad(data))]);
 }
 
 /** The sessions that this process writes, by actor and client. */
@@ -37,7 +37,10 @@ export class LogSessions {
   }
 
   /** The session of an actor and its client; its row is inserted with the first entry that is committed. */
-  async enter(handle: Handle, who: { actor: string; origin: Origin; ownerAgreementKey: Uint8Array; at: number }): Promise<LogSession> {
+  async enter(
+    handle: Handle,
+    who: { actor: string; origin: Origin; ownerAgreementKey: Uint8Array; at: number },
+  ): Promise<LogSession> {
     const name = JSON.stringify([who.actor, who.origin]);
     const known = this.#open.get(name);
     const session = known !== undefined && known.entries < ENTRIES_AT_MOST ? known : this.#begin(who);

@@ -38,7 +38,12 @@ export async function findVault(core: OwnerCore, ground: OwnerGround, reference:
   const found =
     (reference.by === 'name' ? undefined : vaults.find(({ id }) => id === reference.text)) ??
     (reference.by === 'id' ? undefined : vaults.find(({ name }) => foldName(name) === foldName(reference.text)));
-  if (found === undefined) throw notFound('vault', reference.text, vaults.map(({ name }) => name));
+  if (found === undefined)
+    throw notFound(
+      'vault',
+      reference.text,
+      vaults.map(({ name }) => name),
+    );
   return found;
 }
 
@@ -46,7 +51,11 @@ export async function findVault(core: OwnerCore, ground: OwnerGround, reference:
 export type Place = 'kept' | 'trashed' | 'both';
 
 /** The one item that a reference names. By id it is found in the trash too. */
-export async function findItem(core: OwnerCore, ground: OwnerGround, on: { reference: ItemReference; place: Place }): Promise<ShelvedItem> {
+export async function findItem(
+  core: OwnerCore,
+  ground: OwnerGround,
+  on: { reference: ItemReference; place: Place },
+): Promise<ShelvedItem> {
   const { reference } = on;
   const { item } = reference;
   const vault = reference.vault === undefined ? null : await findVault(core, ground, reference.vault);
@@ -54,11 +63,20 @@ export async function findItem(core: OwnerCore, ground: OwnerGround, on: { refer
   if (byId !== null) return byId;
   if (item.by === 'id') throw notFound('item', item.text, []);
   const direct = await itemsByTitle(core, ground, { title: item.text, vault: vault?.id ?? null, place: on.place });
-  if (direct.length > 0 || vault !== null || item.by === 'name') return onlyOne(core, ground, { found: direct, wanted: item.text, vault: vault?.id ?? null });
-  return onlyOne(core, ground, { found: await itemsByPath(core, ground, { path: item.text, place: on.place }), wanted: item.text, vault: null });
+  if (direct.length > 0 || vault !== null || item.by === 'name')
+    return onlyOne(core, ground, { found: direct, wanted: item.text, vault: vault?.id ?? null });
+  return onlyOne(core, ground, {
+    found: await itemsByPath(core, ground, { path: item.text, place: on.place }),
+    wanted: item.text,
+    vault: null,
+  });
 }
 
-async function itemById(core: OwnerCore, ground: OwnerGround, of: { id: string; vault: string | null }): Promise<ShelvedItem | null> {
+async function itemById(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { id: string; vault: string | null },
+): Promise<ShelvedItem | null> {
   const { id, vault } = of;
   if (!/^[0-9a-z]{32}$/.test(id) || (vault !== null && vaultOf(id) !== vault)) return null;
   return core.shelf.item(ground, id);
@@ -72,11 +90,17 @@ async function itemsByTitle(
   const vaults = of.vault === null ? ground.state.value.vaults.map(({ id }) => id) : [of.vault];
   const found: ShelvedItem[] = [];
   for (const vault of vaults) found.push(...(await core.shelf.byTitle(ground, vault, of.title)));
-  return found.filter(({ accepted }) => of.place === 'both' || accepted.revision.isTrashed === (of.place === 'trashed'));
+  return found.filter(
+    ({ accepted }) => of.place === 'both' || accepted.revision.isTrashed === (of.place === 'trashed'),
+  );
 }
 
 /** `VAULT/ITEM`: every slash may be the one between them, since names may hold one too. */
-async function itemsByPath(core: OwnerCore, ground: OwnerGround, of: { path: string; place: Place }): Promise<readonly ShelvedItem[]> {
+async function itemsByPath(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { path: string; place: Place },
+): Promise<readonly ShelvedItem[]> {
   const vaults = await allVaults(core, ground);
   const found: ShelvedItem[] = [];
   for (const slash of of.path.matchAll(/\//g)) {
@@ -84,7 +108,9 @@ async function itemsByPath(core: OwnerCore, ground: OwnerGround, of: { path: str
     const vault = vaults.find(({ id, name }) => id === head || foldName(name) === foldName(head));
     if (vault === undefined) continue;
     const byId = await itemById(core, ground, { id: title, vault: vault.id });
-    found.push(...(byId === null ? await itemsByTitle(core, ground, { title, vault: vault.id, place: of.place }) : [byId]));
+    found.push(
+      ...(byId === null ? await itemsByTitle(core, ground, { title, vault: vault.id, place: of.place }) : [byId]),
+    );
   }
   return found;
 }

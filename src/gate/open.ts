@@ -108,7 +108,8 @@ async function openOwnerKeys(handle: Handle, safeId: string, rootKey: Uint8Array
 }
 
 /** How the owner proves to be the owner. */
-export type OwnerProof = { readonly password: string } | { readonly recoveryCode: string } | { readonly session: string };
+export type OwnerProof =
+  { readonly password: string } | { readonly recoveryCode: string } | { readonly session: string };
 
 /**
  * Opens the owner's door; `locked` for a wrong proof, `integrity` where the log is shorter than an anchor, unless a
@@ -122,7 +123,9 @@ export async function openOwner(
   const options = on.options ?? SHIPPED;
   const safe = await openSafe(places, options.clock);
   try {
-    const keys = await safe.database.read(async (handle) => openOwnerKeys(handle, safe.id, await rootKeyBy(handle, safe, { by, options })));
+    const keys = await safe.database.read(async (handle) =>
+      openOwnerKeys(handle, safe.id, await rootKeyBy(handle, safe, { by, options })),
+    );
     const core = new OwnerCore(safe, keys, on.origin);
     if (by.acceptRollback === true) await acceptRollback(core);
     else await core.read(async ({ handle, state }) => checkAnchors(handle, safe, state));
@@ -134,7 +137,11 @@ export async function openOwner(
   }
 }
 
-async function rootKeyBy(handle: Handle, safe: Safe, on: { by: OwnerProof; options: SafeOptions }): Promise<Uint8Array> {
+async function rootKeyBy(
+  handle: Handle,
+  safe: Safe,
+  on: { by: OwnerProof; options: SafeOptions },
+): Promise<Uint8Array> {
   const { by, options } = on;
   if ('session' in by) return openSession(safe.places, safe.id, { value: by.session, now: safe.clock() });
   if ('password' in by) return openByPassword(handle, safe.id, { password: by.password, bounds: options.bounds });
@@ -174,7 +181,11 @@ export async function lockSessions(places: Places): Promise<number> {
 }
 
 /** Freezes a token, or with `safe` all of them, without any key: refusing needs none. */
-async function freezeSubject(safe: Safe, origin: Origin, of: { subject: string; action: 'token.freeze' | 'safe.lockdown'; detail: string }): Promise<void> {
+async function freezeSubject(
+  safe: Safe,
+  origin: Origin,
+  of: { subject: string; action: 'token.freeze' | 'safe.lockdown'; detail: string },
+): Promise<void> {
   const recorder = new Recorder(safe);
   const draft = newDraft({ kind: 'none' }, origin, of.action);
   draft.outcome = 'granted';
@@ -182,7 +193,12 @@ async function freezeSubject(safe: Safe, origin: Origin, of: { subject: string; 
   draft.changes.push({ kind: 'freeze', id: of.subject, revision: 0, hash: null, before: null });
   const recorded = await safe.database.transaction(async (handle) => {
     const { value, last } = await readVerifiedState(handle, safe, null);
-    const standing = { last, at: Math.max(safe.clock(), value.at), ownerAgreementKey: value.agreementKey, stateVersion: value.version };
+    const standing = {
+      last,
+      at: Math.max(safe.clock(), value.at),
+      ownerAgreementKey: value.agreementKey,
+      stateVersion: value.version,
+    };
     if (of.subject !== 'safe' && !value.tokens.some(({ id }) => id === of.subject))
       throw new Refusal('not_found', { message: 'There is no token of that id.', next: 'vouchsafe pat list' });
     return recorder.append(handle, draft, { ...standing, stateHash: null });
@@ -200,9 +216,16 @@ export async function freezeById(places: Places, tokenId: string, origin: Origin
 }
 
 /** Puts a backup in the place of a safe that is not there. All tokens are frozen until the owner lifts that. */
-export async function restoreSafe(places: Places, file: string, origin: Origin): Promise<{ entries: number; safeId: string }> {
+export async function restoreSafe(
+  places: Places,
+  file: string,
+  origin: Origin,
+): Promise<{ entries: number; safeId: string }> {
   if (safeExists(places))
-    throw new Refusal('conflict', { message: 'There is a safe here already; nothing was overwritten.', next: 'Move it away first, or set VOUCHSAFE_HOME to another folder.' });
+    throw new Refusal('conflict', {
+      message: 'There is a safe here already; nothing was overwritten.',
+      next: 'Move it away first, or set VOUCHSAFE_HOME to another folder.',
+    });
   const target = safeFile(places);
   placeCopy(places, file);
   try {
@@ -210,8 +233,15 @@ export async function restoreSafe(places: Places, file: string, origin: Origin):
     try {
       const { fault, entries } = await verify(safe, null, { full: true, progress: () => undefined });
       if (fault !== null)
-        throw new Refusal('integrity', { message: `The backup does not verify: ${fault.message}.`, next: 'Use another backup.' });
-      await freezeSubject(safe, origin, { subject: 'safe', action: 'safe.lockdown', detail: 'restored from a backup: all tokens are frozen' });
+        throw new Refusal('integrity', {
+          message: `The backup does not verify: ${fault.message}.`,
+          next: 'Use another backup.',
+        });
+      await freezeSubject(safe, origin, {
+        subject: 'safe',
+        action: 'safe.lockdown',
+        detail: 'restored from a backup: all tokens are frozen',
+      });
       return { entries, safeId: safe.id };
     } finally {
       safe.close();
@@ -223,7 +253,8 @@ export async function restoreSafe(places: Places, file: string, origin: Origin):
 }
 
 function placeCopy(places: Places, file: string): void {
-  if (!existsSync(file)) throw new Refusal('not_found', { message: 'There is no such backup file.', next: 'vouchsafe restore FILE' });
+  if (!existsSync(file))
+    throw new Refusal('not_found', { message: 'There is no such backup file.', next: 'vouchsafe restore FILE' });
   const target = safeFile(places);
   mkdirSync(places.home, { recursive: true, mode: 0o700 });
   const fresh = `${target}.${randomId()}`;

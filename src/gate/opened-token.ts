@@ -76,7 +76,11 @@ export async function readListed(
   if (!isSignedBy(state.value.signingKey, stored.signed, stored.signature))
     throw integrityFailure('a certificate is not signed by the owner');
   const certificate = certificateRecord.decode(safeId, stored.signed);
-  const isIts = certificate.token === row.id && leaf.token === row.id && certificate.epoch === row.epoch && leaf.epoch === row.epoch;
+  const isIts =
+    certificate.token === row.id &&
+    leaf.token === row.id &&
+    certificate.epoch === row.epoch &&
+    leaf.epoch === row.epoch;
   if (!isIts) throw integrityFailure('a certificate is another token’s');
   return { leaf, certificate, tokenPrivate: stored.tokenPrivate, ownerPrivate: stored.ownerPrivate };
 }
@@ -108,21 +112,30 @@ function isScope(text: string): text is Scope {
 export async function openToken(
   handle: Handle,
   safeId: string,
-  of: { row: TokenRow; state: VerifiedState; bundle: Bundle; listed: NonNullable<Awaited<ReturnType<typeof readListed>>> },
+  of: {
+    row: TokenRow;
+    state: VerifiedState;
+    bundle: Bundle;
+    listed: NonNullable<Awaited<ReturnType<typeof readListed>>>;
+  },
 ): Promise<OpenedToken> {
   const { row, state, bundle, listed } = of;
   const { certificate, leaf } = listed;
   const isSameKeys =
-    sameBytes(certificate.signingKey, bundle.signingPublic) && sameBytes(certificate.agreementKey, bundle.agreementPublic);
+    sameBytes(certificate.signingKey, bundle.signingPublic) &&
+    sameBytes(certificate.agreementKey, bundle.agreementPublic);
   if (!isSameKeys) throw integrityFailure('a certificate has other keys than its token');
   const own: KeyPair = { publicKey: bundle.agreementPublic, privateKey: bundle.agreementPrivate };
   const context = contexts.certificatePrivate(safeId, row.id, row.epoch);
   const opened = openSealed(own, context, listed.tokenPrivate);
-  if (!sameBytes(sha256(opened), certificate.privateHash)) throw integrityFailure('the private part of a certificate was changed');
+  if (!sameBytes(sha256(opened), certificate.privateHash))
+    throw integrityFailure('the private part of a certificate was changed');
   const { name, description, policy } = certificatePrivate.decode(safeId, opened);
   const isKnown = isUnderstood(certificate) && policy.length === 0 && leaf.extensions.length === 0;
   const hashes = isKnown ? leaf.grants : [];
-  const grants = await Promise.all(hashes.map(async ({ hash }) => openGrant(handle, safeId, { hash, own, row, state })));
+  const grants = await Promise.all(
+    hashes.map(async ({ hash }) => openGrant(handle, safeId, { hash, own, row, state })),
+  );
   const scopes = certificate.scopes.filter(isScope);
   return {
     id: row.id,

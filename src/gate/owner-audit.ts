@@ -39,9 +39,15 @@ export async function listEntries(core: OwnerCore, query: AuditQuery): Promise<P
   });
 }
 
-function boundsOf({ cursor, since, until }: AuditQuery, now: number): { before?: number; since?: number; until?: number } {
+function boundsOf(
+  { cursor, since, until }: AuditQuery,
+  now: number,
+): { before?: number; since?: number; until?: number } {
   if (cursor !== undefined && !/^[1-9][0-9]{0,14}$/.test(cursor))
-    throw new Refusal('invalid_request', { message: 'The cursor is not one of the log.', next: 'Leave --cursor out to start over.' });
+    throw new Refusal('invalid_request', {
+      message: 'The cursor is not one of the log.',
+      next: 'Leave --cursor out to start over.',
+    });
   return {
     ...(cursor === undefined ? {} : { before: Number(cursor) }),
     ...(since === undefined ? {} : { since: parseSince(since, now) }),
@@ -57,7 +63,11 @@ async function conditionOf(core: OwnerCore, ground: OwnerGround, term: QueryTerm
   return { column, isNot, values: resolved };
 }
 
-async function idsOf(core: OwnerCore, ground: OwnerGround, of: { qualifier: QueryTerm['qualifier']; value: string }): Promise<readonly string[]> {
+async function idsOf(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { qualifier: QueryTerm['qualifier']; value: string },
+): Promise<readonly string[]> {
   const { qualifier, value } = of;
   if (qualifier === 'agent' || qualifier === 'token') return tokenIds(core, ground, value);
   if (qualifier === 'vault') return vaultIds(core, ground, value);
@@ -77,7 +87,11 @@ async function vaultIds(core: OwnerCore, ground: OwnerGround, value: string): Pr
   const found = vaults.filter(({ id, name }) => id === value || foldName(name) === foldName(value));
   if (found.length > 0) return found.map(({ id }) => id);
   if (/^[0-9a-z]{16}$/.test(value)) return [value];
-  throw notFound('vault', value, vaults.map(({ name }) => name));
+  throw notFound(
+    'vault',
+    value,
+    vaults.map(({ name }) => name),
+  );
 }
 
 /** Items by id or title; titles of items that are gone are those of their last entry. */
@@ -101,7 +115,8 @@ async function itemIdsByName(core: OwnerCore, ground: OwnerGround, value: string
 export async function showEntry(core: OwnerCore, seq: number, hash: string | undefined): Promise<EntryDetail> {
   return core.read(async (ground) => {
     const row = await readEntry(ground.handle, seq);
-    if (row === null) throw new Refusal('not_found', { message: 'The log has no such entry.', next: 'vouchsafe audit list' });
+    if (row === null)
+      throw new Refusal('not_found', { message: 'The log has no such entry.', next: 'vouchsafe audit list' });
     if (hash !== undefined && !toHex(row.hash).startsWith(hash.toLowerCase()))
       throw integrityFailure(`entry ${String(seq)} has another hash than the receipt`);
     return detailOf(core, ground, row);
@@ -138,19 +153,32 @@ async function proofOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pro
   const entry = entryOf(row, await changesOf(ground.handle, row.seq), prev);
   const isWhole = sameBytes(entryHash(core.safe.id, entry), row.hash);
   const key = await keyOf(core, ground, row);
-  const isSigned = row.actorKind === 'none' ? row.signature === null : key !== null && isSignedEntry(core.safe.id, row, key);
-  return { prev: toHex(prev), hash: toHex(row.hash), signature: row.signature && toHex(row.signature), verified: isWhole && isSigned };
+  const isSigned =
+    row.actorKind === 'none' ? row.signature === null : key !== null && isSignedEntry(core.safe.id, row, key);
+  return {
+    prev: toHex(prev),
+    hash: toHex(row.hash),
+    signature: row.signature && toHex(row.signature),
+    verified: isWhole && isSigned,
+  };
 }
 
 async function keyOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Promise<Uint8Array | null> {
   if (row.actorKind === 'owner') return core.keys.signing.publicKey;
   for (const stored of await readCertificates(ground.handle))
-    if (stored.token === row.actor && stored.epoch === row.actorEpoch && isSignedBy(core.keys.signing.publicKey, stored.signed, stored.signature))
+    if (
+      stored.token === row.actor &&
+      stored.epoch === row.actorEpoch &&
+      isSignedBy(core.keys.signing.publicKey, stored.signed, stored.signature)
+    )
       return certificateRecord.decode(core.safe.id, stored.signed).signingKey;
   return null;
 }
 
-export async function verifyLog(core: OwnerCore, options: { full: boolean; progress: Progress }): Promise<Verification> {
+export async function verifyLog(
+  core: OwnerCore,
+  options: { full: boolean; progress: Progress },
+): Promise<Verification> {
   return verify(core.safe, core.keys.signing.publicKey, options);
 }
 
@@ -172,13 +200,17 @@ export async function requireVerified(core: OwnerCore): Promise<Verification> {
   const { fault } = verification;
   if (fault === null) return verification;
   const where = fault.seq === null ? '' : ` at entry ${String(fault.seq)}`;
-  throw new Refusal('integrity', { message: `The safe does not verify${where}: ${fault.message}.`, next: 'vouchsafe audit verify --full' });
+  throw new Refusal('integrity', {
+    message: `The safe does not verify${where}: ${fault.message}.`,
+    next: 'vouchsafe audit verify --full',
+  });
 }
 
 export async function makeCheckpoint(core: OwnerCore): Promise<Receipt> {
   await requireVerified(core);
-  const { result, receipt } = await core.actWithReceipt('audit.checkpoint', async (work) => Promise.resolve(signCheckpoint(core, work)));
+  const { result, receipt } = await core.actWithReceipt('audit.checkpoint', async (work) =>
+    Promise.resolve(signCheckpoint(core, work)),
+  );
   for (const failure of result.failures()) process.stderr.write(`vouchsafe: ${failure}\n`);
   return receipt;
 }
-

@@ -122,7 +122,10 @@ export class OwnerCore {
     return (await this.actWithReceipt(action, work)).result;
   }
 
-  async actWithReceipt<T>(action: Action, work: (work: OwnerWork) => Promise<T>): Promise<{ result: T; receipt: Receipt }> {
+  async actWithReceipt<T>(
+    action: Action,
+    work: (work: OwnerWork) => Promise<T>,
+  ): Promise<{ result: T; receipt: Receipt }> {
     const draft = newDraft(this.#actor, this.origin, action);
     const done = await this.safe.database.transaction(async (handle) => {
       const ground = await this.#ground(handle);
@@ -178,7 +181,13 @@ export class OwnerCore {
     const value = { ...first, ...nothing, agreementKey: agreement.publicKey, signingKey: signing.publicKey };
     const signed = stateRecord.encode(this.safe.id, value);
     await putState(handle, { signed, signature: this.sign(signed) });
-    const standing = { at, ownerAgreementKey: agreement.publicKey, stateVersion: 1, stateHash: sha256(signed), last: null };
+    const standing = {
+      at,
+      ownerAgreementKey: agreement.publicKey,
+      stateVersion: 1,
+      stateHash: sha256(signed),
+      last: null,
+    };
     return this.#recorder.append(handle, draft, standing);
   }
 

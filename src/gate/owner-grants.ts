@@ -14,7 +14,7 @@ import { applyRotation, grantedKeyOf, type PreparedRotation, prepareRotation, ro
 import { expiryOf } from './settings.js';
 import { adopt, endGrants, mayWriteAnything } from './token-end.js';
 import { issueGrant, listLeaf } from './token-issue.js';
-import { findOwned, type OwnedGrant, type OwnedToken, readOwned, shapeOfToken } from './token-reader.js';
+import { findOwned, type OwnedGrant, type OwnedToken, requireOwned, shapeOfToken } from './token-reader.js';
 import { vaultOf } from './verified-state.js';
 
 export function roleOf(text: string | undefined): Role {
@@ -28,7 +28,11 @@ export function roleOf(text: string | undefined): Role {
 }
 
 /** A grant as it is printed. */
-export async function shapeOfGrant(core: OwnerCore, ground: OwnerGround, of: { token: OwnedToken; grant: OwnedGrant }): Promise<GrantShape> {
+export async function shapeOfGrant(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { token: OwnedToken; grant: OwnedGrant },
+): Promise<GrantShape> {
   const { id, document } = of.grant;
   const { vault, item } = document;
   const name = (await core.shelf.name(ground, vault))?.name ?? vault;
@@ -59,7 +63,11 @@ async function titleOf(core: OwnerCore, ground: OwnerGround, item: string): Prom
   }
 }
 
-export async function shapesOfGrants(core: OwnerCore, ground: OwnerGround, token: OwnedToken): Promise<readonly GrantShape[]> {
+export async function shapesOfGrants(
+  core: OwnerCore,
+  ground: OwnerGround,
+  token: OwnedToken,
+): Promise<readonly GrantShape[]> {
   const shapes: GrantShape[] = [];
   for (const grant of token.grants) shapes.push(await shapeOfGrant(core, ground, { token, grant }));
   return shapes.sort((a, b) => a.vault.name.localeCompare(b.vault.name, 'en') || a.type.localeCompare(b.type) * -1);
@@ -86,13 +94,7 @@ export async function addGrant(
   });
   const kept = token.leaf.grants.filter(({ id }) => !replaced.some((grant) => grant.id === id));
   await listLeaf(core, work, { ...token.leaf, grants: [...kept, issued] });
-  return mustRead(core, work, token.id);
-}
-
-async function mustRead(core: OwnerCore, ground: OwnerGround, id: string): Promise<OwnedToken> {
-  const token = await readOwned(core, ground, id);
-  if (token === null) throw new Refusal('integrity', { message: 'A token differs from the state.', next: 'vouchsafe audit verify' });
-  return token;
+  return requireOwned(core, work, token.id);
 }
 
 export async function grant(core: OwnerCore, wanted: NewGrant): Promise<GrantShape> {
@@ -104,9 +106,16 @@ export async function grant(core: OwnerCore, wanted: NewGrant): Promise<GrantSha
     const item = reference === undefined ? null : await findItem(core, work, { reference, place: 'kept' });
     const notAfter = wanted.expiration === undefined ? null : expiryOf(work, wanted.expiration);
     const after = await addGrant(core, work, { token, vault: vault.id, item: item?.id ?? null, role, notAfter });
-    Object.assign(work.draft, { vault: vault.id, vaultName: vault.name, item: item?.id ?? null, itemTitle: item?.overview.title ?? null });
+    Object.assign(work.draft, {
+      vault: vault.id,
+      vaultName: vault.name,
+      item: item?.id ?? null,
+      itemTitle: item?.overview.title ?? null,
+    });
     work.draft.detail = `token ${token.id} “${token.name}”, ${role}`;
-    const made = after.grants.find(({ document }) => document.vault === vault.id && document.item === (item?.id ?? null));
+    const made = after.grants.find(
+      ({ document }) => document.vault === vault.id && document.item === (item?.id ?? null),
+    );
     if (made === undefined) throw new Refusal('integrity', { message: 'A grant was not listed.' });
     return shapeOfGrant(core, work, { token: after, grant: made });
   });
@@ -119,7 +128,9 @@ export async function listAccess(core: OwnerCore, reference: Reference): Promise
 /** Vaults whose whole key a token held, and items of other vaults whose single key it held. */
 export function keysHeld(grants: readonly OwnedGrant[]): { vaults: ReadonlySet<string>; items: readonly string[] } {
   const vaults = new Set(grants.filter(({ document }) => document.item === null).map(({ document }) => document.vault));
-  const items = grants.flatMap(({ document }) => (document.item === null || vaults.has(document.vault) ? [] : [document.item]));
+  const items = grants.flatMap(({ document }) =>
+    document.item === null || vaults.has(document.vault) ? [] : [document.item],
+  );
   return { vaults, items };
 }
 
@@ -130,7 +141,8 @@ export async function prepareRotations(
   of: { vaults: Iterable<string>; progress: Progress },
 ): Promise<ReadonlyMap<string, PreparedRotation>> {
   const rotations = new Map<string, PreparedRotation>();
-  for (const vault of of.vaults) rotations.set(vault, await prepareRotation(core, ground, { vault, progress: of.progress }));
+  for (const vault of of.vaults)
+    rotations.set(vault, await prepareRotation(core, ground, { vault, progress: of.progress }));
   return rotations;
 }
 
@@ -149,7 +161,8 @@ export async function applyRotations(
     rotated.push({ vault: (await core.shelf.name(work, vault))?.name ?? vault, items: rotation.plans.size });
     skipped.push(...rotation.skipped);
   }
-  for (const item of of.items) if (!of.needed.has(vaultOf(item)) && !(await rotateItem(core, work, item))) skipped.push(item);
+  for (const item of of.items)
+    if (!of.needed.has(vaultOf(item)) && !(await rotateItem(core, work, item))) skipped.push(item);
   return { rotated, skipped };
 }
 
@@ -160,19 +173,33 @@ export async function readBy(core: OwnerCore, ground: OwnerGround, token: string
   return rows;
 }
 
-async function selected(core: OwnerCore, ground: OwnerGround, of: { selection: GrantSelection; token: OwnedToken }): Promise<readonly OwnedGrant[]> {
+async function selected(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { selection: GrantSelection; token: OwnedToken },
+): Promise<readonly OwnedGrant[]> {
   const { selection, token } = of;
   const grants = await matching(core, ground, { selection, token });
   if (grants.length > 0 || selection.all === true) return grants;
-  throw new Refusal('not_found', { message: 'The token has no such grant.', next: 'vouchsafe pat access list-access TOKEN' });
+  throw new Refusal('not_found', {
+    message: 'The token has no such grant.',
+    next: 'vouchsafe pat access list-access TOKEN',
+  });
 }
 
-async function matching(core: OwnerCore, ground: OwnerGround, of: { selection: GrantSelection; token: OwnedToken }): Promise<readonly OwnedGrant[]> {
+async function matching(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { selection: GrantSelection; token: OwnedToken },
+): Promise<readonly OwnedGrant[]> {
   const { selection, token } = of;
   if (selection.all === true) return token.grants;
   if (selection.grantId !== undefined) return token.grants.filter(({ id }) => id === selection.grantId);
   if (selection.vault === undefined)
-    throw new Refusal('invalid_request', { message: 'Which access is to end?', next: 'Give --vault-name, --grant-id or --all.' });
+    throw new Refusal('invalid_request', {
+      message: 'Which access is to end?',
+      next: 'Give --vault-name, --grant-id or --all.',
+    });
   const vault = await findVault(core, ground, selection.vault);
   if (selection.item === undefined) return token.grants.filter(({ document }) => document.vault === vault.id);
   const reference = { vault: { by: 'id' as const, text: vault.id }, item: selection.item };
@@ -202,7 +229,12 @@ export async function revoke(core: OwnerCore, selection: GrantSelection, progres
 async function endSelected(
   core: OwnerCore,
   work: OwnerWork,
-  of: { token: OwnedToken; grants: readonly OwnedGrant[]; prepared: ReadonlyMap<string, PreparedRotation>; rotate: boolean },
+  of: {
+    token: OwnedToken;
+    grants: readonly OwnedGrant[];
+    prepared: ReadonlyMap<string, PreparedRotation>;
+    rotate: boolean;
+  },
 ): Promise<Ended> {
   const { token, grants, prepared, rotate } = of;
   const { vaults, items } = keysHeld(grants);

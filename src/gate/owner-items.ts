@@ -17,13 +17,16 @@ import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
 import { endGrantsOnItem } from './token-end.js';
 import { vaultOf } from './verified-state.js';
-import { checkTotp } from './view.js';
+import { checkTotp } from './generated.js';
 import { historyOf, type KeptRevision } from './history.js';
 
 export function itemTypeOf(text: string): ItemType {
   const type = ITEM_TYPES.find((candidate) => candidate === text);
   if (type !== undefined) return type;
-  throw new Refusal('invalid_request', { message: 'That is no item type.', next: `Use one of: ${ITEM_TYPES.join(', ')}.` });
+  throw new Refusal('invalid_request', {
+    message: 'That is no item type.',
+    next: `Use one of: ${ITEM_TYPES.join(', ')}.`,
+  });
 }
 
 async function shapeOf(
@@ -41,7 +44,12 @@ async function shapeOf(
 
 /** Names the item in the entry. */
 function describe(work: OwnerWork, item: { id: string; title: string; vaultName?: string }): void {
-  Object.assign(work.draft, { vault: vaultOf(item.id), item: item.id, itemTitle: item.title, vaultName: item.vaultName ?? null });
+  Object.assign(work.draft, {
+    vault: vaultOf(item.id),
+    item: item.id,
+    itemTitle: item.title,
+    vaultName: item.vaultName ?? null,
+  });
 }
 
 export async function createItem(core: OwnerCore, vault: Reference, item: NewItem): Promise<ItemShape> {
@@ -53,7 +61,11 @@ export async function createItem(core: OwnerCore, vault: Reference, item: NewIte
 }
 
 /** A new item in a vault, under the lock. */
-export async function addItem(core: OwnerCore, work: OwnerWork, of: { vault: string; content: ItemContent }): Promise<ItemShape> {
+export async function addItem(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { vault: string; content: ItemContent },
+): Promise<ItemShape> {
   const { vault, content } = of;
   const keys = await work.ring.vault(vault);
   const head = work.decisions.head(vault);
@@ -73,11 +85,15 @@ export async function addItem(core: OwnerCore, work: OwnerWork, of: { vault: str
 export async function listItems(core: OwnerCore, filter: ItemFilter): Promise<readonly ItemSummaryShape[]> {
   const type = filter.type === undefined ? undefined : itemTypeOf(filter.type);
   return core.read(async (ground) => {
-    const vaults = filter.vault === undefined ? await allVaults(core, ground) : [await findVault(core, ground, filter.vault)];
+    const vaults =
+      filter.vault === undefined ? await allVaults(core, ground) : [await findVault(core, ground, filter.vault)];
     const rows: ItemSummaryShape[] = [];
     for (const { id, name } of vaults)
       for (const item of await core.shelf.vault(ground, id))
-        if (item.accepted.revision.isTrashed === (filter.trashed ?? false) && (type === undefined || item.overview.type === type))
+        if (
+          item.accepted.revision.isTrashed === (filter.trashed ?? false) &&
+          (type === undefined || item.overview.type === type)
+        )
           rows.push(summaryOf(item, name));
     return rows.sort((a, b) => a.vault.localeCompare(b.vault, 'en') || a.title.localeCompare(b.title, 'en'));
   });
@@ -88,7 +104,11 @@ function placeOf(reference: ItemReference): Place {
 }
 
 /** The item; an entry is left only where something concealed is shown. */
-export async function viewItem(core: OwnerCore, reference: ItemReference, reveal: readonly string[] | 'all'): Promise<ItemShape> {
+export async function viewItem(
+  core: OwnerCore,
+  reference: ItemReference,
+  reveal: readonly string[] | 'all',
+): Promise<ItemShape> {
   if (reveal.length === 0) return core.read(async (ground) => viewOn(core, ground, { reference, names: [] }));
   const named = await core.read(async (ground) => {
     const { overview } = await findItem(core, ground, { reference, place: placeOf(reference) });
@@ -104,7 +124,11 @@ export async function viewItem(core: OwnerCore, reference: ItemReference, reveal
   });
 }
 
-async function viewOn(core: OwnerCore, ground: OwnerGround, of: { reference: ItemReference; names: readonly string[] }): Promise<ItemShape> {
+async function viewOn(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { reference: ItemReference; names: readonly string[] },
+): Promise<ItemShape> {
   const item = await findItem(core, ground, { reference: of.reference, place: placeOf(of.reference) });
   const content = await core.shelf.content(ground, item);
   const reveal = (field: Field): boolean => of.names.includes(fieldPath(field));
@@ -127,7 +151,10 @@ export async function totp(core: OwnerCore, reference: ItemReference): Promise<{
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
     const [field] = item.overview.fieldNames.filter(({ kind }) => kind === 'totp');
     if (field === undefined)
-      throw new Refusal('not_found', { message: 'This item has no one-time code.', next: 'vouchsafe item update ITEM --secret totp' });
+      throw new Refusal('not_found', {
+        message: 'This item has no one-time code.',
+        next: 'vouchsafe item update ITEM --secret totp',
+      });
     describe(work, { id: item.id, title: item.overview.title });
     Object.assign(work.draft, { secrets: [fieldPath(field)], fields: [fieldPath(field)] });
     const seed = findField(await core.shelf.content(work, item), fieldPath(field)).value;
@@ -168,7 +195,10 @@ export async function updateItem(
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
     const { number, isTrashed } = item.accepted.revision;
     if (change.ifRevision !== undefined && change.ifRevision !== number)
-      throw new Refusal('conflict', { message: `The item is at revision ${String(number)} now.`, next: 'Look at it again: vouchsafe item view ITEM' });
+      throw new Refusal('conflict', {
+        message: `The item is at revision ${String(number)} now.`,
+        next: 'Look at it again: vouchsafe item view ITEM',
+      });
     const content = checkTotp(editContent(await core.shelf.content(work, item), change.edit));
     return rewrite(core, work, { item, content, isTrashed });
   });
@@ -178,7 +208,9 @@ export async function setTrashed(core: OwnerCore, reference: ItemReference, isTr
   return core.act(isTrashed ? 'item.trash' : 'item.restore', async (work) => {
     const item = await findItem(core, work, { reference, place: isTrashed ? 'kept' : 'trashed' });
     if (item.accepted.revision.isTrashed === isTrashed)
-      throw new Refusal('conflict', { message: `The item is ${isTrashed ? 'in the trash already' : 'not in the trash'}.` });
+      throw new Refusal('conflict', {
+        message: `The item is ${isTrashed ? 'in the trash already' : 'not in the trash'}.`,
+      });
     return rewrite(core, work, { item, content: await core.shelf.content(work, item), isTrashed });
   });
 }
@@ -189,7 +221,10 @@ export async function moveItem(core: OwnerCore, reference: ItemReference, to: Re
     const target = await findVault(core, work, to);
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
     if (vaultOf(item.id) === target.id)
-      throw new Refusal('conflict', { message: 'The item is in that vault already.', next: 'Name another vault with --to.' });
+      throw new Refusal('conflict', {
+        message: 'The item is in that vault already.',
+        next: 'Name another vault with --to.',
+      });
     const content = await core.shelf.content(work, item);
     await endGrantsOnItem(core, work, item.id);
     await buryItem(core, work, item.id);
@@ -203,7 +238,11 @@ export async function moveItem(core: OwnerCore, reference: ItemReference, to: Re
 export async function deleteItem(core: OwnerCore, reference: ItemReference): Promise<ItemShape> {
   const deleted = await core.act('item.delete', async (work) => {
     const item = await findItem(core, work, { reference, place: reference.trashed === true ? 'trashed' : 'both' });
-    const shape = await shapeOf(core, work, { id: item.id, revision: item.accepted.revision, content: await core.shelf.content(work, item) });
+    const shape = await shapeOf(core, work, {
+      id: item.id,
+      revision: item.accepted.revision,
+      content: await core.shelf.content(work, item),
+    });
     await endGrantsOnItem(core, work, item.id);
     await buryItem(core, work, item.id);
     describe(work, { id: item.id, title: item.overview.title });
@@ -227,7 +266,10 @@ export async function revertItem(core: OwnerCore, reference: ItemReference, numb
     const kept = await historyOf(core, work, item);
     const wanted: KeptRevision | undefined = kept.find(({ shape }) => shape.revision === number);
     if (wanted === undefined)
-      throw new Refusal('not_found', { message: 'There is no such revision any more.', next: 'vouchsafe item history ITEM' });
+      throw new Refusal('not_found', {
+        message: 'There is no such revision any more.',
+        next: 'vouchsafe item history ITEM',
+      });
     return rewrite(core, work, { item, content: wanted.content, isTrashed: item.accepted.revision.isTrashed });
   });
 }

@@ -10,7 +10,7 @@ import type { OwnerCore } from './owner-core.js';
 import { requireVerified, signCheckpoint } from './owner-audit.js';
 import { revoke } from './owner-grants.js';
 import { beginSession } from './owner-session.js';
-import { deleteToken } from './owner-tokens.js';
+import { deleteToken } from './owner-token-end.js';
 import { checkMasterPassword } from './password.js';
 import { wrapByPassword } from './root-key.js';
 import { Safe } from './safe.js';
@@ -79,7 +79,10 @@ export async function unlock(core: OwnerCore, ttlMs: number): Promise<UnlockRepo
 }
 
 /** Another lock for the same root key. */
-export async function changePassword(core: OwnerCore, by: { password: string; cost: PasswordCost; bounds: CostBounds }): Promise<void> {
+export async function changePassword(
+  core: OwnerCore,
+  by: { password: string; cost: PasswordCost; bounds: CostBounds },
+): Promise<void> {
   await checkMasterPassword(by.password);
   const row = await wrapByPassword(core.safe.id, core.keys.rootKey, by);
   await core.act('safe.passwd', async (work) => putRootKey(work.handle, row));
@@ -109,9 +112,16 @@ export async function backup(core: OwnerCore, path: string): Promise<{ path: str
 
 function asBackupFault(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'EEXIST') return new Refusal('conflict', { message: 'There is a file of that name already.', next: 'Name another one with --to.' });
+  if (code === 'EEXIST')
+    return new Refusal('conflict', {
+      message: 'There is a file of that name already.',
+      next: 'Name another one with --to.',
+    });
   if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR' || code === 'EROFS')
-    return new Refusal('unavailable', { message: `The backup cannot be written there (${code}).`, next: 'Name another folder with --to.' });
+    return new Refusal('unavailable', {
+      message: `The backup cannot be written there (${code}).`,
+      next: 'Name another folder with --to.',
+    });
   return error;
 }
 
@@ -122,10 +132,12 @@ async function verifyCopy(core: OwnerCore, path: string): Promise<number> {
   try {
     const { fault, entries } = await verify(copy, core.keys.signing.publicKey, { full: true, progress: silent });
     if (fault === null) return entries;
-    throw new Refusal('integrity', { message: `The backup does not verify: ${fault.message}.`, next: 'vouchsafe audit verify --full' });
+    throw new Refusal('integrity', {
+      message: `The backup does not verify: ${fault.message}.`,
+      next: 'vouchsafe audit verify --full',
+    });
   } finally {
     copy.close();
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
   }
 }
-

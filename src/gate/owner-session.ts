@@ -24,7 +24,11 @@ function sessionKey(half: Uint8Array, secret: Uint8Array, context: Uint8Array): 
 }
 
 /** Begins a session that holds the root key until `expiresAt`. */
-export function beginSession(places: Places, safeId: string, of: { rootKey: Uint8Array; expiresAt: number }): OwnerSession {
+export function beginSession(
+  places: Places,
+  safeId: string,
+  of: { rootKey: Uint8Array; expiresAt: number },
+): OwnerSession {
   const id = randomId();
   const [half, secret] = [randomBytes(KEY_SIZE), randomBytes(KEY_SIZE)];
   const context = contexts.ownerSession(safeId, of.expiresAt);

@@ -15,7 +15,11 @@ import { applyPlan, planItem, planVaultName } from './revisions.js';
 import { endGrantsOn } from './token-end.js';
 
 /** Makes and stores a vault key of one epoch, wrapped for the owner. */
-export async function putNewVaultKey(core: OwnerCore, handle: Handle, of: { vault: string; epoch: number; key: Uint8Array }): Promise<void> {
+export async function putNewVaultKey(
+  core: OwnerCore,
+  handle: Handle,
+  of: { vault: string; epoch: number; key: Uint8Array },
+): Promise<void> {
   const { vault, epoch, key } = of;
   const context = contexts.ownerVaultKey({ safeId: core.safe.id, vault, epoch });
   await putVaultKey(handle, { vault, epoch, envelope: seal(core.keys.rootKey, context, key) });
@@ -43,13 +47,25 @@ export async function listVaults(core: OwnerCore): Promise<readonly VaultShape[]
   });
 }
 
-async function refuseTakenName(core: OwnerCore, work: OwnerWork, of: { name: string; except: string | null }): Promise<void> {
-  const taken = (await allVaults(core, work)).find(({ id, name }) => id !== of.except && foldName(name) === foldName(of.name));
+async function refuseTakenName(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { name: string; except: string | null },
+): Promise<void> {
+  const taken = (await allVaults(core, work)).find(
+    ({ id, name }) => id !== of.except && foldName(name) === foldName(of.name),
+  );
   if (taken === undefined) return;
-  throw new Refusal('conflict', { message: 'There is a vault of that name already.', next: 'Choose another name: vouchsafe vault list' });
+  throw new Refusal('conflict', {
+    message: 'There is a vault of that name already.',
+    next: 'Choose another name: vouchsafe vault list',
+  });
 }
 
-export async function createVault(core: OwnerCore, wanted: { name: string; description?: string }): Promise<VaultShape> {
+export async function createVault(
+  core: OwnerCore,
+  wanted: { name: string; description?: string },
+): Promise<VaultShape> {
   const name = checkName('name', wanted.name);
   const description = checkDescription('description', wanted.description ?? '');
   return core.act('vault.create', async (work) => {
@@ -59,7 +75,11 @@ export async function createVault(core: OwnerCore, wanted: { name: string; descr
 }
 
 /** Adds a vault under the lock: its key, its head and its first name. */
-export async function addVault(core: OwnerCore, work: OwnerWork, vault: { id: string; name: string; description: string }): Promise<VaultShape> {
+export async function addVault(
+  core: OwnerCore,
+  work: OwnerWork,
+  vault: { id: string; name: string; description: string },
+): Promise<VaultShape> {
   const { id, name, description } = vault;
   const key = newKey();
   await putNewVaultKey(core, work.handle, { vault: id, epoch: 1, key });
@@ -77,11 +97,22 @@ async function writeName(
   const { id, epoch, keys, name, description } = of;
   const before = of.isNew ? null : ((await core.shelf.current(work, { kind: 'vault', id }))?.accepted ?? null);
   const at = { safeId: core.safe.id, vault: id, epoch };
-  const plan = planVaultName(core.writer, { at, before, keys, name: { name, description }, isCopy: false, now: work.now });
+  const plan = planVaultName(core.writer, {
+    at,
+    before,
+    keys,
+    name: { name, description },
+    isCopy: false,
+    now: work.now,
+  });
   work.decisions.note(...(await applyPlan(work.handle, plan, core.keepOf(work.state))));
 }
 
-export async function updateVault(core: OwnerCore, reference: Reference, edit: { name?: string; description?: string }): Promise<VaultShape> {
+export async function updateVault(
+  core: OwnerCore,
+  reference: Reference,
+  edit: { name?: string; description?: string },
+): Promise<VaultShape> {
   const name = edit.name === undefined ? undefined : checkName('name', edit.name);
   const description = edit.description === undefined ? undefined : checkDescription('description', edit.description);
   if (name === undefined && description === undefined)
@@ -106,7 +137,10 @@ export async function deleteVault(core: OwnerCore, reference: Reference, confirm
   const shape = await core.act('vault.delete', async (work) => {
     const vault = await findVault(core, work, reference);
     if (foldName(confirm) !== foldName(vault.name))
-      throw new Refusal('invalid_request', { message: 'The confirmation is not the name of the vault.', next: 'Give --confirm with its name.' });
+      throw new Refusal('invalid_request', {
+        message: 'The confirmation is not the name of the vault.',
+        next: 'Give --confirm with its name.',
+      });
     const deleted = await shapeOfVault(core, work, vault.id);
     await endGrantsOn(core, work, vault.id);
     for (const id of await itemIds(work.handle, vault.id)) await buryItem(core, work, id);

@@ -21,6 +21,7 @@ import * as grants from './owner-grants.js';
 import * as items from './owner-items.js';
 import * as whole from './owner-safe.js';
 import * as settings from './settings.js';
+import * as ending from './owner-token-end.js';
 import * as tokens from './owner-tokens.js';
 import * as vaults from './owner-vaults.js';
 
@@ -31,7 +32,10 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
   return {
     safeId: core.safe.id,
     info: async () => whole.info(core),
-    close: async () => Promise.resolve(core.close()),
+    close: async () => {
+      core.close();
+      return Promise.resolve();
+    },
 
     createVault: async (vault) => vaults.createVault(core, vault),
     listVaults: async () => vaults.listVaults(core),
@@ -43,7 +47,8 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     viewItem: async (item: ItemReference, reveal) => items.viewItem(core, item, reveal),
     readContent: async (item: ItemReference): Promise<ItemContent> => items.readContent(core, item),
     totp: async (item: ItemReference) => items.totp(core, item),
-    updateItem: async (item: ItemReference, edit: ItemEdit, ifRevision?: number) => items.updateItem(core, item, { edit, ifRevision }),
+    updateItem: async (item: ItemReference, edit: ItemEdit, ifRevision?: number) =>
+      items.updateItem(core, item, { edit, ifRevision }),
     trashItem: async (item: ItemReference) => items.setTrashed(core, item, true),
     restoreItem: async (item: ItemReference) => items.setTrashed(core, item, false),
     moveItem: async (item: ItemReference, to: Reference) => items.moveItem(core, item, to),
@@ -54,8 +59,8 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     createToken: async (token: NewToken) => tokens.createToken(core, token),
     listTokens: async (query: TokenQuery) => tokens.listTokens(core, query),
     findToken: async (token: Reference) => tokens.findToken(core, token),
-    renewToken: async (token, options, progress = silent) => tokens.renewToken(core, token, { ...options, progress }),
-    deleteToken: async (token, options, progress = silent) => tokens.deleteToken(core, token, { ...options, progress }),
+    renewToken: async (token, options, progress = silent) => ending.renewToken(core, token, { ...options, progress }),
+    deleteToken: async (token, options, progress = silent) => ending.deleteToken(core, token, { ...options, progress }),
     renameToken: async (token: Reference, name: string) => tokens.renameToken(core, token, name),
     freezeToken: async (token: Reference) => tokens.freezeToken(core, token),
     unfreezeToken: async (token: Reference) => tokens.unfreezeToken(core, token),

@@ -31,7 +31,10 @@ export async function passwordScore(text: string): Promise<PasswordScore> {
 export async function checkMasterPassword(text: string): Promise<void> {
   const next = 'Take a passphrase: vouchsafe password generate --passphrase';
   if (codePoints(text.normalize('NFKC')) < LEAST_LENGTH)
-    throw new Refusal('invalid_request', { message: `The master password has fewer than ${String(LEAST_LENGTH)} characters.`, next });
+    throw new Refusal('invalid_request', {
+      message: `The master password has fewer than ${String(LEAST_LENGTH)} characters.`,
+      next,
+    });
   const rated = await score(text);
   if (rated.score >= LEAST_SCORE) return;
   const why = rated.warning ?? rated.suggestions[0] ?? 'It is easy to guess.';

@@ -1,5 +1,15 @@
 /** Small files that only their owner may read: sessions, anchors. */
-import { closeSync, fstatSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal } from '../core/refusal.js';
 import { randomId } from '../crypto/bytes.js';
@@ -14,7 +24,10 @@ export function readPrivateFile(path: string): string | null {
   try {
     const { mode } = fstatSync(file);
     if (found.isSymbolicLink() || !found.isFile() || (mode & OTHERS) !== 0)
-      throw new Refusal('unavailable', { message: `${path} is open to others or a link, so it is not read.`, next: `chmod 600 '${path}'` });
+      throw new Refusal('unavailable', {
+        message: `${path} is open to others or a link, so it is not read.`,
+        next: `chmod 600 '${path}'`,
+      });
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

@@ -199,7 +199,14 @@ export interface Recorded {
 }
 
 function changeRow(seq: number, change: Change): ChangeRow {
-  return { seq, kind: change.kind, subject: change.id, revision: change.revision, hash: change.hash, before: change.before };
+  return {
+    seq,
+    kind: change.kind,
+    subject: change.id,
+    revision: change.revision,
+    hash: change.hash,
+    before: change.before,
+  };
 }
 
 /** The canonical entry of a stored row, its changes and the link of the row before. */
@@ -209,5 +216,7 @@ export function entryOf(row: EntryRow, changes: readonly ChangeRow[], prev: Uint
 
 /** True if a row's signature is its actor's over its hash. */
 export function isSignedEntry(safeId: string, row: EntryRow, publicKey: Uint8Array): boolean {
-  return row.signature !== null && isSignedBy(publicKey, entrySignature.encode(safeId, { hash: row.hash }), row.signature);
+  return (
+    row.signature !== null && isSignedBy(publicKey, entrySignature.encode(safeId, { hash: row.hash }), row.signature)
+  );
 }

@@ -19,14 +19,23 @@ const WORDS: Record<RefusalCode, { message: string; next: string }> = {
     next: 'Send the same call with reason: one line that says what you need this access for.',
   },
   invalid_request: { message: 'The call is not valid.', next: 'See tools/list for the tools and their arguments.' },
-  forbidden: { message: 'Your token may not do this here, or it does not exist.', next: 'Call whoami to see what you may do.' },
+  forbidden: {
+    message: 'Your token may not do this here, or it does not exist.',
+    next: 'Call whoami to see what you may do.',
+  },
   not_found: { message: 'There is no such item here.', next: 'Look it up with search_items.' },
   ambiguous: { message: 'That name fits several items.', next: 'Send the id of the one you mean.' },
-  conflict: { message: 'Someone else changed it first.', next: 'Get the item again, then send your change with its revision.' },
+  conflict: {
+    message: 'Someone else changed it first.',
+    next: 'Get the item again, then send your change with its revision.',
+  },
   limit_reached: { message: 'A limit of your grant is reached.', next: 'Call whoami to see what is left.' },
   approval_required: { message: 'The owner has to approve this first.', next: 'Wait for the owner, then ask again.' },
   unavailable: { message: 'This could not be done now.', next: 'Try once more; if it stays so, tell the user.' },
-  integrity: { message: 'This could not be done now.', next: 'Tell the user that the safe needs its owner: vouchsafe audit verify' },
+  integrity: {
+    message: 'This could not be done now.',
+    next: 'Tell the user that the safe needs its owner: vouchsafe audit verify',
+  },
 };
 
 /** What the agent is told. What only the owner may know stays behind: an integrity failure is `unavailable`. */

@@ -1,6 +1,11 @@
 /** Which keys and grants were valid at each row, replayed from the changes that the owner's entries name. */
 import { toHex } from '../crypto/bytes.js';
-import { certificate as certificateRecord, type Certificate, grantDocument, type GrantDocument } from '../crypto/certificates.js';
+import {
+  certificate as certificateRecord,
+  type Certificate,
+  grantDocument,
+  type GrantDocument,
+} from '../crypto/certificates.js';
 import { sha256, sameBytes } from '../crypto/bytes.js';
 import type { State } from '../crypto/state.js';
 import { vaultHead } from '../crypto/state.js';
@@ -14,11 +19,16 @@ export class Documents {
   readonly #certificates = new Map<string, Certificate>();
   readonly #grants = new Map<string, GrantDocument>();
 
-  constructor(safeId: string, ownerKey: Uint8Array, rows: { certificates: readonly CertificateRow[]; grants: readonly GrantRow[] }) {
+  constructor(
+    safeId: string,
+    ownerKey: Uint8Array,
+    rows: { certificates: readonly CertificateRow[]; grants: readonly GrantRow[] },
+  ) {
     for (const row of rows.certificates)
       if (isSignedBy(ownerKey, row.signed, row.signature))
         this.#certificates.set(toHex(sha256(row.signed)), certificateRecord.decode(safeId, row.signed));
-    for (const row of rows.grants) this.#grants.set(toHex(sha256(row.signed)), grantDocument.decode(safeId, row.signed));
+    for (const row of rows.grants)
+      this.#grants.set(toHex(sha256(row.signed)), grantDocument.decode(safeId, row.signed));
   }
 
   certificate(hash: Uint8Array): Certificate | undefined {
@@ -72,7 +82,8 @@ export class Replay {
 
   #certificate({ subject, hash, revision }: ChangeRow): string | null {
     const certificate = hash === null ? undefined : this.#documents.certificate(hash);
-    if (certificate?.token !== subject || certificate.epoch !== revision) return 'a certificate is missing or not the owner’s';
+    if (certificate?.token !== subject || certificate.epoch !== revision)
+      return 'a certificate is missing or not the owner’s';
     const leaf = this.#tokens.get(subject)?.leaf ?? null;
     this.#tokens.set(subject, { epoch: certificate.epoch, key: certificate.signingKey, leaf });
     return null;

@@ -79,10 +79,18 @@ export function planItem(writer: Writer, write: ItemWrite): RevisionPlan {
   const { at, item, before, itemKey, content } = write;
   const base = unsealed(writer, write);
   const sealing = revisionAt(at.safeId, base);
-  const overview = content === null ? NOTHING : seal(itemKey.key, contexts.overview(sealing), printSealed(overviewOf(content)));
+  const overview =
+    content === null ? NOTHING : seal(itemKey.key, contexts.overview(sealing), printSealed(overviewOf(content)));
   const secret = content === null ? NOTHING : seal(itemKey.key, contexts.secret(sealing), printSealed(content));
   const revision = { ...base, overviewHash: sha256(overview), secretHash: sha256(secret) };
-  return planned(writer, at.safeId, { subject: { kind: 'item', id: item }, revision, before, overview, secret, itemKey: itemKey.row });
+  return planned(writer, at.safeId, {
+    subject: { kind: 'item', id: item },
+    revision,
+    before,
+    overview,
+    secret,
+    itemKey: itemKey.row,
+  });
 }
 
 function unsealed(writer: Writer, write: ItemWrite): Revision {
@@ -136,18 +144,45 @@ export function planVaultName(
   };
   const overview = seal(keys.nameKey, contexts.vaultName(revisionAt(at.safeId, base)), printSealed(name));
   const revision = { ...base, overviewHash: sha256(overview) };
-  return planned(writer, at.safeId, { subject: { kind: 'vault', id: at.vault }, revision, before, overview, secret: NOTHING, itemKey: null });
+  return planned(writer, at.safeId, {
+    subject: { kind: 'vault', id: at.vault },
+    revision,
+    before,
+    overview,
+    secret: NOTHING,
+    itemKey: null,
+  });
 }
 
 function planned(
   writer: Writer,
   safeId: string,
-  of: { subject: Subject; revision: Revision; before: Accepted | null; overview: Uint8Array; secret: Uint8Array; itemKey: ItemKeyRow | null },
+  of: {
+    subject: Subject;
+    revision: Revision;
+    before: Accepted | null;
+    overview: Uint8Array;
+    secret: Uint8Array;
+    itemKey: ItemKeyRow | null;
+  },
 ): RevisionPlan {
   const { subject, revision, overview, secret, itemKey } = of;
   const signed = revisionRecord.encode(safeId, revision);
-  const row = { subject: subject.id, number: revision.number, signed, signature: writer.sign(signed), overview, secret };
-  const change = { kind: subject.kind, id: subject.id, revision: revision.number, hash: sha256(signed), before: of.before?.hash ?? null };
+  const row = {
+    subject: subject.id,
+    number: revision.number,
+    signed,
+    signature: writer.sign(signed),
+    overview,
+    secret,
+  };
+  const change = {
+    kind: subject.kind,
+    id: subject.id,
+    revision: revision.number,
+    hash: sha256(signed),
+    before: of.before?.hash ?? null,
+  };
   return { safeId, subject, row, itemKey, change, revision };
 }
 
@@ -183,7 +218,8 @@ async function prune(handle: Handle, plan: RevisionPlan, keep: number): Promise<
 }
 
 async function pruneBelow(handle: Handle, id: string, number: number): Promise<readonly Change[]> {
-  for (const head of await revisionHeads(handle, id)) if (head.number < number) await deleteRevision(handle, id, head.number);
+  for (const head of await revisionHeads(handle, id))
+    if (head.number < number) await deleteRevision(handle, id, head.number);
   return [{ kind: 'prune', id, revision: number, hash: null, before: null }];
 }
 

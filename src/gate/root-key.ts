@@ -35,7 +35,11 @@ export function wrapByRecovery(safeId: string, rootKey: Uint8Array, code: Uint8A
   return wrap(safeId, rootKey, { kind: 'recovery', key: recoveryKey(code, salt), salt, cost: NO_COST });
 }
 
-function wrap(safeId: string, rootKey: Uint8Array, by: { kind: string; key: Uint8Array; salt: Uint8Array; cost: PasswordCost }): RootKeyRow {
+function wrap(
+  safeId: string,
+  rootKey: Uint8Array,
+  by: { kind: string; key: Uint8Array; salt: Uint8Array; cost: PasswordCost },
+): RootKeyRow {
   const parameters = parametersRecord.encode(safeId, { salt: by.salt, ...by.cost });
   return { kind: by.kind, parameters, envelope: seal(by.key, contexts.rootKey(safeId, by.kind, parameters), rootKey) };
 }
@@ -43,12 +47,17 @@ function wrap(safeId: string, rootKey: Uint8Array, by: { kind: string; key: Uint
 async function readWay(handle: Handle, kind: 'password' | 'recovery'): Promise<RootKeyRow> {
   const row = await readRootKey(handle, kind);
   if (row !== null) return row;
-  const message = kind === 'password' ? 'The safe has no master password.' : 'The safe was made without a recovery code.';
+  const message =
+    kind === 'password' ? 'The safe has no master password.' : 'The safe was made without a recovery code.';
   throw new Refusal('locked', { message, next: 'vouchsafe unlock' });
 }
 
 /** The root key by the master password; `locked` for a wrong one. */
-export async function openByPassword(handle: Handle, safeId: string, by: { password: string; bounds: CostBounds }): Promise<Uint8Array> {
+export async function openByPassword(
+  handle: Handle,
+  safeId: string,
+  by: { password: string; bounds: CostBounds },
+): Promise<Uint8Array> {
   const row = await readWay(handle, 'password');
   const { salt, ...cost } = parametersRecord.decode(safeId, row.parameters);
   const key = await unlockKey(by.password, { salt, cost, bounds: by.bounds });
@@ -69,4 +78,3 @@ function unwrap(safeId: string, row: RootKeyRow, by: { key: Uint8Array; message:
     throw new Refusal('locked', { message: by.message, next: 'Try again.' });
   }
 }
-

@@ -29,7 +29,11 @@ export interface PreparedRotation {
   readonly skipped: Set<string>;
 }
 
-export async function prepareRotation(core: OwnerCore, ground: OwnerGround, of: { vault: string; progress: Progress }): Promise<PreparedRotation> {
+export async function prepareRotation(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { vault: string; progress: Progress },
+): Promise<PreparedRotation> {
   const { vault, progress } = of;
   const head = headOf(ground.state.value, vault);
   if (head === undefined) throw new Moved();
@@ -51,7 +55,11 @@ export async function prepareRotation(core: OwnerCore, ground: OwnerGround, of: 
 }
 
 /** Plans the copy of one item; one that was not acceptable before is left as it is. */
-async function prepareItem(core: OwnerCore, ground: OwnerGround, of: { rotation: PreparedRotation; id: string }): Promise<void> {
+async function prepareItem(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { rotation: PreparedRotation; id: string },
+): Promise<void> {
   const { rotation, id } = of;
   rotation.plans.delete(id);
   const item = await acceptable(core, ground, id);
@@ -119,11 +127,17 @@ function rotatedKey(rotation: PreparedRotation, item: string | null, vault: stri
   if (vault !== rotation.vault) return null;
   if (item === null) return { key: rotation.keys.key, epoch: rotation.epoch, nameKey: null };
   const copied = rotation.plans.get(item);
-  return copied === undefined ? null : { key: copied.itemKey.key, epoch: copied.itemKey.epoch, nameKey: rotation.keys.nameKey };
+  return copied === undefined
+    ? null
+    : { key: copied.itemKey.key, epoch: copied.itemKey.epoch, nameKey: rotation.keys.nameKey };
 }
 
 /** Seals changed keys to every remaining grant that held the old ones. */
-async function reissue(core: OwnerCore, work: OwnerWork, keyFor: (document: OwnedGrant['document']) => GrantedKey | null): Promise<void> {
+async function reissue(
+  core: OwnerCore,
+  work: OwnerWork,
+  keyFor: (document: OwnedGrant['document']) => GrantedKey | null,
+): Promise<void> {
   for (const token of await allOwned(core, work)) {
     const replaced = new Map<string, Uint8Array>();
     for (const grant of token.grants) {
@@ -140,7 +154,12 @@ async function reissue(core: OwnerCore, work: OwnerWork, keyFor: (document: Owne
 export async function reissueGrant(
   core: OwnerCore,
   work: OwnerWork,
-  of: { token: OwnedToken; grant: OwnedGrant; granted: GrantedKey; to?: { id: string; epoch: number; agreementKey: Uint8Array } },
+  of: {
+    token: OwnedToken;
+    grant: OwnedGrant;
+    granted: GrantedKey;
+    to?: { id: string; epoch: number; agreementKey: Uint8Array };
+  },
 ): Promise<Uint8Array> {
   const { token, grant, granted } = of;
   const { document } = grant;
@@ -162,7 +181,17 @@ export async function rotateItem(core: OwnerCore, work: OwnerWork, id: string): 
   const itemKey = newItemKey(at, id, { vaultKey: keys.key, epoch: (await lastItemEpoch(work.handle, id)) + 1 });
   const content = await core.shelf.content(work, item);
   const { isTrashed } = item.accepted.revision;
-  const write = { at, item: id, before: item.accepted, itemKey, titleKeys: keys, content, isTrashed, isCopy: true, now: work.now };
+  const write = {
+    at,
+    item: id,
+    before: item.accepted,
+    itemKey,
+    titleKeys: keys,
+    content,
+    isTrashed,
+    isCopy: true,
+    now: work.now,
+  };
   work.decisions.note(...(await applyPlan(work.handle, planItem(core.writer, write), core.keepOf(work.state))));
   const others = head.leastEpochs.filter((least) => least.item !== id);
   work.decisions.setHead({ ...head, leastEpochs: [...others, { item: id, epoch: itemKey.epoch }] });
@@ -173,13 +202,18 @@ export async function rotateItem(core: OwnerCore, work: OwnerWork, id: string): 
 }
 
 /** The key that a grant gives now: the vault's, or the item's with the vault's name key. */
-export async function grantedKeyOf(core: OwnerCore, work: OwnerWork, of: { vault: string; item: string | null }): Promise<GrantedKey> {
+export async function grantedKeyOf(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { vault: string; item: string | null },
+): Promise<GrantedKey> {
   const head = work.decisions.head(of.vault);
   const keys = await work.ring.vault(of.vault);
   if (head === undefined || keys === null) throw integrityFailure('a vault has no key');
   if (of.item === null) return { key: keys.key, epoch: head.epoch, nameKey: null };
   const item = await core.shelf.item(work, of.item);
-  const key = item && (await itemKeyOf(work.handle, core.safe.id, { ring: work.ring, revision: item.accepted.revision }));
+  const key =
+    item && (await itemKeyOf(work.handle, core.safe.id, { ring: work.ring, revision: item.accepted.revision }));
   if (item === null || key === null) throw integrityFailure('an item has no key');
   return { key, epoch: item.accepted.revision.keyEpoch, nameKey: keys.nameKey };
 }

@@ -14,7 +14,10 @@ interface SettingRule {
   readonly accepts: (value: string) => boolean;
 }
 
-const oneOf = (...values: readonly string[]) => ({ form: values.join(' or '), accepts: (value: string) => values.includes(value) });
+const oneOf = (...values: readonly string[]) => ({
+  form: values.join(' or '),
+  accepts: (value: string) => values.includes(value),
+});
 const anyText = { form: 'text', accepts: (value: string) => value.length <= 1000 };
 const folder = { form: 'an absolute path, or empty', accepts: (value: string) => value === '' || isAbsolute(value) };
 const duration = { form: 'a duration such as 180d or 1y', accepts: isDuration };
@@ -44,14 +47,23 @@ const RULES: readonly SettingRule[] = [
   { name: 'anchor.folder', fallback: '', ...folder },
   { name: 'anchor.command', fallback: '', ...anyText },
   { name: 'notify.command', fallback: '', ...anyText },
-  { name: 'notify.webhook', fallback: '', form: 'an https URL, or empty', accepts: (value) => value === '' || value.startsWith('https://') },
+  {
+    name: 'notify.webhook',
+    fallback: '',
+    form: 'an https URL, or empty',
+    accepts: (value) => value === '' || value.startsWith('https://'),
+  },
   { name: 'decoy.freeze', fallback: 'false', ...oneOf('true', 'false') },
 ];
 
 function ruleOf(name: string): SettingRule {
   const rule = RULES.find((candidate) => candidate.name === name);
   if (rule !== undefined) return rule;
-  const error = notFound('setting', name, RULES.map((candidate) => candidate.name));
+  const error = notFound(
+    'setting',
+    name,
+    RULES.map((candidate) => candidate.name),
+  );
   throw new Refusal('not_found', { ...error.facts, next: 'vouchsafe settings list' });
 }
 
@@ -75,7 +87,11 @@ export async function getSetting(core: OwnerCore, name: string): Promise<Setting
 
 export async function setSetting(core: OwnerCore, name: string, value: string): Promise<SettingShape> {
   const rule = ruleOf(name);
-  if (!rule.accepts(value)) throw new Refusal('invalid_request', { message: `${name} takes ${rule.form}.`, next: `vouchsafe settings get ${name}` });
+  if (!rule.accepts(value))
+    throw new Refusal('invalid_request', {
+      message: `${name} takes ${rule.form}.`,
+      next: `vouchsafe settings get ${name}`,
+    });
   return core.act('settings.set', async (work) => {
     if (name === 'vault.default' && value !== '') await findVault(core, work, { by: 'any', text: value });
     work.decisions.setSetting(name, value);
@@ -91,4 +107,3 @@ export function expiryOf(ground: OwnerGround, text: string | undefined): number 
   const allowNever = settingValue(state, 'pat.require-expiration') === 'false';
   return parseExpiry(text ?? settingValue(state, 'pat.default-expiration'), { now, maximum, allowNever });
 }
-

@@ -74,14 +74,18 @@ export class Shelf {
   }
 
   /** The accepted revision of an item or vault with its row; null if there is none. See {@link Acceptance.current}. */
-  async current(at: Standpoint, subject: Accepted['subject']): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
+  async current(
+    at: Standpoint,
+    subject: Accepted['subject'],
+  ): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
     return this.#acceptance.current(at.handle, subject, at.state);
   }
 
   /** One item, opened; null if it does not exist, was deleted, or the ring has no key for it. */
   async item(at: Standpoint, id: string): Promise<ShelvedItem | null> {
     const known = this.#items.get(id);
-    if (known !== undefined && (await this.#isCurrent(at, known.accepted)) && (await this.#mayOpen(at, id))) return known;
+    if (known !== undefined && (await this.#isCurrent(at, known.accepted)) && (await this.#mayOpen(at, id)))
+      return known;
     const found = await this.current(at, { kind: 'item', id });
     const item = found === null ? null : await this.#open(at, found);
     if (item === null) this.#items.delete(id);
@@ -92,7 +96,8 @@ export class Shelf {
   /** Whether what was opened is the newest still, and acceptable under this state. */
   async #isCurrent(at: Standpoint, accepted: Accepted): Promise<boolean> {
     const [newest] = await newestChanges(at.handle, accepted.subject.kind, accepted.subject.id);
-    const isNewest = newest?.seq === accepted.changeSeq && newest.hash !== null && sameBytes(newest.hash, accepted.hash);
+    const isNewest =
+      newest?.seq === accepted.changeSeq && newest.hash !== null && sameBytes(newest.hash, accepted.hash);
     return isNewest && (await this.#acceptance.isStillAccepted(at.handle, accepted, at.state));
   }
 
@@ -114,7 +119,8 @@ export class Shelf {
   async content(at: Standpoint, item: ShelvedItem): Promise<ItemContent> {
     const { revision, hash } = item.accepted;
     const row = await readRevision(at.handle, item.id, revision.number);
-    if (row === null || !sameBytes(sha256(row.signed), hash)) throw integrityFailure('a revision is missing or was changed');
+    if (row === null || !sameBytes(sha256(row.signed), hash))
+      throw integrityFailure('a revision is missing or was changed');
     const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision });
     if (key === null) throw integrityFailure('an item key is gone');
     return openContent(this.#safe.id, { key, revision, envelope: row.secret });
@@ -190,7 +196,8 @@ export function printSealed(data: unknown): Uint8Array {
 
 function parseSealed(bytes: Uint8Array): unknown {
   const parsed: unknown = JSON.parse(fromUtf8(bytes));
-  const isKnown = typeof parsed === 'object' && parsed !== null && 'v' in parsed && parsed.v === sealedForm && 'data' in parsed;
+  const isKnown =
+    typeof parsed === 'object' && parsed !== null && 'v' in parsed && parsed.v === sealedForm && 'data' in parsed;
   if (!isKnown || Object.keys(parsed).length !== 2) throw integrityFailure('a revision is of another form');
   return parsed.data;
 }
@@ -217,4 +224,3 @@ export function openVaultName(safeId: string, { key, revision, envelope }: Close
       return { name: parsed.name, description: parsed.description };
   throw integrityFailure('the name of a vault is not one');
 }
-

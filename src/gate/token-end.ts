@@ -9,7 +9,11 @@ import { allOwned, type OwnedGrant, type OwnedToken } from './token-reader.js';
 import { vaultOf } from './verified-state.js';
 
 /** Takes grants off a token's leaf, under the lock; their sealed keys are erased. */
-export async function endGrants(core: OwnerCore, work: OwnerWork, of: { token: OwnedToken; grants: readonly OwnedGrant[] }): Promise<void> {
+export async function endGrants(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { token: OwnedToken; grants: readonly OwnedGrant[] },
+): Promise<void> {
   const { token, grants } = of;
   if (grants.length === 0) return;
   const ended = new Set(grants.map(({ id }) => id));
@@ -21,7 +25,8 @@ export async function endGrants(core: OwnerCore, work: OwnerWork, of: { token: O
 }
 
 async function endEverywhere(core: OwnerCore, work: OwnerWork, isMeant: (grant: OwnedGrant) => boolean): Promise<void> {
-  for (const token of await allOwned(core, work)) await endGrants(core, work, { token, grants: token.grants.filter(isMeant) });
+  for (const token of await allOwned(core, work))
+    await endGrants(core, work, { token, grants: token.grants.filter(isMeant) });
 }
 
 export async function endGrantsOn(core: OwnerCore, work: OwnerWork, vault: string): Promise<void> {
@@ -37,7 +42,11 @@ export async function endGrantsOnItem(core: OwnerCore, work: OwnerWork, item: st
  * stay, whatever becomes of their author. Vaults in `except` are re-written whole by a rotation. Gives what was not
  * acceptable, which is left as it is.
  */
-export async function adopt(core: OwnerCore, work: OwnerWork, of: { token: string; except: ReadonlySet<string> }): Promise<readonly string[]> {
+export async function adopt(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { token: string; except: ReadonlySet<string> },
+): Promise<readonly string[]> {
   const skipped: string[] = [];
   for (const { kind, subject } of await subjectsWrittenBy(work.handle, of.token)) {
     const isItem = kind === 'item';
@@ -70,6 +79,10 @@ export async function endToken(work: OwnerWork, token: { id: string; grants: rea
   await eraseGrantKeys(work.handle, token.id);
   if (row === null) return;
   await deleteToken(work.handle, token.id);
-  await retireToken(work.handle, { lookupId: row.lookupId, secretHash: row.secretHash, token: row.id, epoch: row.epoch });
+  await retireToken(work.handle, {
+    lookupId: row.lookupId,
+    secretHash: row.secretHash,
+    token: row.id,
+    epoch: row.epoch,
+  });
 }
-

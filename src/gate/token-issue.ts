@@ -46,7 +46,11 @@ export interface IssuedToken {
 }
 
 /** Issues fresh keys, the bundle that `parts` open and a certificate; writes the token's row with an empty leaf. */
-export async function issueToken(core: OwnerCore, work: OwnerWork, of: { facts: TokenFacts; parts: TokenParts }): Promise<IssuedToken> {
+export async function issueToken(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { facts: TokenFacts; parts: TokenParts },
+): Promise<IssuedToken> {
   const { facts, parts } = of;
   const safeId = core.safe.id;
   const agreement = newAgreementPair();
@@ -117,7 +121,15 @@ export async function issueCertificate(
   const context = contexts.certificatePrivate(safeId, id, epoch);
   const tokenPrivate = sealTo(keys.agreementKey, context, secret);
   const ownerPrivate = sealTo(core.keys.agreement.publicKey, context, secret);
-  await putCertificate(work.handle, { hash, token: id, epoch, signed, signature: core.sign(signed), tokenPrivate, ownerPrivate });
+  await putCertificate(work.handle, {
+    hash,
+    token: id,
+    epoch,
+    signed,
+    signature: core.sign(signed),
+    tokenPrivate,
+    ownerPrivate,
+  });
   work.decisions.note({ kind: 'certificate', id, revision: epoch, hash, before: null });
   return { value, hash };
 }
@@ -143,7 +155,12 @@ export interface GrantFacts {
 export async function issueGrant(
   core: OwnerCore,
   work: OwnerWork,
-  of: { token: Pick<IssuedToken, 'id' | 'epoch' | 'agreementKey'>; grant: GrantFacts; granted: GrantedKey; before: Uint8Array | null },
+  of: {
+    token: Pick<IssuedToken, 'id' | 'epoch' | 'agreementKey'>;
+    grant: GrantFacts;
+    granted: GrantedKey;
+    before: Uint8Array | null;
+  },
 ): Promise<TokenLeaf['grants'][number]> {
   const { token, grant, granted, before } = of;
   const safeId = core.safe.id;

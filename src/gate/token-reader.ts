@@ -59,13 +59,25 @@ export async function readOwned(core: OwnerCore, ground: OwnerGround, id: string
     const state = { ...ground.state, value: { ...ground.state.value, tokens } };
     const listed = await readListed(ground.handle, core.safe.id, { row, state });
     if (listed === null) return null;
-    const text = await textOf(core, { hash: listed.leaf.certificate, certificate: listed.certificate, ownerPrivate: listed.ownerPrivate });
+    const text = await textOf(core, {
+      hash: listed.leaf.certificate,
+      certificate: listed.certificate,
+      ownerPrivate: listed.ownerPrivate,
+    });
     const grants = await readGrantsOf(core, ground.handle, listed.leaf);
     return { id, row, leaf: listed.leaf, certificate: listed.certificate, ...text, grants };
   } catch (error) {
     if (error instanceof Refusal && error.code === 'integrity') return null;
     throw error;
   }
+}
+
+/** A token that must read whole: one that was just written, or that a command goes on with. */
+export async function requireOwned(core: OwnerCore, ground: OwnerGround, id: string): Promise<OwnedToken> {
+  const token = await readOwned(core, ground, id);
+  if (token === null)
+    throw new Refusal('integrity', { message: 'A token differs from the state.', next: 'vouchsafe audit verify' });
+  return token;
 }
 
 async function textOf(
@@ -76,7 +88,8 @@ async function textOf(
   if (known !== undefined) return known;
   const context = contexts.certificatePrivate(core.safe.id, of.certificate.token, of.certificate.epoch);
   const opened = openSealed(core.keys.agreement, context, of.ownerPrivate);
-  if (!sameBytes(sha256(opened), of.certificate.privateHash)) throw new Refusal('integrity', { message: 'A certificate was changed.' });
+  if (!sameBytes(sha256(opened), of.certificate.privateHash))
+    throw new Refusal('integrity', { message: 'A certificate was changed.' });
   const { name, description } = certificatePrivate.decode(core.safe.id, opened);
   core.certificateTexts.set(toHex(of.hash), { name, description });
   return Promise.resolve({ name, description });
@@ -111,7 +124,12 @@ export async function findOwned(core: OwnerCore, ground: OwnerGround, reference:
   const found =
     (reference.by === 'name' ? undefined : tokens.find(({ id }) => id === reference.text.toLowerCase())) ??
     (reference.by === 'id' ? undefined : tokens.find(({ name }) => foldName(name) === foldName(reference.text)));
-  if (found === undefined) throw notFound('token', reference.text, tokens.flatMap(({ id, name }) => [name, id]));
+  if (found === undefined)
+    throw notFound(
+      'token',
+      reference.text,
+      tokens.flatMap(({ id, name }) => [name, id]),
+    );
   return found;
 }
 
@@ -124,7 +142,10 @@ export interface KnownCertificate {
 }
 
 /** The newest certificate of every token there ever was; those that the owner did not sign are left out. */
-export async function newestCertificates(core: OwnerCore, ground: OwnerGround): Promise<ReadonlyMap<string, KnownCertificate>> {
+export async function newestCertificates(
+  core: OwnerCore,
+  ground: OwnerGround,
+): Promise<ReadonlyMap<string, KnownCertificate>> {
   const newest = new Map<string, KnownCertificate>();
   for (const row of await readCertificates(ground.handle)) {
     if (!isSignedBy(core.keys.signing.publicKey, row.signed, row.signature)) continue;
@@ -167,7 +188,10 @@ export async function shapeOfToken(
   };
 }
 
-async function statusOf(ground: OwnerGround, token: { certificate: Certificate; leaf: TokenLeaf | null }): Promise<TokenStatus> {
+async function statusOf(
+  ground: OwnerGround,
+  token: { certificate: Certificate; leaf: TokenLeaf | null },
+): Promise<TokenStatus> {
   const { notAfter } = token.certificate;
   const { leaf } = token;
   if (leaf === null) {

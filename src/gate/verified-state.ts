@@ -18,7 +18,11 @@ export interface VerifiedState {
 const KEPT_AT_MOST = 16;
 const verified = new Map<string, State>();
 
-function decodeOnce(safeId: string, row: { signed: Uint8Array; signature: Uint8Array }, ownerKey: Uint8Array | null): State {
+function decodeOnce(
+  safeId: string,
+  row: { signed: Uint8Array; signature: Uint8Array },
+  ownerKey: Uint8Array | null,
+): State {
   const cacheKey = `${safeId} ${toHex(sha256(row.signed, row.signature))} ${ownerKey === null ? '' : toHex(ownerKey)}`;
   const known = verified.get(cacheKey);
   if (known !== undefined) return known;
@@ -36,7 +40,11 @@ function decodeOnce(safeId: string, row: { signed: Uint8Array; signature: Uint8A
  * Reads the state, checks the owner's signature over it (`ownerKey`; null: that of the key it names itself, which
  * proves no more than that it is whole) and that it and the log belong together.
  */
-export async function readVerifiedState(handle: Handle, safe: Safe, ownerKey: Uint8Array | null): Promise<VerifiedState> {
+export async function readVerifiedState(
+  handle: Handle,
+  safe: Safe,
+  ownerKey: Uint8Array | null,
+): Promise<VerifiedState> {
   const row = await readState(handle);
   const value = decodeOnce(safe.id, row, ownerKey);
   const hash = sha256(row.signed);
@@ -49,7 +57,10 @@ export async function readVerifiedState(handle: Handle, safe: Safe, ownerKey: Ui
 }
 
 /** The log must carry the state: the entry that names it, and before that the entry that it names. */
-async function checkCarrier(handle: Handle, { value, hash, last }: { value: State; hash: Uint8Array; last: EntryRow }): Promise<void> {
+async function checkCarrier(
+  handle: Handle,
+  { value, hash, last }: { value: State; hash: Uint8Array; last: EntryRow },
+): Promise<void> {
   const carrier = last.seq === value.logSeq + 1 ? last : await readEntry(handle, value.logSeq + 1);
   if (carrier?.stateHash == null || !sameBytes(carrier.stateHash, hash) || carrier.stateVersion !== value.version)
     throw integrityFailure('the log does not carry the state');

@@ -26,7 +26,8 @@ export async function checkRevisions(
 ): Promise<number> {
   for (const subject of await revisionSubjects(handle))
     if (!of.subjects.has(subject)) throw new LogFault(null, `a revision of ${subject} is named by no entry`);
-  for (const [id, named] of of.subjects) checkSubject(safeId, { id, named, rows: await readRevisions(handle, id), ownerKey: of.ownerKey });
+  for (const [id, named] of of.subjects)
+    checkSubject(safeId, { id, named, rows: await readRevisions(handle, id), ownerKey: of.ownerKey });
   await checkIndex(handle, safeId, of.subjects);
   return of.subjects.size;
 }
@@ -38,7 +39,8 @@ function checkSubject(
   const { id, named, rows } = of;
   const stored = new Set(rows.map(({ number }) => number));
   for (const number of named.named.keys())
-    if (number >= named.keptFrom && !stored.has(number)) throw new LogFault(null, `revision ${String(number)} of ${id} is missing`);
+    if (number >= named.keptFrom && !stored.has(number))
+      throw new LogFault(null, `revision ${String(number)} of ${id} is missing`);
   for (const row of rows) {
     if (named.named.get(row.number) !== toHex(sha256(row.signed)))
       throw new LogFault(null, `revision ${String(row.number)} of ${id} is not the one that the log names`);
@@ -68,9 +70,12 @@ async function checkIndex(handle: Handle, safeId: string, subjects: ReadonlyMap<
     const revision = row && revisionRecord.decode(safeId, row.signed);
     const listed = items.get(id);
     items.delete(id);
-    if (listed !== undefined && listed.vault !== vaultOf(id)) throw new LogFault(null, `item ${id} is listed in another vault`);
-    if ((listed === undefined) !== (revision?.isDeleted ?? true)) throw new LogFault(null, `item ${id} is listed wrongly`);
-    if (listed !== undefined && !isSameTag(listed.titleTag, revision?.titleTag ?? null)) throw new LogFault(null, `the title tag of item ${id} was changed`);
+    if (listed !== undefined && listed.vault !== vaultOf(id))
+      throw new LogFault(null, `item ${id} is listed in another vault`);
+    if ((listed === undefined) !== (revision?.isDeleted ?? true))
+      throw new LogFault(null, `item ${id} is listed wrongly`);
+    if (listed !== undefined && !isSameTag(listed.titleTag, revision?.titleTag ?? null))
+      throw new LogFault(null, `the title tag of item ${id} was changed`);
   }
   const [stray] = items.keys();
   if (stray !== undefined) throw new LogFault(null, `item ${stray} is listed, and no entry names it`);

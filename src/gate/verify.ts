@@ -7,7 +7,15 @@ import { Refusal } from '../core/refusal.js';
 import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, entryHash, firstLink, linkOf, logSession } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { changesBetween, type ChangeRow, countEntries, entriesFrom, type EntryRow, lastCheckpoint, readSession } from '../store/audit.js';
+import {
+  changesBetween,
+  type ChangeRow,
+  countEntries,
+  entriesFrom,
+  type EntryRow,
+  lastCheckpoint,
+  readSession,
+} from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readCertificates, readGrants } from '../store/tokens.js';
 import type { Progress, Verification } from './door.js';
@@ -31,7 +39,10 @@ interface Walk {
   readonly replay: Replay;
   readonly signaturesFrom: number;
   /** Newest change of each item and vault by now: its hash, and the lowest revision that must be kept. */
-  readonly subjects: Map<string, { hash: Uint8Array | null; revision: number; kind: string; keptFrom: number; named: Map<number, string> }>;
+  readonly subjects: Map<
+    string,
+    { hash: Uint8Array | null; revision: number; kind: string; keptFrom: number; named: Map<number, string> }
+  >;
   readonly sessions: Set<string>;
   prev: Uint8Array;
   stateVersion: number;
@@ -43,7 +54,11 @@ interface Walk {
 /** Verifies on one snapshot with the owner's public key. Faults are in the result; anything else throws. */
 export async function verify(safe: Safe, ownerKey: Uint8Array | null, options: VerifyOptions): Promise<Verification> {
   return safe.database.read(async (handle) => {
-    const checked: { walk: Walk | null; checkpoint: number | null; items: number } = { walk: null, checkpoint: null, items: 0 };
+    const checked: { walk: Walk | null; checkpoint: number | null; items: number } = {
+      walk: null,
+      checkpoint: null,
+      items: 0,
+    };
     try {
       const state = await readVerifiedState(handle, safe, ownerKey);
       const walk = await begin(handle, safe, { state, full: options.full });
@@ -108,11 +123,14 @@ async function begin(handle: Handle, safe: Safe, of: { state: VerifiedState; ful
 async function checkCheckpoint(handle: Handle, walk: Walk): Promise<number | null> {
   const row = await lastCheckpoint(handle);
   if (row === null) return null;
-  if (!isSignedBy(walk.ownerKey, row.signed, row.signature)) throw new LogFault(row.seq, 'a checkpoint is not the owner’s');
+  if (!isSignedBy(walk.ownerKey, row.signed, row.signature))
+    throw new LogFault(row.seq, 'a checkpoint is not the owner’s');
   const value = checkpointRecord.decode(walk.safeId, row.signed);
   const [entry] = await entriesFrom(handle, value.seq, 1);
-  if (value.seq !== row.seq || entry?.seq !== value.seq) throw new LogFault(value.seq, 'the log is shorter than its checkpoint');
-  if (!sameBytes(entry.hash, value.hash)) throw new LogFault(value.seq, 'the log is another one than at its checkpoint');
+  if (value.seq !== row.seq || entry?.seq !== value.seq)
+    throw new LogFault(value.seq, 'the log is shorter than its checkpoint');
+  if (!sameBytes(entry.hash, value.hash))
+    throw new LogFault(value.seq, 'the log is another one than at its checkpoint');
   return value.seq;
 }
 
@@ -123,7 +141,8 @@ async function walkEntries(handle: Handle, walk: Walk, progress: Progress): Prom
     const lastSeq = rows.at(-1)?.seq ?? 0;
     const changes = await changesBetween(handle, first, Math.max(lastSeq, first + BATCH - 1));
     for (const row of rows) await checkEntry(handle, walk, { row, changes: changes.get(row.seq) ?? [] });
-    for (const seq of changes.keys()) if (seq > (walk.last?.seq ?? 0)) throw new LogFault(seq, 'a change belongs to no entry');
+    for (const seq of changes.keys())
+      if (seq > (walk.last?.seq ?? 0)) throw new LogFault(seq, 'a change belongs to no entry');
     progress(walk.entries, total);
     if (rows.length < BATCH) break;
     await nextTurn();
@@ -131,7 +150,11 @@ async function walkEntries(handle: Handle, walk: Walk, progress: Progress): Prom
   if (walk.entries !== total) throw new LogFault(null, 'the log has rows out of its order');
 }
 
-async function checkEntry(handle: Handle, walk: Walk, of: { row: EntryRow; changes: readonly ChangeRow[] }): Promise<void> {
+async function checkEntry(
+  handle: Handle,
+  walk: Walk,
+  of: { row: EntryRow; changes: readonly ChangeRow[] },
+): Promise<void> {
   const { row, changes } = of;
   const expected = (walk.last?.seq ?? 0) + 1;
   if (row.seq !== expected) throw new LogFault(expected, 'an entry is missing');
@@ -162,7 +185,8 @@ function checkActor(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]): v
   else if (row.actorKind === 'token') checkToken(walk, row, changes);
   else checkNobody(row, changes);
   const isRaised = row.stateVersion === walk.stateVersion + 1 && row.actorKind === 'owner' && row.stateHash !== null;
-  if (row.stateVersion !== walk.stateVersion && !isRaised) throw new LogFault(row.seq, 'an entry has a state version out of order');
+  if (row.stateVersion !== walk.stateVersion && !isRaised)
+    throw new LogFault(row.seq, 'an entry has a state version out of order');
   if (row.stateHash !== null && !isRaised) throw new LogFault(row.seq, 'an entry carries a state that it may not');
   walk.stateVersion = row.stateVersion;
 }
@@ -187,7 +211,8 @@ function checkToken(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]): v
   if (row.outcome !== 'granted' && changes.length > 0) throw new LogFault(row.seq, 'a refused entry names a change');
   for (const { kind, subject } of changes) {
     if (!['item', 'vault', 'prune'].includes(kind)) throw new LogFault(row.seq, 'a token made a decision of the owner');
-    if (!walk.replay.mayWrite(row.actor, subject, kind)) throw new LogFault(row.seq, 'a token changed what it could not write');
+    if (!walk.replay.mayWrite(row.actor, subject, kind))
+      throw new LogFault(row.seq, 'a token changed what it could not write');
   }
 }
 
@@ -205,7 +230,8 @@ function noteSubjects(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]):
     const known = walk.subjects.get(subject);
     if (kind === 'prune' && known !== undefined) known.keptFrom = revision;
     if (kind !== 'item' && kind !== 'vault') continue;
-    const isNext = known === undefined ? before === null : before !== null && known.hash !== null && sameBytes(known.hash, before);
+    const isNext =
+      known === undefined ? before === null : before !== null && known.hash !== null && sameBytes(known.hash, before);
     if (!isNext || hash === null) throw new LogFault(row.seq, 'a change does not follow the one before it');
     const named = known?.named ?? new Map<number, string>();
     named.set(revision, toHex(hash));
@@ -215,7 +241,8 @@ function noteSubjects(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]):
 
 function checkEnd(walk: Walk, state: VerifiedState): void {
   const { last } = walk;
-  if (last === null || last.seq !== state.last.seq) throw new LogFault(last?.seq ?? null, 'the log ends elsewhere than the state says');
+  if (last === null || last.seq !== state.last.seq)
+    throw new LogFault(last?.seq ?? null, 'the log ends elsewhere than the state says');
   const difference = walk.replay.difference(walk.safeId, state.value);
   if (difference !== null) throw new LogFault(null, difference);
 }

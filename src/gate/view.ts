@@ -3,54 +3,37 @@
  * touched, so that the gate can ask again under the lock. Dead when the call ends.
  */
 import { type ContentEdit, type ContentInput, editContent, findField, makeContent } from '../core/item-content.js';
-import { fieldPath, matchField, resolveField } from '../core/item-field.js';
+import { fieldPath } from '../core/item-field.js';
 import { itemShape } from '../core/item-shape.js';
-import type { Field, FieldName, ItemContent } from '../core/model.js';
+import type { Field, ItemContent } from '../core/model.js';
 import { authorize, type Target } from '../core/policy.js';
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape } from '../core/shapes.js';
-import { foldName, nearest } from '../core/text.js';
 import type { FoundItem, Generate, ItemText, ListedItem, View } from '../tools/tool.js';
-import { parseTotp } from '../tools/totp.js';
-import { makeSecret } from './generated.js';
-import { itemKeyOf, type Keyring } from './keyring.js';
-import { isLive, type OpenedGrant, type OpenedToken } from './opened-token.js';
-import type { Draft } from './recorder.js';
+import { checkTotp, makeSecret, setGenerated, withGenerated } from './generated.js';
+import { itemKeyOf } from './keyring.js';
+import { type CallGround, type Footprint, resolveAll, targetOf } from './call-ground.js';
+import { isLive } from './opened-token.js';
+import { Reach } from './reach.js';
 import { forbidden } from './refusals.js';
-import { type ItemKey, newItemKey, planItem, type RevisionPlan, type Writer } from './revisions.js';
+import { type ItemKey, newItemKey, planItem, type Writer } from './revisions.js';
 import { newItemId } from './ids.js';
-import type { ShelvedItem, Shelf, Standpoint } from './shelf.js';
+import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
 import { headOf, vaultOf } from './verified-state.js';
 import { identityOf } from './whoami.js';
-
-/** Everything one call stands on. */
-export interface CallGround {
-  readonly safeId: string;
-  readonly shelf: Shelf;
-  readonly at: Standpoint;
-  readonly ring: Keyring;
-  readonly token: OpenedToken;
-  readonly now: number;
-  readonly draft: Draft;
-}
-
-/** What a call touched and is about to change: checked again under the lock. */
-export interface Footprint {
-  readonly targets: { readonly target: Target; readonly reveals: boolean }[];
-  readonly touched: { readonly first: string; readonly end: string }[];
-  readonly plans: RevisionPlan[];
-}
 
 export class LentView implements View {
   readonly now: number;
   readonly footprint: Footprint = { targets: [], touched: [], plans: [] };
   readonly #ground: CallGround;
+  readonly #reach: Reach;
   readonly #found = new WeakMap<FoundItem, ShelvedItem>();
   #isAlive = true;
 
   constructor(ground: CallGround) {
     this.#ground = ground;
+    this.#reach = new Reach(ground);
     this.now = ground.now;
   }
 
@@ -75,46 +58,31 @@ export class LentView implements View {
   #requireAll(): void {
     this.#require({ kind: 'none' });
     for (const { vault, item, notAfter } of this.#live.token.grants)
-      if (isLive({ notAfter }, this.now)) this.#require(item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item });
+      if (isLive({ notAfter }, this.now))
+        this.#require(item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item });
   }
 
-  #grantsOn(vault: string): readonly OpenedGrant[] {
-    return this.#live.token.grants.filter((grant) => grant.vault === vault && isLive(grant, this.now));
-  }
-
-  #isWhole(vault: string): boolean {
-    return this.#grantsOn(vault).some((grant) => grant.item === null);
-  }
-
-  #reachedVaults(): readonly string[] {
-    const live = this.#live.token.grants.filter((grant) => isLive(grant, this.now));
-    return [...new Set(live.map((grant) => grant.vault))];
-  }
-
-  async #vaultName(vault: string): Promise<string> {
-    return (await this.#live.shelf.name(this.#live.at, vault))?.name ?? vault;
-  }
-
-  /** The vault that a text names, among those that are reached; anything else is forbidden, existing or not. */
+  /** The vault that a text names, noted in the entry. */
   async #vault(text: string): Promise<string> {
-    const reached = this.#reachedVaults();
-    const byId = reached.find((vault) => vault === text);
-    if (byId !== undefined) return this.#note(byId);
-    for (const vault of reached) if (foldName(await this.#vaultName(vault)) === foldName(text)) return this.#note(vault);
-    throw forbidden('the vault is not granted or does not exist');
+    return this.#note(await this.#reach.vault(text));
   }
 
   async #note(vault: string): Promise<string> {
     this.#live.draft.vault = vault;
-    this.#live.draft.vaultName = await this.#vaultName(vault);
+    this.#live.draft.vaultName = await this.#reach.vaultName(vault);
     return vault;
+  }
+
+  async #kept(vault: string): Promise<readonly ShelvedItem[]> {
+    this.footprint.touched.push({ first: vault, end: `${vault}~` });
+    return this.#reach.kept(vault);
   }
 
   async identity(): Promise<Readonly<Record<string, unknown>>> {
     this.#require({ kind: 'none' });
     const { token, shelf, at } = this.#live;
     const vaults = new Map<string, string>();
-    for (const vault of this.#reachedVaults()) vaults.set(vault, await this.#vaultName(vault));
+    for (const vault of this.#reach.reachedVaults()) vaults.set(vault, await this.#reach.vaultName(vault));
     const titles = new Map<string, string>();
     for (const { item } of token.grants)
       if (item !== null) titles.set(item, (await shelf.item(at, item))?.overview.title ?? item);
@@ -123,11 +91,11 @@ export class LentView implements View {
 
   async vaults(): Promise<readonly Readonly<Record<string, unknown>>[]> {
     this.#requireAll();
-    return Promise.all(this.#reachedVaults().map(async (vault) => this.#vaultRow(vault)));
+    return Promise.all(this.#reach.reachedVaults().map(async (vault) => this.#vaultRow(vault)));
   }
 
   async #vaultRow(vault: string): Promise<Readonly<Record<string, unknown>>> {
-    const grants = this.#grantsOn(vault);
+    const grants = this.#reach.grantsOn(vault);
     const whole = grants.find((grant) => grant.item === null);
     const named = await this.#live.shelf.name(this.#live.at, vault);
     const items = await this.#kept(vault);
@@ -141,23 +109,8 @@ export class LentView implements View {
     };
   }
 
-  /** Items outside the trash that the token reaches in one vault. */
-  async #kept(vault: string): Promise<readonly ShelvedItem[]> {
-    const { shelf, at } = this.#live;
-    this.footprint.touched.push({ first: vault, end: `${vault}~` });
-    const all = this.#isWhole(vault) ? await shelf.vault(at, vault) : await this.#granted(vault);
-    return all.filter((item) => !item.accepted.revision.isTrashed);
-  }
-
-  async #granted(vault: string): Promise<readonly ShelvedItem[]> {
-    const { shelf, at } = this.#live;
-    const items = this.#grantsOn(vault).flatMap((grant) => (grant.item === null ? [] : [grant.item]));
-    const opened = await Promise.all(items.map(async (item) => shelf.item(at, item)));
-    return opened.filter((item) => item !== null);
-  }
-
   async items(text: string | undefined): Promise<readonly ListedItem[]> {
-    const vaults = text === undefined ? this.#reachedVaults() : [await this.#vault(text)];
+    const vaults = text === undefined ? this.#reach.reachedVaults() : [await this.#vault(text)];
     if (text === undefined) this.#requireAll();
     else this.#require({ kind: 'vault', vault: vaults[0] ?? '' });
     const listed = await Promise.all(vaults.map(async (vault) => this.#listed(vault)));
@@ -165,7 +118,7 @@ export class LentView implements View {
   }
 
   async #listed(vault: string): Promise<readonly ListedItem[]> {
-    const name = await this.#vaultName(vault);
+    const name = await this.#reach.vaultName(vault);
     const items = await this.#kept(vault);
     return items.map((item) => ({
       row: summaryOf(item, name),
@@ -176,7 +129,7 @@ export class LentView implements View {
 
   async find(text: ItemText, where: 'kept' | 'trashed'): Promise<FoundItem> {
     const vault = text.vault === undefined ? null : await this.#vault(text.vault);
-    const item = (await this.#byId(text.item, vault)) ?? (await this.#byName(text, { vault, where }));
+    const item = await this.#reach.item(text.item, { vault, where });
     const owner = vaultOf(item.id);
     await this.#note(owner);
     this.#live.draft.item = item.id;
@@ -186,50 +139,6 @@ export class LentView implements View {
     const found: FoundItem = { id: item.id, title: item.overview.title };
     this.#found.set(found, item);
     return found;
-  }
-
-  async #byId(text: string, vault: string | null): Promise<ShelvedItem | null> {
-    if (!/^[0-9a-z]{32}$/.test(text)) return null;
-    const owner = vaultOf(text);
-    if (vault !== null && vault !== owner) return null;
-    const isGranted = this.#isWhole(owner) || this.#grantsOn(owner).some((grant) => grant.item === text);
-    return isGranted ? this.#live.shelf.item(this.#live.at, text) : null;
-  }
-
-  async #byName({ item: text }: ItemText, on: { vault: string | null; where: 'kept' | 'trashed' }): Promise<ShelvedItem> {
-    const { vault, where } = on;
-    const candidates = await this.#named(text, vault === null ? this.#reachedVaults() : [vault]);
-    const [first, ...others] = candidates.filter((item) => item.accepted.revision.isTrashed === (where === 'trashed'));
-    if (first === undefined) throw await this.#missing(text, vault);
-    if (others.length > 0)
-      throw new Refusal('ambiguous', {
-        message: 'That name fits several items.',
-        candidates: [first, ...others].slice(0, 20).map((item) => `${item.id} (${item.overview.title})`),
-      });
-    return first;
-  }
-
-  async #named(text: string, vaults: readonly string[]): Promise<readonly ShelvedItem[]> {
-    const { shelf, at } = this.#live;
-    const perVault = vaults.map(async (vault) => {
-      if (this.#isWhole(vault)) return shelf.byTitle(at, vault, text);
-      return (await this.#granted(vault)).filter((item) => foldName(item.overview.title) === foldName(text));
-    });
-    return (await Promise.all(perVault)).flat();
-  }
-
-  /** Told apart only where the token may list: in a vault that it holds whole, or among all when none is named. */
-  async #missing(text: string, vault: string | null): Promise<Refusal> {
-    const isForeignId = /^[0-9a-z]{32}$/.test(text) && !this.#isWhole(vaultOf(text));
-    if (vault === null ? isForeignId : !this.#isWhole(vault)) return forbidden('the item is not granted or does not exist');
-    const vaults = vault === null ? this.#reachedVaults() : [vault];
-    const titles = (await Promise.all(vaults.map(async (v) => this.#kept(v)))).flat().map((item) => item.overview.title);
-    const near = nearest(text, titles);
-    return new Refusal('not_found', {
-      message: 'There is no item of that name or id among what you may list.',
-      next: 'Look it up with search_items, then send its id.',
-      ...(near === undefined ? {} : { candidates: [near] }),
-    });
   }
 
   #shelved(found: FoundItem): ShelvedItem {
@@ -244,7 +153,10 @@ export class LentView implements View {
     draft.fields = reveal.slice(0, 100);
     const named = resolveAll(item.overview.fieldNames, reveal);
     if (named.some((field) => field.kind === 'totp'))
-      throw new Refusal('forbidden', { message: 'The seed of a one-time code is never given.', next: 'Call get_totp for the code.' });
+      throw new Refusal('forbidden', {
+        message: 'The seed of a one-time code is never given.',
+        next: 'Call get_totp for the code.',
+      });
     const secrets = named.filter((field) => field.kind === 'secret' || field.kind === 'note').map(fieldPath);
     if (secrets.length > 0) this.#require(targetOf(item), true);
     draft.secrets = secrets;
@@ -264,7 +176,15 @@ export class LentView implements View {
   ): Promise<ItemShape> {
     const vaultId = vaultOf(of.id);
     const { number, createdAt, at, isTrashed } = of.revision;
-    const facts = { id: of.id, vaultId, vault: await this.#vaultName(vaultId), content, revision: number, createdAt, updatedAt: at };
+    const facts = {
+      id: of.id,
+      vaultId,
+      vault: await this.#reach.vaultName(vaultId),
+      content,
+      revision: number,
+      createdAt,
+      updatedAt: at,
+    };
     return itemShape({ ...facts, trashedAt: isTrashed ? at : null, reveal });
   }
 
@@ -273,7 +193,10 @@ export class LentView implements View {
     const { draft, shelf, at } = this.#live;
     const [field] = item.overview.fieldNames.filter((candidate) => candidate.kind === 'totp');
     if (field === undefined)
-      throw new Refusal('not_found', { message: 'This item has no one-time code.', next: 'Call get_item to see which fields it has.' });
+      throw new Refusal('not_found', {
+        message: 'This item has no one-time code.',
+        next: 'Call get_item to see which fields it has.',
+      });
     draft.secrets = [fieldPath(field)];
     draft.fields = draft.secrets;
     return findField(await shelf.content(at, item), fieldPath(field)).value;
@@ -307,7 +230,9 @@ export class LentView implements View {
     const item = this.#shelved(found);
     const { expectedRevision } = change;
     if (expectedRevision !== undefined && expectedRevision !== item.accepted.revision.number)
-      throw new Refusal('conflict', { message: `The item is at revision ${String(item.accepted.revision.number)} now.` });
+      throw new Refusal('conflict', {
+        message: `The item is at revision ${String(item.accepted.revision.number)} now.`,
+      });
     const before = await this.#live.shelf.content(this.#live.at, item);
     const made = change.generate === undefined ? undefined : await makeSecret(change.generate);
     const edited = editContent(before, change.edit);
@@ -345,32 +270,3 @@ export class LentView implements View {
     return { id: actor.id, epoch: actor.epoch, sign: actor.sign };
   }
 }
-
-function targetOf(item: ShelvedItem): Target {
-  return { kind: 'item', vault: vaultOf(item.id), item: item.id };
-}
-
-function resolveAll(fields: readonly FieldName[], named: readonly string[]): readonly FieldName[] {
-  return named.map((name) => resolveField(fields, name));
-}
-
-async function withGenerated(input: ContentInput, generate: Generate | undefined): Promise<ContentInput> {
-  if (generate === undefined) return input;
-  const value = await makeSecret(generate);
-  const others = (input.fields ?? []).filter((field) => foldName(field.name) !== foldName(generate.field));
-  return { ...input, fields: [...others, { name: generate.field, kind: 'secret', value }] };
-}
-
-function setGenerated(content: ItemContent, field: string, value: string): ItemContent {
-  const existing = matchField(content.fields, field);
-  if (existing !== undefined && existing.kind !== 'secret')
-    throw new Refusal('invalid_request', { message: 'generate: field names one that is not secret.', next: 'Name a secret field, or a new one.' });
-  return editContent(content, existing !== undefined ? { set: { [field]: value } } : { add: [{ name: field, kind: 'secret', value }] });
-}
-
-/** A totp field that gives no code would be found out too late. */
-export function checkTotp(content: ItemContent): ItemContent {
-  for (const field of content.fields) if (field.kind === 'totp') parseTotp(field.value);
-  return content;
-}
-

@@ -4,15 +4,7 @@
  * in the log.
  */
 import type { Readable } from 'node:stream';
-import {
-  isJSONRPCErrorResponse,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
-  isJSONRPCResultResponse,
-  type JSONRPCMessage,
-  type RequestId,
-  type Transport,
-} from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, RequestId, Transport } from '@modelcontextprotocol/server';
 import { LineCutter, type CutLine } from './line-cutter.js';
 import { MAX_LINE_BYTES, readLine, type Fault } from './message.js';
 import type { OutputPort } from './output-port.js';
@@ -58,7 +50,7 @@ export class Wire implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#isClosed) throw new Error('The connection is closed.');
     const written = this.#output.write(`${JSON.stringify(message)}\n`);
-    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
+    if (!('method' in message)) this.#settle(message.id);
     await written;
   }
 
@@ -118,7 +110,8 @@ export class Wire implements Transport {
   }
 
   #deliver(message: JSONRPCMessage): void {
-    if (!this.#isBroken && isJSONRPCRequest(message) && message.method !== LISTEN) this.#pending.add(message.id);
+    const isAwaited = 'method' in message && 'id' in message && message.method !== LISTEN;
+    if (isAwaited && !this.#isBroken) this.#pending.add(message.id);
     this.onmessage?.(message);
     const cancelled = cancelledId(message);
     if (cancelled !== undefined) this.#settle(cancelled);
@@ -132,7 +125,7 @@ export class Wire implements Transport {
 
 /** The request that a client gave up: the SDK does not answer it any more. */
 function cancelledId(message: JSONRPCMessage): RequestId | undefined {
-  if (!isJSONRPCNotification(message) || message.method !== 'notifications/cancelled') return undefined;
+  if (!('method' in message) || 'id' in message || message.method !== 'notifications/cancelled') return undefined;
   const id = message.params?.['requestId'];
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

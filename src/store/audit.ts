@@ -80,7 +80,9 @@ export async function readEntry(handle: Handle, seq: number): Promise<EntryRow |
 
 /** Up to `limit` entries from `first` on, oldest first. */
 export async function entriesFrom(handle: Handle, first: number, limit: number): Promise<readonly EntryRow[]> {
-  return (await handle.all(`SELECT ${ENTRY_COLUMNS} FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?`, first, limit)).map(entryRow);
+  return (await handle.all(`SELECT ${ENTRY_COLUMNS} FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?`, first, limit)).map(
+    entryRow,
+  );
 }
 
 /** What can be asked of the log in clear columns. Lists are "one of"; `not…` lists are "none of". */
@@ -170,7 +172,11 @@ export async function lastFreeze(handle: Handle, token: string): Promise<number>
 }
 
 /** True if any change after `seq` names a subject from `first` up to, but not including, `end`. */
-export async function hasChangeAfter(handle: Handle, seq: number, range: { first: string; end: string }): Promise<boolean> {
+export async function hasChangeAfter(
+  handle: Handle,
+  seq: number,
+  range: { first: string; end: string },
+): Promise<boolean> {
   const sql = 'SELECT 1 AS found FROM change WHERE seq > ? AND subject >= ? AND subject < ? LIMIT 1';
   return (await handle.get(sql, seq, range.first, range.end)) !== null;
 }
@@ -214,7 +220,12 @@ export interface CheckpointRow extends SignedRow {
 }
 
 export async function insertCheckpoint(handle: Handle, row: CheckpointRow): Promise<void> {
-  await handle.run('INSERT INTO checkpoint (seq, signed, signature) VALUES (?, ?, ?)', row.seq, row.signed, row.signature);
+  await handle.run(
+    'INSERT INTO checkpoint (seq, signed, signature) VALUES (?, ?, ?)',
+    row.seq,
+    row.signed,
+    row.signature,
+  );
 }
 
 export async function lastCheckpoint(handle: Handle): Promise<CheckpointRow | null> {
@@ -228,20 +239,34 @@ export async function countEntries(handle: Handle): Promise<number> {
 }
 
 /** The subjects from `first` up to, but not including, `end` that entries after `seq` changed. */
-export async function changedSubjects(handle: Handle, seq: number, range: { first: string; end: string }): Promise<readonly string[]> {
+export async function changedSubjects(
+  handle: Handle,
+  seq: number,
+  range: { first: string; end: string },
+): Promise<readonly string[]> {
   const sql = 'SELECT DISTINCT subject FROM change WHERE seq > ? AND subject >= ? AND subject < ?';
   return (await handle.all(sql, seq, range.first, range.end)).map((row) => column.text(row, 'subject'));
 }
 
 /** The items and vaults of which an actor's entries name a change. */
-export async function subjectsWrittenBy(handle: Handle, actor: string): Promise<readonly { kind: string; subject: string }[]> {
+export async function subjectsWrittenBy(
+  handle: Handle,
+  actor: string,
+): Promise<readonly { kind: string; subject: string }[]> {
   const sql =
     "SELECT DISTINCT c.kind, c.subject FROM entry e JOIN change c ON c.seq = e.seq WHERE e.actor = ? AND c.kind IN ('item', 'vault') ORDER BY c.kind, c.subject";
-  return (await handle.all(sql, actor)).map((row) => ({ kind: column.text(row, 'kind'), subject: column.text(row, 'subject') }));
+  return (await handle.all(sql, actor)).map((row) => ({
+    kind: column.text(row, 'kind'),
+    subject: column.text(row, 'subject'),
+  }));
 }
 
 /** The changes that the entries from `first` to `last` name, by entry. Also finds those of entries that are not there. */
-export async function changesBetween(handle: Handle, first: number, last: number): Promise<ReadonlyMap<number, readonly ChangeRow[]>> {
+export async function changesBetween(
+  handle: Handle,
+  first: number,
+  last: number,
+): Promise<ReadonlyMap<number, readonly ChangeRow[]>> {
   const found = new Map<number, ChangeRow[]>();
   for (const row of await handle.all('SELECT * FROM change WHERE seq >= ? AND seq <= ? ORDER BY seq, n', first, last)) {
     const change = changeRow(row);

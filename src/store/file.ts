@@ -26,7 +26,8 @@ function refuseUnsafe(path: string, kind: 'file' | 'folder'): void {
   const found = lstatOrNull(path);
   if (found === null) return;
   if (found.isSymbolicLink()) throw unsafe(path, 'is a symbolic link', `Replace it with the ${kind} itself.`);
-  if (kind === 'file' && !found.isFile()) throw unsafe(path, 'is not a file', 'Set VOUCHSAFE_HOME to the folder of your safe.');
+  if (kind === 'file' && !found.isFile())
+    throw unsafe(path, 'is not a file', 'Set VOUCHSAFE_HOME to the folder of your safe.');
   if ((found.mode & OTHERS_MAY_WRITE) !== 0)
     throw unsafe(path, 'may be written by others', `chmod ${kind === 'file' ? '600' : '700'} '${path}'`);
   const user = process.getuid?.();

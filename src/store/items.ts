@@ -1,7 +1,10 @@
 /** Vault keys, items, their keys and their revisions. */
 import { column, type Handle, type Row } from './database.js';
 
-export async function putVaultKey(handle: Handle, row: { vault: string; epoch: number; envelope: Uint8Array }): Promise<void> {
+export async function putVaultKey(
+  handle: Handle,
+  row: { vault: string; epoch: number; envelope: Uint8Array },
+): Promise<void> {
   const sql = 'INSERT INTO vault_key (vault, epoch, envelope) VALUES (?, ?, ?)';
   await handle.run(sql, row.vault, row.epoch, row.envelope);
 }
@@ -30,13 +33,17 @@ export async function deleteItem(handle: Handle, id: string): Promise<void> {
   await handle.run('DELETE FROM item WHERE id = ?', id);
 }
 
+/** The items of a vault, in the order of their newest changes, so that who reads them reads the log in its order. */
 export async function itemIds(handle: Handle, vault: string): Promise<readonly string[]> {
-  return (await handle.all('SELECT id FROM item WHERE vault = ?', vault)).map((row) => column.text(row, 'id'));
+  const sql =
+    "SELECT i.id FROM item i LEFT JOIN change c ON c.kind = 'item' AND c.subject = i.id WHERE i.vault = ? GROUP BY i.id ORDER BY max(c.seq)";
+  return (await handle.all(sql, vault)).map((row) => column.text(row, 'id'));
 }
 
 /** Items of a vault whose title may be the one with this tag: tagged so, or untagged. */
 export async function itemIdsByTitle(handle: Handle, vault: string, titleTag: Uint8Array): Promise<readonly string[]> {
-  const sql = 'SELECT id FROM item WHERE vault = ? AND title_tag = ? UNION SELECT id FROM item WHERE vault = ? AND title_tag IS NULL';
+  const sql =
+    'SELECT id FROM item WHERE vault = ? AND title_tag = ? UNION SELECT id FROM item WHERE vault = ? AND title_tag IS NULL';
   return (await handle.all(sql, vault, titleTag, vault)).map((row) => column.text(row, 'id'));
 }
 
@@ -100,7 +107,10 @@ export async function readRevisions(handle: Handle, subject: string): Promise<re
 }
 
 /** Number and signed bytes of all stored revisions of a subject, oldest first; its envelopes are not read. */
-export async function revisionHeads(handle: Handle, subject: string): Promise<readonly { number: number; signed: Uint8Array }[]> {
+export async function revisionHeads(
+  handle: Handle,
+  subject: string,
+): Promise<readonly { number: number; signed: Uint8Array }[]> {
   const rows = await handle.all('SELECT number, signed FROM revision WHERE subject = ? ORDER BY number', subject);
   return rows.map((row) => ({ number: column.integer(row, 'number'), signed: column.blob(row, 'signed') }));
 }

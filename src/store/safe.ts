@@ -19,7 +19,10 @@ export interface SignedRow {
 }
 
 function missing(what: string): Refusal {
-  return new Refusal('integrity', { message: `Integrity failure: the safe has no ${what}.`, next: 'vouchsafe restore FILE' });
+  return new Refusal('integrity', {
+    message: `Integrity failure: the safe has no ${what}.`,
+    next: 'vouchsafe restore FILE',
+  });
 }
 
 export async function insertSafe(handle: Handle, row: SafeRow): Promise<void> {

@@ -40,7 +40,7 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
       if (!parsed.success) throw wrongArguments(tool.name, parsed.error);
       return async (view) => tool.run(view, parsed.data);
     },
-    inputSchema: () => z.toJSONSchema(tool.input, { io: 'input' }) as Record<string, unknown>,
+    inputSchema: () => z.toJSONSchema(tool.input, { io: 'input' }),
   };
 }
 
@@ -48,7 +48,8 @@ function wrongArguments(tool: string, error: z.ZodError): Refusal {
   const faults = error.issues.slice(0, 5).map((issue) => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? '' : String(step)));
     const [top = ''] = path;
-    if (issue.code === 'unrecognized_keys') return top === '' ? 'an argument is not known' : `${top} has a part that is not known`;
+    if (issue.code === 'unrecognized_keys')
+      return top === '' ? 'an argument is not known' : `${top} has a part that is not known`;
     return `${top === '' ? 'the arguments' : top}: ${wordsFor(issue)}`;
   });
   return new Refusal('invalid_request', {

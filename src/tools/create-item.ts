@@ -16,7 +16,8 @@ const input = z.strictObject({
 export const createItem: Tool<z.infer<typeof input>> = {
   name: 'create_item',
   title: 'Create an item',
-  description: 'Store a new credential. For a new secret use generate rather than making one up. Not for changing an item: use update_item.',
+  description:
+    'Store a new credential. For a new secret use generate rather than making one up. Not for changing an item: use update_item.',
   action: 'item.create',
   hints: WRITES,
   input,

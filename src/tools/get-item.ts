@@ -11,7 +11,8 @@ const input = z.strictObject({
 export const getItem: Tool<z.infer<typeof input>> = {
   name: 'get_item',
   title: 'Get an item',
-  description: 'One item. Secret fields stay concealed unless you name them in fields; name only what you need now. Not for one-time codes: use get_totp.',
+  description:
+    'One item. Secret fields stay concealed unless you name them in fields; name only what you need now. Not for one-time codes: use get_totp.',
   action: 'item.read',
   hints: READS,
   input,

@@ -8,7 +8,8 @@ const input = z.strictObject({ vault: vault.optional(), item });
 export const getTotp: Tool<z.infer<typeof input>> = {
   name: 'get_totp',
   title: 'Get a one-time code',
-  description: 'The current one-time code of an item and the seconds it stays valid. Ask right before you use it; the seed is never given.',
+  description:
+    'The current one-time code of an item and the seconds it stays valid. Ask right before you use it; the seed is never given.',
   action: 'item.totp',
   hints: { ...READS, idempotent: false },
   input,

@@ -8,7 +8,8 @@ const input = z.strictObject({ vault: vault.optional(), ...page });
 export const listVault: Tool<z.infer<typeof input>> = {
   name: 'list_vault',
   title: 'List a vault',
-  description: 'Items of one vault, newest change first, without any secret. Not for reading values: use get_item. Without vault: the vaults.',
+  description:
+    'Items of one vault, newest change first, without any secret. Not for reading values: use get_item. Without vault: the vaults.',
   action: 'item.list',
   hints: READS,
   input,

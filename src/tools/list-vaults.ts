@@ -5,7 +5,8 @@ import { DATA_NOTE, READS, type Tool } from './tool.js';
 export const listVaults: Tool<object> = {
   name: 'list_vaults',
   title: 'List vaults',
-  description: 'The vaults your token reaches, with your role and how many items you may see. Not for finding an item: use search_items.',
+  description:
+    'The vaults your token reaches, with your role and how many items you may see. Not for finding an item: use search_items.',
   action: 'vault.list',
   hints: READS,
   input: z.strictObject({}),

@@ -13,7 +13,10 @@ interface Position {
 function positionOf(cursor: string): Position {
   const [, seq, id] = /^([0-9]{1,15})\.([0-9a-z]{32})$/.exec(cursor) ?? [];
   if (seq !== undefined && id !== undefined) return { seq: Number(seq), id };
-  throw new Refusal('invalid_request', { message: 'cursor is not one of ours.', next: 'Send next_cursor as it came, or leave cursor out.' });
+  throw new Refusal('invalid_request', {
+    message: 'cursor is not one of ours.',
+    next: 'Send next_cursor as it came, or leave cursor out.',
+  });
 }
 
 /** Newest change first; within one change by id. */

@@ -28,7 +28,8 @@ function overviewOf(row: ListedItem['row']): Parameters<typeof matchesUrl>[0] {
 export const searchItems: Tool<Input> = {
   name: 'search_items',
   title: 'Search items',
-  description: 'Find items among all you may see, by words, site (url) or type, without any secret. Then get_item with the id you found.',
+  description:
+    'Find items among all you may see, by words, site (url) or type, without any secret. Then get_item with the id you found.',
   action: 'item.search',
   hints: READS,
   input,

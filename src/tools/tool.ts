@@ -49,7 +49,10 @@ export interface View {
   /** The seed of an item's one totp field, for making a code. */
   totpSeed(item: FoundItem): Promise<string>;
   create(vault: VaultText, content: ContentInput, generate: Generate | undefined): Promise<ItemShape>;
-  edit(item: FoundItem, change: { edit: ContentEdit; generate?: Generate | undefined; expectedRevision?: number | undefined }): Promise<ItemShape>;
+  edit(
+    item: FoundItem,
+    change: { edit: ContentEdit; generate?: Generate | undefined; expectedRevision?: number | undefined },
+  ): Promise<ItemShape>;
   setTrashed(item: FoundItem, isTrashed: boolean): Promise<ItemShape>;
 }
 

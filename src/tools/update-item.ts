@@ -18,7 +18,8 @@ const input = z.strictObject({
 export const updateItem: Tool<z.infer<typeof input>> = {
   name: 'update_item',
   title: 'Update an item',
-  description: 'Change an item; what you do not name stays. Send expected_revision. Not for removing an item: use trash_item.',
+  description:
+    'Change an item; what you do not name stays. Send expected_revision. Not for removing an item: use trash_item.',
   action: 'item.update',
   hints: { ...WRITES, destructive: true },
   input,

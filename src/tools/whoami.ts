@@ -5,7 +5,8 @@ import { READS, type Tool } from './tool.js';
 export const whoami: Tool<object> = {
   name: 'whoami',
   title: 'Who am I',
-  description: 'Your token: name, expiry, scopes, what it may reach, and how to give reasons. Start here. Needs no reason.',
+  description:
+    'Your token: name, expiry, scopes, what it may reach, and how to give reasons. Start here. Needs no reason.',
   action: 'session.whoami',
   hints: READS,
   input: z.strictObject({}),

@@ -1,0 +1,165 @@
+/** Connections to the file of a safe: opened with the settings that the promise needs, and checked for what they are. */
+import SqliteFile from 'better-sqlite3';
+import { Refusal } from '../core/refusal.js';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.js';
+
+export type Connection = SqliteFile.Database;
+
+const LEAST_SQLITE = [3, 51, 3];
+export const BUSY_FOR_MS = 15_000;
+
+/** Set on every connection and read back; a difference aborts. */
+const PRAGMAS: readonly (readonly [string, string | number, string | number])[] = [
+  ['journal_mode', 'WAL', 'wal'],
+  ['synchronous', 'FULL', 2],
+  ['secure_delete', 'ON', 1],
+  ['foreign_keys', 'ON', 1],
+  ['trusted_schema', 'OFF', 0],
+  ['cell_size_check', 'ON', 1],
+  ['mmap_size', 0, 0],
+  ['temp_store', 'MEMORY', 2],
+  ...(process.platform === 'darwin'
+    ? ([
+        ['fullfsync', 1, 1],
+        ['checkpoint_fullfsync', 1, 1],
+      ] as const)
+    : []),
+];
+
+/** A connection with every setting made and read back. */
+export function connect(path: string): Connection {
+  const connection = tryOpen(path);
+  try {
+    checkSqliteVersion(connection);
+    for (const [name, value, expected] of PRAGMAS) {
+      retryBusy(() => connection.pragma(`${name} = ${String(value)}`));
+      if (connection.pragma(name, { simple: true }) !== expected) throw notSet(name);
+    }
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw asRefusal(error);
+  }
+}
+
+function tryOpen(path: string): Connection {
+  try {
+    return new SqliteFile(path, { timeout: 0, fileMustExist: true });
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+function notSet(name: string): Refusal {
+  return new Refusal('unavailable', {
+    message: `SQLite did not take the setting ${name}, which the promise of a durable record needs.`,
+    next: 'Move VOUCHSAFE_HOME to a local file system.',
+  });
+}
+
+function checkSqliteVersion(connection: Connection): void {
+  const version = String(connection.prepare('SELECT sqlite_version()').pluck().get());
+  const parts = version.split('.').map(Number);
+  const difference = LEAST_SQLITE.map((least, i) => (parts[i] ?? 0) - least).find((d) => d !== 0) ?? 0;
+  if (difference < 0)
+    throw new Refusal('unavailable', {
+      message: `SQLite ${version} is too old; ${LEAST_SQLITE.join('.')} or newer is needed.`,
+      next: 'npm ci',
+    });
+}
+
+/** Refuses a database that is no safe, or one of a newer program. */
+export function checkIdentity(connection: Connection): void {
+  const version = connection.pragma('user_version', { simple: true });
+  if (connection.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+    throw new Refusal('integrity', {
+      message: 'The file is a database, but not a safe.',
+      next: 'Set VOUCHSAFE_HOME to the folder of your safe, or restore a backup: vouchsafe restore FILE',
+    });
+  if (version === SCHEMA_VERSION) return;
+  throw new Refusal('unavailable', {
+    message: `The safe was written by a newer Vouchsafe (format ${String(version)}; this one knows ${String(SCHEMA_VERSION)}).`,
+    next: 'Install the newer version: npm install -g vouchsafe',
+  });
+}
+
+const OWN_SCHEMA = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
+let expectedSchema: string | undefined;
+
+/** The schema of a fresh database, as SQLite itself writes it down. */
+function programSchema(): string {
+  if (expectedSchema !== undefined) return expectedSchema;
+  const memory = new SqliteFile(':memory:');
+  for (const statement of SCHEMA) memory.exec(statement);
+  expectedSchema = JSON.stringify(memory.prepare(OWN_SCHEMA).all());
+  memory.close();
+  return expectedSchema;
+}
+
+/** Refuses tables, triggers or views that are not exactly this program's. */
+export function checkSchema(connection: Connection): void {
+  if (JSON.stringify(connection.prepare(OWN_SCHEMA).all()) !== programSchema()) throw schemaChanged();
+}
+
+export function schemaChanged(): Refusal {
+  return new Refusal('integrity', {
+    message: 'Integrity failure: the tables of the safe were changed from outside.',
+    next: 'vouchsafe restore FILE',
+  });
+}
+
+/** Waits 0.1–1 ms on this thread: SQLite's own back-off starves a writer among many. */
+export function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.1 + Math.random() * 0.9);
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SqliteFile.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+/** Tries again while another process holds what is needed, for 15 s in all. */
+export function retryBusy<T>(attempt: () => T): T {
+  const giveUpAt = performance.now() + BUSY_FOR_MS;
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+      pause();
+    }
+  }
+}
+
+const FAULTS: readonly (readonly [RegExp, string, string])[] = [
+  [/^SQLITE_BUSY/, 'The safe is busy.', 'Try again.'],
+  [/^SQLITE_FULL/, 'The disk is full: nothing was written and nothing was given.', 'Free some space and try again.'],
+  [
+    /^SQLITE_READONLY/,
+    'The safe cannot be written.',
+    'Check the owner and mode of VOUCHSAFE_HOME (0700) and its files (0600).',
+  ],
+  [
+    /^SQLITE_(CANTOPEN|IOERR|PERM)/,
+    'The safe cannot be opened.',
+    'Check the owner and mode of VOUCHSAFE_HOME (0700) and its files (0600).',
+  ],
+];
+
+/** Words for what SQLite says; whatever is left is a damaged file. Other errors pass through. */
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof SqliteFile.SqliteError)) return error;
+  const { code } = error;
+  const fault = FAULTS.find(([pattern]) => pattern.test(code));
+  if (fault !== undefined) {
+    const facts = { message: fault[1], next: fault[2], detail: code, cause: error, retryable: isBusy(error) };
+    return new Refusal('unavailable', facts);
+  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT'))
+    return new Refusal('integrity', {
+      message: code === 'SQLITE_NOTADB' ? 'The file is not a safe.' : 'The file of the safe is damaged.',
+      next: 'vouchsafe restore FILE',
+      detail: code,
+      cause: error,
+    });
+  return error;
+}
