@@ -2,7 +2,8 @@ import { closeSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal } from '../core/refusal.js';
 
-const OTHERS_MAY_WRITE = 0o022;
+/** What others may not do: anything with a file, and change what is in the folder. */
+const FORBIDDEN = { file: 0o077, folder: 0o022 };
 
 function lstatOrNull(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
@@ -14,7 +15,7 @@ export function makePrivateFile(path: string): void {
   closeSync(openSync(path, 'wx', 0o600));
 }
 
-/** Refuses a database file, journal or folder that is a symbolic link, that others may write, or that is another user's. */
+/** Refuses a database file, journal or folder that is a symbolic link, that is open to others, or that is another user's. */
 export function refuseUnsafeFile(path: string): void {
   refuseUnsafe(dirname(path), 'folder');
   if (lstatOrNull(path) === null)
@@ -28,8 +29,8 @@ function refuseUnsafe(path: string, kind: 'file' | 'folder'): void {
   if (found.isSymbolicLink()) throw unsafe(path, 'is a symbolic link', `Replace it with the ${kind} itself.`);
   if (kind === 'file' && !found.isFile())
     throw unsafe(path, 'is not a file', 'Set VOUCHSAFE_HOME to the folder of your safe.');
-  if ((found.mode & OTHERS_MAY_WRITE) !== 0)
-    throw unsafe(path, 'may be written by others', `chmod ${kind === 'file' ? '600' : '700'} '${path}'`);
+  if ((found.mode & FORBIDDEN[kind]) !== 0)
+    throw unsafe(path, 'is open to other users', `chmod ${kind === 'file' ? '600' : '700'} '${path}'`);
   const user = process.getuid?.();
   if (user !== undefined && user !== 0 && found.uid !== user)
     throw unsafe(path, 'belongs to another user', 'Run this as the user whose safe it is.');

@@ -36,12 +36,24 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
     output: tool.output,
     needsReason: tool.name !== 'whoami',
     prepare(input) {
+      refuseProto(input, tool.name);
       const parsed = tool.input.safeParse(input);
       if (!parsed.success) throw wrongArguments(tool.name, parsed.error);
       return async (view) => tool.run(view, parsed.data);
     },
     inputSchema: () => z.toJSONSchema(tool.input, { io: 'input' }),
   };
+}
+
+/** A key that objects treat specially would be dropped without a word by the checks that follow. */
+function refuseProto(value: unknown, tool: string): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, '__proto__'))
+    throw new Refusal('invalid_request', {
+      message: `${tool} cannot take this: no argument or field in it may be called __proto__.`,
+      next: 'Choose another name.',
+    });
+  for (const part of Object.values(value)) refuseProto(part, tool);
 }
 
 function wrongArguments(tool: string, error: z.ZodError): Refusal {

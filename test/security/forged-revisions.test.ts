@@ -47,7 +47,7 @@ interface Forgery {
   readonly holder: Holder;
   readonly signer?: Signer;
   /** What happens between the forgery and the reading of it. */
-  readonly then?: () => Promise<unknown>;
+  readonly after?: () => Promise<unknown>;
   readonly stateVersion?: number;
 }
 
@@ -108,13 +108,13 @@ const FORGERS: Readonly<Record<string, () => Promise<Forgery>>> = {
   },
   'a viewer that is promoted later': async () => ({
     holder: hold(world.accomplice),
-    then: async () => world.safe.owner.grant({ token: byName('accomplice'), vault: byName('Work'), role: 'editor' }),
+    after: async () => world.safe.owner.grant({ token: byName('accomplice'), vault: byName('Work'), role: 'editor' }),
   }),
   'a revoked editor that is an editor again later': async () => {
     const holder = hold(await editorOf('back'));
     await world.safe.owner.revoke({ token: byName('back'), all: true, rotate: true });
     const again = async (): Promise<unknown> => world.safe.owner.grant({ token: byName('back'), vault: byName('Work'), role: 'editor' });
-    return { holder, then: again };
+    return { holder, after: again };
   },
   'an editor of another item': async () => {
     const { token } = await world.safe.token('other');
@@ -163,7 +163,7 @@ describe.each(Object.entries(FORGERS))('%s', (_name, forger) => {
     const running = await world.safe.agent(world.reader);
     expect(await passwordBy(world.reader, Promise.resolve(running))).toContain(TRUE);
     plantItem(forgery);
-    await forgery.then?.();
+    await forgery.after?.();
 
     for (const seen of [
       await passwordBy(world.reader, Promise.resolve(running)),
@@ -181,7 +181,7 @@ describe.each(Object.entries(FORGERS).filter(([name]) => !name.includes('later s
     const forgery = await forger();
     const history = await world.safe.owner.history({ item: byId(world.item) });
     plantItem(forgery);
-    await forgery.then?.();
+    await forgery.after?.();
 
     await world.safe.owner.revertItem({ item: byId(world.item) }, history[0]?.revision ?? 0);
     expect(await passwordBy(world.reader)).toContain(TRUE);
