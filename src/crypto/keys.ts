@@ -1,5 +1,5 @@
 /** The key hierarchy: how each key is derived, named and wrapped. Every context names what the key is for. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { foldName } from '../core/text.js';
 import { concat, randomBytes, sha256, toUtf8 } from './bytes.js';
 import { deriveKey } from './envelope.js';
@@ -20,25 +20,36 @@ export function keyId(key: Uint8Array): Uint8Array {
 export interface VaultKeys {
   readonly key: Uint8Array;
   readonly nameKey: Uint8Array;
-  readonly titleTagKey: Uint8Array;
+  readonly titleTagKey: MacKey;
+}
+
+/** A key of HMAC-SHA-256, imported once: importing costs as much as a tag. */
+export type MacKey = KeyObject;
+
+export function macKey(key: Uint8Array): MacKey {
+  return createSecretKey(key);
 }
 
 export function vaultKeys(key: Uint8Array): VaultKeys {
   const derive = (purpose: string): Uint8Array => deriveKey(key, NO_SALT, context(purpose));
-  return { key, nameKey: derive('vouchsafe vault-name-key 1'), titleTagKey: derive('vouchsafe title-tag-key 1') };
+  return {
+    key,
+    nameKey: derive('vouchsafe vault-name-key 1'),
+    titleTagKey: macKey(derive('vouchsafe title-tag-key 1')),
+  };
 }
 
 /** HMAC-SHA-256 (RFC 2104) over the folded title, 16 bytes: finds a title without opening every overview. */
-export function titleTag(titleTagKey: Uint8Array, title: string): Uint8Array {
+export function titleTag(titleTagKey: MacKey, title: string): Uint8Array {
   return hmac(titleTagKey, 'vouchsafe title-tag 1', foldName(title)).subarray(0, 16);
 }
 
 /** HMAC-SHA-256 under a token's tag key, 8 bytes: shows repeats in the log without telling what repeats. */
-export function logTag(tagKey: Uint8Array, purpose: 'reason' | 'template' | 'client', text: string): Uint8Array {
+export function logTag(tagKey: MacKey, purpose: 'reason' | 'template' | 'client', text: string): Uint8Array {
   return hmac(tagKey, `vouchsafe log-tag-${purpose} 1`, text).subarray(0, 8);
 }
 
-function hmac(key: Uint8Array, purpose: string, text: string): Uint8Array {
+function hmac(key: MacKey, purpose: string, text: string): Uint8Array {
   return createHmac('sha256', key).update(context(purpose)).update(toUtf8(text)).digest();
 }
 

@@ -24,3 +24,28 @@ export const revision = record('vouchsafe revision 1', {
   authorEpoch: optional(integer),
 });
 export type Revision = RecordValue<typeof revision>;
+
+/** What is kept of a revision once it was accepted: everything but the hashes that were checked. */
+export type RevisionFacts = Omit<Revision, 'overviewHash' | 'secretHash' | 'titleTag' | 'before'>;
+
+/** The facts of a revision, its bytes copied: a kept view would hold on to the whole row. */
+export function factsOf(revision: Revision): RevisionFacts {
+  const { vault, vaultEpoch, item, number, keyEpoch, isTrashed, isDeleted, isCopy } = revision;
+  const { at, createdAt, author, authorEpoch } = revision;
+  const keyId = Buffer.from(revision.keyId);
+  return {
+    vault,
+    vaultEpoch,
+    item,
+    number,
+    keyEpoch,
+    keyId,
+    isTrashed,
+    isDeleted,
+    isCopy,
+    at,
+    createdAt,
+    author,
+    authorEpoch,
+  };
+}

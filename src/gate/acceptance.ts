@@ -5,7 +5,7 @@
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import { entryHash, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
+import { factsOf, revision as revisionRecord, type Revision, type RevisionFacts } from '../crypto/revision.js';
 import { changesOf, type ChangeRow, type EntryRow, newestChanges, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readRevision, type RevisionRow } from '../store/items.js';
@@ -23,12 +23,19 @@ export interface Subject {
 /** A current revision whose author, chain and epochs were checked; its envelopes are still closed. */
 export interface Accepted {
   readonly subject: Subject;
-  readonly revision: Revision;
+  readonly revision: RevisionFacts;
   readonly hash: Uint8Array;
   readonly changeSeq: number;
   /** Who made the change: a token's id, or null for the owner. */
   readonly author: string | null;
   readonly stateVersion: number;
+}
+
+/** A current revision on its snapshot, with all its bytes. */
+export interface Current {
+  readonly accepted: Accepted;
+  readonly revision: Revision;
+  readonly row: RevisionRow;
 }
 
 const ENTRIES_KEPT = 64;
@@ -46,11 +53,7 @@ export class Acceptance {
    * The current revision of a subject and its row, or null if no entry ever named it. Whatever is not acceptable is an
    * integrity failure: the item is blocked until the owner repairs it.
    */
-  async current(
-    handle: Handle,
-    subject: Subject,
-    state: VerifiedState,
-  ): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
+  async current(handle: Handle, subject: Subject, state: VerifiedState): Promise<Current | null> {
     const [newest, previous] = await newestChanges(handle, subject.kind, subject.id);
     if (newest === undefined) return null;
     if (!isSame(newest.before, previous?.hash ?? null)) throw blocked('a change does not follow the one before it');
@@ -62,7 +65,7 @@ export class Acceptance {
     const accepted = acceptedOf(subject, revision, { newest, entry });
     await this.#checkActor(handle, { accepted, entry, row }, state);
     this.#checkPlace(accepted, state);
-    return { accepted, row };
+    return { accepted, revision, row };
   }
 
   /** Whether what was accepted under an older state still is under this one; its change must be the newest still. */
@@ -141,7 +144,14 @@ function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRo
   const { newest, entry } = by;
   if (newest.hash === null || revision.number !== newest.revision) throw blocked('a change names another revision');
   const author = entry.actorKind === 'owner' ? null : entry.actor;
-  return { subject, revision, hash: newest.hash, changeSeq: newest.seq, author, stateVersion: entry.stateVersion };
+  return {
+    subject,
+    revision: factsOf(revision),
+    hash: Buffer.from(newest.hash),
+    changeSeq: newest.seq,
+    author,
+    stateVersion: entry.stateVersion,
+  };
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

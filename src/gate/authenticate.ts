@@ -1,6 +1,6 @@
 /** Step 2 of the gate: from a token's text to an opened token, or the refusal and who may sign it. */
 import { Refusal } from '../core/refusal.js';
-import { sha256, toHex } from '../crypto/bytes.js';
+import { sameBytes } from '../crypto/bytes.js';
 import type { Bundle } from '../crypto/certificates.js';
 import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
 import { lastFreeze } from '../store/audit.js';
@@ -31,7 +31,8 @@ export function readCredential(credential: Credential): TokenParts {
 
 /** What a process keeps of its token: its opened bundle and, per state, all that it holds. */
 interface Kept {
-  readonly rowHash: string;
+  readonly row: TokenRow;
+  readonly parts: TokenParts;
   readonly bundle: Bundle;
   stateKey: string;
   token: OpenedToken;
@@ -61,19 +62,27 @@ export class Authenticator {
     onActor: (actor: Actor) => void,
   ): Promise<{ token: OpenedToken; state: VerifiedState }> {
     const row = await this.#findRow(handle, parts);
-    const bundle = this.#bundle(row, parts);
+    const kept = this.#keptFor(row, parts);
+    const bundle = kept?.bundle ?? this.#bundle(row, parts);
     const state = await readVerifiedState(handle, this.#safe, bundle.ownerSigningKey);
-    const rowHash = hashOf(row);
-    if (this.#kept?.rowHash === rowHash && this.#kept.stateKey === state.key) {
-      onActor(this.#kept.token.actor);
-      return { token: this.#kept.token, state };
+    if (kept?.stateKey === state.key) {
+      onActor(kept.token.actor);
+      return { token: kept.token, state };
     }
     const listed = await readListed(handle, this.#safe.id, { row, state });
     if (listed === null) throw unauthenticated('The token was revoked.', `token ${row.id} is not listed`);
     onActor(tokenActor(row, bundle));
     const token = await openToken(handle, this.#safe.id, { row, state, bundle, listed });
-    this.#kept = { rowHash, bundle, stateKey: state.key, token };
+    this.#kept = { row, parts, bundle, stateKey: state.key, token };
     return { token, state };
+  }
+
+  /** What was opened for this very row with these very halves. */
+  #keptFor(row: TokenRow, parts: TokenParts): Kept | null {
+    const kept = this.#kept;
+    if (kept === null) return null;
+    const isSame = sameBytes(kept.row.bundle, row.bundle) && sameBytes(kept.row.leaf, row.leaf);
+    return isSame && sameBytes(kept.parts.keyHalf, parts.keyHalf) ? kept : null;
   }
 
   async #findRow(handle: Handle, parts: TokenParts): Promise<TokenRow> {
@@ -102,10 +111,6 @@ export class Authenticator {
       throw unauthenticated('There is no usable token.', 'its key half or the host share is another one', next);
     }
   }
-}
-
-function hashOf(row: TokenRow): string {
-  return toHex(sha256(row.bundle, row.leaf, row.secretHash));
 }
 
 /** Refuses a token that expired, or that a freeze after its last lift covers. */

@@ -1,7 +1,7 @@
 import { integrityFailure, sameBytes } from '../crypto/bytes.js';
 import { contexts, keyId, type VaultKeys } from '../crypto/keys.js';
 import { open } from '../crypto/envelope.js';
-import type { Revision } from '../crypto/revision.js';
+import type { RevisionFacts } from '../crypto/revision.js';
 import type { Handle } from '../store/database.js';
 import { readItemKey } from '../store/items.js';
 
@@ -25,7 +25,7 @@ export interface Keyring {
 export async function itemKeyOf(
   handle: Handle,
   safeId: string,
-  of: { ring: Keyring; revision: Revision },
+  of: { ring: Keyring; revision: RevisionFacts },
 ): Promise<Uint8Array | null> {
   const { ring, revision } = of;
   if (revision.item === null) throw new Error('not the revision of an item');
@@ -46,7 +46,7 @@ function grantedKey(ring: Keyring, item: string, epoch: number): Uint8Array | nu
 async function unwrap(
   handle: Handle,
   safeId: string,
-  of: { vaultKey: Uint8Array; revision: Revision; item: string },
+  of: { vaultKey: Uint8Array; revision: RevisionFacts; item: string },
 ): Promise<Uint8Array> {
   const { vaultKey, revision, item } = of;
   const row = await readItemKey(handle, item, revision.keyEpoch);

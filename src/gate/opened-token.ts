@@ -17,7 +17,7 @@ import {
 } from '../crypto/certificates.js';
 import { open } from '../crypto/envelope.js';
 import { isSignedBy, type KeyPair, signer } from '../crypto/key-pair.js';
-import { contexts, keyId, tokenKey, type VaultKeys, vaultKeys } from '../crypto/keys.js';
+import { contexts, keyId, macKey, tokenKey, type VaultKeys, vaultKeys } from '../crypto/keys.js';
 import { openSealed } from '../crypto/sealed-box.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
@@ -94,7 +94,7 @@ export function tokenActor(row: TokenRow, bundle: Bundle): Actor {
     epoch: row.epoch,
     publicKey: pair.publicKey,
     sign: signer(pair),
-    tagKey: bundle.tagKey,
+    tagKey: macKey(bundle.tagKey),
     ownerKey: bundle.ownerSigningKey,
   };
 }

@@ -5,6 +5,7 @@ import { type Field, ITEM_TYPES, type ItemContent, type ItemType } from '../core
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape, ItemSummaryShape, RevisionShape } from '../core/shapes.js';
 import { integrityFailure } from '../crypto/bytes.js';
+import type { RevisionFacts } from '../crypto/revision.js';
 import { totpCode } from '../tools/totp.js';
 import type { ItemEdit, ItemFilter, ItemReference, NewItem, Reference } from './door.js';
 import { newItemId } from './ids.js';
@@ -12,7 +13,7 @@ import { itemKeyOf } from './keyring.js';
 import { allVaults, findItem, findVault, type Place } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { buryItem } from './owner-vaults.js';
-import { applyPlan, newItemKey, planItem, type RevisionPlan } from './revisions.js';
+import { applyPlan, newItemKey, planItem } from './revisions.js';
 import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
 import { endGrantsOnItem } from './token-end.js';
@@ -32,7 +33,7 @@ export function itemTypeOf(text: string): ItemType {
 async function shapeOf(
   core: OwnerCore,
   ground: OwnerGround,
-  of: { id: string; revision: RevisionPlan['revision']; content: ItemContent; reveal?: (field: Field) => boolean },
+  of: { id: string; revision: RevisionFacts; content: ItemContent; reveal?: (field: Field) => boolean },
 ): Promise<ItemShape> {
   const { id, revision, content, reveal } = of;
   const vaultId = vaultOf(id);

@@ -5,7 +5,7 @@ import type { RefusalCode } from '../core/refusal.js';
 import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
 import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { contexts, logTag } from '../crypto/keys.js';
+import { contexts, logTag, type MacKey } from '../crypto/keys.js';
 import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import type { Origin } from './door.js';
@@ -22,7 +22,7 @@ export type Actor =
       readonly epoch: number;
       readonly publicKey: Uint8Array;
       readonly sign: (bytes: Uint8Array) => Uint8Array;
-      readonly tagKey: Uint8Array;
+      readonly tagKey: MacKey;
       /** The owner's key in the token's bundle: its anchor of trust. */
       readonly ownerKey: Uint8Array;
     };

@@ -6,12 +6,12 @@ import { foldName } from '../core/text.js';
 import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto/bytes.js';
 import { open } from '../crypto/envelope.js';
 import { contexts, type RevisionAt, titleTag } from '../crypto/keys.js';
-import type { Revision } from '../crypto/revision.js';
+import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
 import { changedSubjects, newestChanges } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { itemIds, itemIdsByTitle, readRevision, type RevisionRow } from '../store/items.js';
+import { itemIds, itemIdsByTitle, readRevision } from '../store/items.js';
 import { Refusal } from '../core/refusal.js';
-import { Acceptance, type Accepted } from './acceptance.js';
+import { Acceptance, type Accepted, type Current } from './acceptance.js';
 import { itemKeyOf, type Keyring } from './keyring.js';
 import type { Safe } from './safe.js';
 import { vaultOf, type VerifiedState } from './verified-state.js';
@@ -37,6 +37,8 @@ export interface Standpoint {
   readonly ring: Keyring;
 }
 
+const ITEM_KEYS_KEPT = 1_000;
+
 interface KeptVault {
   stateKey: string;
   seq: number;
@@ -59,6 +61,7 @@ export class Shelf {
   readonly #acceptance: Acceptance;
   readonly #items = new Map<string, ShelvedItem>();
   readonly #vaults = new Map<string, KeptVault>();
+  #itemKeys = { stateKey: '', keys: new Map<string, Uint8Array>() };
   readonly #names = new Map<string, { accepted: Accepted; stateKey: string; name: VaultName }>();
 
   constructor(safe: Safe) {
@@ -70,14 +73,12 @@ export class Shelf {
   clear(): void {
     this.#items.clear();
     this.#vaults.clear();
+    this.#itemKeys.keys.clear();
     this.#names.clear();
   }
 
   /** The accepted revision of an item or vault with its row; null if there is none. See {@link Acceptance.current}. */
-  async current(
-    at: Standpoint,
-    subject: Accepted['subject'],
-  ): Promise<{ accepted: Accepted; row: RevisionRow } | null> {
+  async current(at: Standpoint, subject: Accepted['subject']): Promise<Current | null> {
     return this.#acceptance.current(at.handle, subject, at.state);
   }
 
@@ -106,24 +107,35 @@ export class Shelf {
     return at.ring.item(id) !== null || (await at.ring.vault(vaultOf(id))) !== null;
   }
 
-  async #open(at: Standpoint, found: { accepted: Accepted; row: RevisionRow }): Promise<ShelvedItem | null> {
-    const { accepted, row } = found;
-    if (accepted.revision.isDeleted) return null;
-    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision: accepted.revision });
+  async #open(at: Standpoint, found: Current): Promise<ShelvedItem | null> {
+    const { accepted, revision, row } = found;
+    if (revision.isDeleted) return null;
+    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision });
     if (key === null) return null;
-    const overview = openOverview(this.#safe.id, { key, revision: accepted.revision, envelope: row.overview });
+    const overview = openOverview(this.#safe.id, { key, revision, envelope: row.overview });
     return { id: accepted.subject.id, accepted, overview, haystack: searchText(overview) };
   }
 
   /** Everything in an item, as it was accepted on this snapshot; opened anew at each call and kept nowhere. */
   async content(at: Standpoint, item: ShelvedItem): Promise<ItemContent> {
-    const { revision, hash } = item.accepted;
-    const row = await readRevision(at.handle, item.id, revision.number);
+    const { hash } = item.accepted;
+    const row = await readRevision(at.handle, item.id, item.accepted.revision.number);
     if (row === null || !sameBytes(sha256(row.signed), hash))
       throw integrityFailure('a revision is missing or was changed');
-    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision });
+    const revision = revisionRecord.decode(this.#safe.id, row.signed);
+    const key = await this.#keptItemKey(at, revision);
     if (key === null) throw integrityFailure('an item key is gone');
     return openContent(this.#safe.id, { key, revision, envelope: row.secret });
+  }
+
+  /** An item key, unwrapped once per state. */
+  async #keptItemKey(at: Standpoint, revision: Revision): Promise<Uint8Array | null> {
+    if (this.#itemKeys.stateKey !== at.state.key) this.#itemKeys = { stateKey: at.state.key, keys: new Map() };
+    const name = `${revision.item ?? ''} ${String(revision.keyEpoch)}`;
+    const known = (await this.#mayOpen(at, revision.item ?? '')) ? this.#itemKeys.keys.get(name) : undefined;
+    const key = known ?? (await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision }));
+    if (key !== null && this.#itemKeys.keys.size < ITEM_KEYS_KEPT) this.#itemKeys.keys.set(name, key);
+    return key;
   }
 
   /** The items of a vault that is held whole, also those in the trash. Items that are blocked are left out. */
@@ -174,8 +186,8 @@ export class Shelf {
     const nameKey = await at.ring.name(vault);
     const found = nameKey && (await this.current(at, { kind: 'vault', id: vault }));
     if (!found) return null;
-    const { accepted, row } = found;
-    const name = openVaultName(this.#safe.id, { key: nameKey, revision: accepted.revision, envelope: row.overview });
+    const { accepted, revision, row } = found;
+    const name = openVaultName(this.#safe.id, { key: nameKey, revision, envelope: row.overview });
     this.#names.set(vault, { accepted, stateKey: at.state.key, name });
     return name;
   }

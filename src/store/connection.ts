@@ -12,6 +12,7 @@ export const BUSY_FOR_MS = 15_000;
 const PRAGMAS: readonly (readonly [string, string | number, string | number])[] = [
   ['journal_mode', 'WAL', 'wal'],
   ['synchronous', 'FULL', 2],
+  ['wal_autocheckpoint', 0, 0],
   ['secure_delete', 'ON', 1],
   ['foreign_keys', 'ON', 1],
   ['trusted_schema', 'OFF', 0],

@@ -43,7 +43,7 @@ export async function itemIds(handle: Handle, vault: string): Promise<readonly s
 /** Items of a vault whose title may be the one with this tag: tagged so, or untagged. */
 export async function itemIdsByTitle(handle: Handle, vault: string, titleTag: Uint8Array): Promise<readonly string[]> {
   const sql =
-    'SELECT id FROM item WHERE vault = ? AND title_tag = ? UNION SELECT id FROM item WHERE vault = ? AND title_tag IS NULL';
+    'SELECT id FROM item WHERE vault = ? AND title_tag = ? UNION ALL SELECT id FROM item WHERE vault = ? AND title_tag IS NULL';
   return (await handle.all(sql, vault, titleTag, vault)).map((row) => column.text(row, 'id'));
 }
 

@@ -5,7 +5,18 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ItemContent } from '../../src/core/model.js';
-import { forgeName, forgeRevision, gainedKeys, type Holder, itemKeyFrom, mustHold, plant, type Signer, signerOf, vaultKeysFrom } from '../support/attacker.js';
+import {
+  forgeName,
+  forgeRevision,
+  gainedKeys,
+  type Holder,
+  itemKeyFrom,
+  mustHold,
+  plant,
+  type Signer,
+  signerOf,
+  vaultKeysFrom,
+} from '../support/attacker.js';
 import { rowsOf, type Rows, withRaw } from '../support/raw.js';
 import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 
@@ -26,8 +37,16 @@ let world: World;
 beforeEach(async () => {
   const safe = await makeSafe();
   const vault = await safe.owner.createVault({ name: 'Work' });
-  const made = await safe.owner.createItem(byName('Work'), { type: 'login', title: 'A', fields: [{ name: 'password', value: TRUE }] });
-  await safe.owner.createItem(byName('Work'), { type: 'login', title: 'B', fields: [{ name: 'password', value: 'true-value-of-B' }] });
+  const made = await safe.owner.createItem(byName('Work'), {
+    type: 'login',
+    title: 'A',
+    fields: [{ name: 'password', value: TRUE }],
+  });
+  await safe.owner.createItem(byName('Work'), {
+    type: 'login',
+    title: 'B',
+    fields: [{ name: 'password', value: 'true-value-of-B' }],
+  });
   const accomplice = (await safe.token('accomplice', ['Work'])).token;
   const reader = (await safe.token('reader', ['Work'])).token;
   world = { safe, item: made.id, vault: vault.id, accomplice, reader };
@@ -58,8 +77,17 @@ function plantItem({ holder, signer, stateVersion }: Forgery): void {
   const key = itemKeyFrom(holder.safeId, keys, { rows: now, item: world.item });
   if (key === null) throw new Error('the accomplice has no key');
   withRaw(world.safe.file, (db) => {
-    const plan = forgeRevision(db, holder, { item: world.item, key, content: forgedContent(), titleKeys: vaultKeysFrom(keys, world.vault) });
-    plant(db, plan, { holder, signer: signer ?? signerOf(holder), ...(stateVersion === undefined ? {} : { facts: { stateVersion } }) });
+    const plan = forgeRevision(db, holder, {
+      item: world.item,
+      key,
+      content: forgedContent(),
+      titleKeys: vaultKeysFrom(keys, world.vault),
+    });
+    plant(db, plan, {
+      holder,
+      signer: signer ?? signerOf(holder),
+      ...(stateVersion === undefined ? {} : { facts: { stateVersion } }),
+    });
   });
 }
 
@@ -70,8 +98,8 @@ async function editorOf(name: string): Promise<string> {
   return token;
 }
 
-const FORGERS: Readonly<Record<string, () => Promise<Forgery>>> = {
-  'a viewer': async () => Promise.resolve({ holder: hold(world.accomplice) }),
+const FORGERS: Readonly<Record<string, () => Promise<Forgery> | Forgery>> = {
+  'a viewer': () => ({ holder: hold(world.accomplice) }),
   'an editor whose token was deleted': async () => {
     const holder = hold(await editorOf('gone'));
     await world.safe.owner.deleteToken(byName('gone'), { rotate: true });
@@ -106,14 +134,15 @@ const FORGERS: Readonly<Record<string, () => Promise<Forgery>>> = {
     expect((await world.safe.owner.unlock(60_000)).swept).toEqual(['token brief']);
     return { holder };
   },
-  'a viewer that is promoted later': async () => ({
+  'a viewer that is promoted later': () => ({
     holder: hold(world.accomplice),
     after: async () => world.safe.owner.grant({ token: byName('accomplice'), vault: byName('Work'), role: 'editor' }),
   }),
   'a revoked editor that is an editor again later': async () => {
     const holder = hold(await editorOf('back'));
     await world.safe.owner.revoke({ token: byName('back'), all: true, rotate: true });
-    const again = async (): Promise<unknown> => world.safe.owner.grant({ token: byName('back'), vault: byName('Work'), role: 'editor' });
+    const again = async (): Promise<unknown> =>
+      world.safe.owner.grant({ token: byName('back'), vault: byName('Work'), role: 'editor' });
     return { holder, after: again };
   },
   'an editor of another item': async () => {
@@ -125,8 +154,10 @@ const FORGERS: Readonly<Record<string, () => Promise<Forgery>>> = {
     const { token } = await world.safe.token('elsewhere', ['Personal'], 'manager');
     return { holder: hold(token) };
   },
-  'an entry of nobody': async () =>
-    Promise.resolve({ holder: hold(world.accomplice), signer: { kind: 'none', id: null, epoch: null, sign: null } }),
+  'an entry of nobody': () => ({
+    holder: hold(world.accomplice),
+    signer: { kind: 'none', id: null, epoch: null, sign: null },
+  }),
   'an entry that says it is the owner’s': async () => {
     const holder = hold(await editorOf('liar'));
     await world.safe.owner.deleteToken(byName('liar'), { rotate: true });
@@ -137,7 +168,7 @@ const FORGERS: Readonly<Record<string, () => Promise<Forgery>>> = {
     const holder = hold(world.accomplice);
     return { holder, signer: { ...signerOf(live), sign: holder.sign } };
   },
-  'a viewer that signs as if at a later state': async () => ({
+  'a viewer that signs as if at a later state': () => ({
     holder: hold(world.accomplice),
     stateVersion: 1_000,
   }),
@@ -176,18 +207,21 @@ describe.each(Object.entries(FORGERS))('%s', (_name, forger) => {
   });
 });
 
-describe.each(Object.entries(FORGERS).filter(([name]) => !name.includes('later state')))('after %s', (_name, forger) => {
-  test('the owner puts the item right, and what was true is read again', async () => {
-    const forgery = await forger();
-    const history = await world.safe.owner.history({ item: byId(world.item) });
-    plantItem(forgery);
-    await forgery.after?.();
+describe.each(Object.entries(FORGERS).filter(([name]) => !name.includes('later state')))(
+  'after %s',
+  (_name, forger) => {
+    test('the owner puts the item right, and what was true is read again', async () => {
+      const forgery = await forger();
+      const history = await world.safe.owner.history({ item: byId(world.item) });
+      plantItem(forgery);
+      await forgery.after?.();
 
-    await world.safe.owner.revertItem({ item: byId(world.item) }, history[0]?.revision ?? 0);
-    expect(await passwordBy(world.reader)).toContain(TRUE);
-    expect(await ownersView()).toContain(TRUE);
-  });
-});
+      await world.safe.owner.revertItem({ item: byId(world.item) }, history[0]?.revision ?? 0);
+      expect(await passwordBy(world.reader)).toContain(TRUE);
+      expect(await ownersView()).toContain(TRUE);
+    });
+  },
+);
 
 test('a live editor alone makes a revision that is read: the forgeries above fail for their keys, not for their form', async () => {
   plantItem({ holder: hold(await editorOf('editor')) });
@@ -207,9 +241,13 @@ test('a name for a vault that an editor made is none', async () => {
   const holder = hold(await editorOf('editor'));
   const keys = vaultKeysFrom(gainedKeys(holder, rows()), world.vault);
   if (keys === null) throw new Error('the editor has no key');
-  withRaw(world.safe.file, (db) => plant(db, forgeName(db, holder, { vault: world.vault, keys, name: 'Forged' }), { holder }));
+  withRaw(world.safe.file, (db) =>
+    plant(db, forgeName(db, holder, { vault: world.vault, keys, name: 'Forged' }), { holder }),
+  );
   expect(JSON.stringify(await ask(await world.safe.agent(world.reader), 'list_vaults'))).not.toContain('Forged');
-  await expect((async () => JSON.stringify(await (await world.safe.reopen()).listVaults()))()).rejects.toThrow('Integrity failure');
+  await expect((async () => JSON.stringify(await (await world.safe.reopen()).listVaults()))()).rejects.toThrow(
+    'Integrity failure',
+  );
   expect((await world.safe.owner.verify({ full: true })).fault?.message).toContain('could not write');
 });
 
@@ -218,12 +256,17 @@ describe('a key that was changed alone', () => {
     const { token } = await world.safe.token('single');
     await world.safe.owner.grant({ token: byName('single'), vault: byName('Work'), item: byName('A'), role: 'viewer' });
     const old = rows();
-    const oldKey = itemKeyFrom(hold(token, old).safeId, gainedKeys(hold(token, old), old), { rows: old, item: world.item });
+    const oldKey = itemKeyFrom(hold(token, old).safeId, gainedKeys(hold(token, old), old), {
+      rows: old,
+      item: world.item,
+    });
     if (oldKey === null) throw new Error('no key');
     await world.safe.owner.revoke({ token: byName('single'), all: true, rotate: true });
 
     const holder = hold(await editorOf('editor'));
-    withRaw(world.safe.file, (db) => plant(db, forgeRevision(db, holder, { item: world.item, key: oldKey, content: forgedContent() }), { holder }));
+    withRaw(world.safe.file, (db) =>
+      plant(db, forgeRevision(db, holder, { item: world.item, key: oldKey, content: forgedContent() }), { holder }),
+    );
     expect(await passwordBy(world.reader)).not.toContain(FORGED);
     expect(await ownersView()).not.toContain(FORGED);
     expect((await world.safe.owner.verify({ full: true })).fault).not.toBeNull();

@@ -4,8 +4,22 @@
  */
 import type { ItemContent } from '../../src/core/model.js';
 import { sha256, toHex, toUtf8 } from '../../src/crypto/bytes.js';
-import { bundle as bundleRecord, type Bundle, grantDocument, type GrantDocument, grantKeys } from '../../src/crypto/certificates.js';
-import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf, logSession } from '../../src/crypto/chain.js';
+import {
+  bundle as bundleRecord,
+  type Bundle,
+  grantDocument,
+  type GrantDocument,
+  grantKeys,
+} from '../../src/crypto/certificates.js';
+import {
+  type Change,
+  type Entry,
+  entryHash,
+  entrySignature,
+  firstLink,
+  linkOf,
+  logSession,
+} from '../../src/crypto/chain.js';
 import { open } from '../../src/crypto/envelope.js';
 import { type KeyPair, signer } from '../../src/crypto/key-pair.js';
 import { contexts, newKey, tokenKey, vaultKeys, type VaultKeys } from '../../src/crypto/keys.js';
@@ -38,7 +52,9 @@ export function holderOf(places: Places, rows: Rows, token: string): Holder | nu
   if (hostShare === null) throw new Error('no host share');
   for (const row of rows.get('token') ?? []) {
     const [id, epoch] = [text(row, 'id'), integer(row, 'epoch')];
-    const opened = tryOpen(() => open(tokenKey(parts, hostShare, epoch), contexts.bundle(safeId, id, epoch), blob(row, 'bundle')));
+    const opened = tryOpen(() =>
+      open(tokenKey(parts, hostShare, epoch), contexts.bundle(safeId, id, epoch), blob(row, 'bundle')),
+    );
     if (opened === null) continue;
     const bundle = bundleRecord.decode(safeId, opened);
     return {
@@ -78,7 +94,12 @@ export function gainedKeys(holder: Holder, rows: Rows): readonly GainedKey[] {
     const context = contexts.grantKey(holder.safeId, blob(row, 'hash'));
     const opened = sealed && tryOpen(() => openSealed(holder.agreement, context, sealed));
     if (opened === null) return [];
-    return [{ document: grantDocument.decode(holder.safeId, blob(row, 'signed')), ...grantKeys.decode(holder.safeId, opened) }];
+    return [
+      {
+        document: grantDocument.decode(holder.safeId, blob(row, 'signed')),
+        ...grantKeys.decode(holder.safeId, opened),
+      },
+    ];
   });
 }
 
@@ -92,25 +113,39 @@ export interface Opened {
 
 /** Tries every key on every wrapped item key, and all of them on both envelopes of every revision. */
 export function decryptAll(safeId: string, keys: readonly GainedKey[], rows: Rows): readonly Opened[] {
-  const held = [...new Map(keys.flatMap(({ key, nameKey }) => [key, ...(nameKey === null ? [] : [nameKey])]).map((key) => [toHex(key), key])).values()];
-  const unwrapped = (rows.get('item_key') ?? []).flatMap((row) => unwrap(safeId, held, row));
+  const held = [
+    ...new Map(
+      keys.flatMap(({ key, nameKey }) => [key, ...(nameKey === null ? [] : [nameKey])]).map((key) => [toHex(key), key]),
+    ).values(),
+  ];
+  const unwrapped = (rows.get('item_key') ?? []).flatMap((row) => unwrap(safeId, held, { row, rows }));
   const names = held.map((key) => vaultKeys(key).nameKey);
   const all = [...new Map([...held, ...names, ...unwrapped].map((key) => [toHex(key), key])).values()];
   return (rows.get('revision') ?? []).flatMap((row) => {
     const revision = revisionRecord.decode(safeId, blob(row, 'signed'));
     const texts = openBoth(safeId, all, { row, revision });
-    return texts.length === 0 ? [] : [{ subject: text(row, 'subject'), number: integer(row, 'number'), revision, texts }];
+    return texts.length === 0
+      ? []
+      : [{ subject: text(row, 'subject'), number: integer(row, 'number'), revision, texts }];
   });
 }
 
-function unwrap(safeId: string, held: readonly Uint8Array[], row: Cells): readonly Uint8Array[] {
+/** The item key of a row, whichever vault it may have been wrapped for. */
+function unwrap(safeId: string, held: readonly Uint8Array[], of: { row: Cells; rows: Rows }): readonly Uint8Array[] {
+  const { row, rows } = of;
   const [item, itemEpoch, wrapped] = [text(row, 'item'), integer(row, 'epoch'), blob(row, 'envelope')];
-  const vaults = [item.slice(0, 16)];
+  const vaults = [...new Set([item.slice(0, 16), ...(rows.get('vault_key') ?? []).map((key) => text(key, 'vault'))])];
   const at = { safeId, epoch: integer(row, 'vault_epoch'), item, itemEpoch };
-  return held.flatMap((key) => vaults.flatMap((vault) => tryOpen(() => open(key, contexts.itemKey({ ...at, vault }), wrapped)) ?? []));
+  return held.flatMap((key) =>
+    vaults.flatMap((vault) => tryOpen(() => open(key, contexts.itemKey({ ...at, vault }), wrapped)) ?? []),
+  );
 }
 
-function openBoth(safeId: string, keys: readonly Uint8Array[], of: { row: Cells; revision: Revision }): readonly string[] {
+function openBoth(
+  safeId: string,
+  keys: readonly Uint8Array[],
+  of: { row: Cells; revision: Revision },
+): readonly string[] {
   const { row, revision } = of;
   const at = {
     ...{ safeId, vault: revision.vault, epoch: revision.vaultEpoch, item: revision.item ?? '' },
@@ -130,13 +165,17 @@ function openBoth(safeId: string, keys: readonly Uint8Array[], of: { row: Cells;
 }
 
 /** The key of an item at its newest revision, from keys that were gained; null where none gives it. */
-export function itemKeyFrom(safeId: string, keys: readonly GainedKey[], of: { rows: Rows; item: string }): { key: Uint8Array; epoch: number } | null {
+export function itemKeyFrom(
+  safeId: string,
+  keys: readonly GainedKey[],
+  of: { rows: Rows; item: string },
+): { key: Uint8Array; epoch: number } | null {
   const { rows, item } = of;
   const wrapped = (rows.get('item_key') ?? []).filter((row) => row['item'] === item).at(-1);
   for (const { document, key } of keys) {
     if (document.item === item) return { key, epoch: document.keyEpoch };
     if (document.item !== null || wrapped === undefined) continue;
-    const [opened] = unwrap(safeId, [key], wrapped);
+    const [opened] = unwrap(safeId, [key], { row: wrapped, rows });
     if (opened !== undefined) return { key: opened, epoch: integer(wrapped, 'epoch') };
   }
   return null;
@@ -151,10 +190,27 @@ export function vaultKeysFrom(keys: readonly GainedKey[], vault: string): VaultK
 
 /** What the newest change of a subject says, as a writer builds upon it. */
 export function standing(db: Raw, safeId: string, subject: Subject): Accepted {
-  const change = oneOf(db, 'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC LIMIT 1', subject.kind, subject.id);
-  const row = oneOf(db, 'SELECT * FROM revision WHERE subject = ? AND number = ?', subject.id, change['revision'] ?? null);
+  const change = oneOf(
+    db,
+    'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC LIMIT 1',
+    subject.kind,
+    subject.id,
+  );
+  const row = oneOf(
+    db,
+    'SELECT * FROM revision WHERE subject = ? AND number = ?',
+    subject.id,
+    change['revision'] ?? null,
+  );
   const revision = revisionRecord.decode(safeId, blob(row, 'signed'));
-  return { subject, revision, hash: sha256(blob(row, 'signed')), changeSeq: integer(change, 'seq'), author: revision.author, stateVersion: 0 };
+  return {
+    subject,
+    revision,
+    hash: sha256(blob(row, 'signed')),
+    changeSeq: integer(change, 'seq'),
+    author: revision.author,
+    stateVersion: 0,
+  };
 }
 
 /** Who is said to make an entry, and what signs it. */
@@ -181,7 +237,14 @@ export function appendEntry(
   const session = newSession(db, by);
   const { said, ...given } = facts;
   const entry: Entry = {
-    ...{ seq, at: integer(last, 'at'), actorKind: actor.kind, actor: actor.id, actorEpoch: actor.epoch, session: session.hash },
+    ...{
+      seq,
+      at: integer(last, 'at'),
+      actorKind: actor.kind,
+      actor: actor.id,
+      actorEpoch: actor.epoch,
+      session: session.hash,
+    },
     ...{ action: 'item.update', outcome: 'granted', code: null, vault: null, item: null, grant: null, uses: null },
     ...{ stateVersion: integer(last, 'state_version'), stateHash: null, fieldsCount: 0, suppressed: 0 },
     ...{ reasonTag: null, templateTag: null, clientTag: null, payload: session.seal(seq, said), changes: [] },
@@ -197,7 +260,17 @@ export function appendEntry(
 function insertEntryRow(db: Raw, entry: Entry, proof: { hash: Uint8Array; signature: Uint8Array | null }): void {
   const { seq, at, session, action, outcome, code, vault, item, uses, suppressed, payload } = entry;
   insertRow(db, 'entry', {
-    ...{ seq, at, actor_kind: entry.actorKind, actor: entry.actor, actor_epoch: entry.actorEpoch, session, action, outcome, code },
+    ...{
+      seq,
+      at,
+      actor_kind: entry.actorKind,
+      actor: entry.actor,
+      actor_epoch: entry.actorEpoch,
+      session,
+      action,
+      outcome,
+      code,
+    },
     ...{ vault, item, grant_id: entry.grant, uses, state_version: entry.stateVersion, state_hash: entry.stateHash },
     ...{ fields_count: entry.fieldsCount, suppressed, reason_tag: entry.reasonTag, template_tag: entry.templateTag },
     ...{ client_tag: entry.clientTag, payload, ...proof },
@@ -210,17 +283,37 @@ export function insertChangeRow(db: Raw, of: { seq: number; n: number; change: C
   insertRow(db, 'change', { seq: of.seq, n: of.n, kind, subject: id, revision, hash, before });
 }
 
-function newSession(db: Raw, by: { safeId: string; ownerKey: Uint8Array }): { hash: Uint8Array; seal(seq: number, said: unknown): Uint8Array } {
+function newSession(
+  db: Raw,
+  by: { safeId: string; ownerKey: Uint8Array },
+): { hash: Uint8Array; seal(seq: number, said: unknown): Uint8Array } {
   const { safeId, ownerKey } = by;
   const [id, key] = ['forgedforgedforg', newKey()];
-  const facts = { client: { name: 'forger', version: '1' }, transport: 'stdio', pid: 1, uid: 1, host: 'h', program: '0.1.0' };
+  const facts = {
+    client: { name: 'forger', version: '1' },
+    transport: 'stdio',
+    pid: 1,
+    uid: 1,
+    host: 'h',
+    program: '0.1.0',
+  };
   const signed = logSession.encode(safeId, {
     ...{ id, at: 0, key: sealTo(ownerKey, contexts.sessionKey(safeId, id), key) },
     facts: sealUnder(key, contexts.sessionFacts(safeId, id), toUtf8(JSON.stringify(facts))),
   });
   const hash = sha256(signed);
   insertRow(db, 'log_session', { hash, signed });
-  const usual = { v: 1, reason: 'a forged reason', signals: [], tool: 'update_item', fields: [], vault: null, title: null, request: null, detail: null };
+  const usual = {
+    v: 1,
+    reason: 'a forged reason',
+    signals: [],
+    tool: 'update_item',
+    fields: [],
+    vault: null,
+    title: null,
+    request: null,
+    detail: null,
+  };
   const print = (said: unknown): string => (typeof said === 'string' ? said : JSON.stringify(said ?? usual));
   return { hash, seal: (seq, said) => sealUnder(key, contexts.payload(safeId, hash, seq), toUtf8(print(said))) };
 }
@@ -265,7 +358,11 @@ export function insertRevision(db: Raw, plan: RevisionPlan): void {
 }
 
 /** Writes a forged revision with an entry that names it, as valid as the signer can make them. Gives the entry's seq. */
-export function plant(db: Raw, plan: RevisionPlan, by: { holder: Holder; signer?: Signer; facts?: Partial<Entry> }): number {
+export function plant(
+  db: Raw,
+  plan: RevisionPlan,
+  by: { holder: Holder; signer?: Signer; facts?: Partial<Entry> },
+): number {
   const { holder } = by;
   insertRevision(db, plan);
   const isItem = plan.subject.kind === 'item';

@@ -11,7 +11,10 @@ export type Rows = ReadonlyMap<string, readonly Cells[]>;
 export const LOG_TABLES: readonly string[] = ['entry', 'change', 'log_session', 'checkpoint'];
 
 function triggersOf(db: Raw): readonly { name: string; sql: string }[] {
-  return db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all() as { name: string; sql: string }[];
+  return db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all() as {
+    name: string;
+    sql: string;
+  }[];
 }
 
 /**

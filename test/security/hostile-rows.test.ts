@@ -1,0 +1,447 @@
+/**
+ * What someone who writes the database file tries, a trick at a time: rows that are put where the program believes them.
+ * security.md: "columns beside them are indexes, compared and never believed", "revoke never fails on what it can't
+ * accept", "a token opens only what is sealed to it".
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/crypto/bytes.js';
+import { seal } from '../../src/crypto/envelope.js';
+import { contexts } from '../../src/crypto/keys.js';
+import { revision as revisionRecord } from '../../src/crypto/revision.js';
+import { revisionAt } from '../../src/gate/shelf.js';
+import type { RevisionPlan } from '../../src/gate/revisions.js';
+import {
+  appendEntry,
+  decryptAll,
+  forgeRevision,
+  gainedKeys,
+  type Holder,
+  insertChangeRow,
+  insertRevision,
+  itemKeyFrom,
+  mustHold,
+  plant,
+  signerOf,
+  vaultKeysFrom,
+} from '../support/attacker.js';
+import { blob, type Cell, integer, oneOf, type Raw, rowsOf, text, withRaw } from '../support/raw.js';
+import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
+
+let safe: TestSafe;
+beforeEach(async () => {
+  safe = await makeSafe();
+  for (const vault of ['Work', 'Other']) await safe.owner.createVault({ name: vault });
+});
+afterEach(async () => {
+  await safe.end();
+});
+
+const put = async (vault: string, title: string, value: string): Promise<string> =>
+  (await safe.owner.createItem(byName(vault), { type: 'login', title, fields: [{ name: 'password', value }] })).id;
+const hold = (token: string): Holder => mustHold(safe.places, rowsOf(safe.file), token);
+const secretOf = async (token: string, item: string): Promise<string> =>
+  JSON.stringify(await ask(await safe.agent(token), 'get_item', { item, fields: ['password'] }));
+const ownersSecret = async (item: string): Promise<string> =>
+  JSON.stringify(await (await safe.reopen()).viewItem({ item: byId(item) }, 'all'));
+
+/** Everything that a token's text opens in the file as it is, below the gate. */
+function plaintextsOf(token: string): string {
+  const rows = rowsOf(safe.file);
+  const holder = mustHold(safe.places, rows, token);
+  return JSON.stringify(decryptAll(holder.safeId, gainedKeys(holder, rows), rows).flatMap(({ texts }) => texts));
+}
+
+const raw = <T>(work: (db: Raw) => T): T => withRaw(safe.file, work);
+const sql = (statement: string, ...values: readonly Cell[]): void => {
+  raw((db) => {
+    expect(db.prepare(statement).run(...values).changes).toBeGreaterThan(0);
+  });
+};
+
+describe('a change row that is put to an entry which a running process knows', () => {
+  test('does not make a viewer’s revision count there', async () => {
+    const item = await put('Work', 'A', 'true-value');
+    const viewer = hold((await safe.token('viewer', ['Work'])).token);
+    const running = await safe.agent((await safe.token('reader', ['Work'])).token);
+    const read = async (): Promise<string> =>
+      JSON.stringify(await ask(running, 'get_item', { item, fields: ['password'] }));
+    expect(await read()).toContain('true-value');
+
+    const rows = rowsOf(safe.file);
+    const keys = gainedKeys(viewer, rows);
+    const key = itemKeyFrom(viewer.safeId, keys, { rows, item });
+    if (key === null) throw new Error('a viewer has a key');
+    raw((db) => {
+      const plan = forgeRevision(db, viewer, {
+        item,
+        key,
+        content: {
+          type: 'login',
+          title: 'A',
+          tags: [],
+          fields: [{ name: 'password', kind: 'secret', value: 'forged-value' }],
+        },
+        titleKeys: vaultKeysFrom(keys, item.slice(0, 16)),
+      });
+      insertRevision(db, plan);
+      const seq = integer(oneOf(db, "SELECT seq FROM change WHERE kind = 'item' AND subject = ?", item), 'seq');
+      insertChangeRow(db, { seq, n: 1_000, change: plan.change });
+    });
+    expect(await read()).not.toContain('forged-value');
+    expect(JSON.stringify(await safe.owner.viewItem({ item: byId(item) }, 'all').catch(String))).not.toContain(
+      'forged-value',
+    );
+  });
+});
+
+describe('an item that the index lists in another vault', () => {
+  let item: string;
+  let other: string;
+  beforeEach(async () => {
+    item = await put('Work', 'A', 'secret-of-work');
+    await put('Other', 'B', 'secret-of-other');
+    other = (await safe.owner.listVaults()).find(({ name }) => name === 'Other')?.id ?? '';
+  });
+
+  test('is not sealed under the other vault’s key when that vault rotates', async () => {
+    const stays = (await safe.token('stays', ['Other'])).token;
+    await safe.token('leaves', ['Other']);
+    expect(plaintextsOf(stays)).not.toContain('secret-of-work');
+    sql('UPDATE item SET vault = ? WHERE id = ?', other, item);
+    await safe.owner.deleteToken(byName('leaves'), { rotate: true });
+    expect(plaintextsOf(stays)).not.toContain('secret-of-work');
+  });
+
+  test('is not lost when that vault rotates', async () => {
+    await safe.token('leaves', ['Other']);
+    sql('UPDATE item SET vault = ? WHERE id = ?', other, item);
+    await safe.owner.deleteToken(byName('leaves'), { rotate: true });
+    expect(await ownersSecret(item)).toContain('secret-of-work');
+  });
+
+  test('is not deleted with that vault', async () => {
+    sql('UPDATE item SET vault = ? WHERE id = ?', other, item);
+    await safe.owner.deleteVault(byName('Other'), 'Other');
+    expect(await ownersSecret(item)).toContain('secret-of-work');
+  });
+
+  test('is not granted by its title in that vault', async () => {
+    const { token } = await safe.token('narrow');
+    sql('UPDATE item SET vault = ?, title_tag = NULL WHERE id = ?', other, item);
+    await safe.owner
+      .grant({ token: byName('narrow'), vault: byName('Other'), item: byName('A') })
+      .catch(() => undefined);
+    expect(plaintextsOf(token)).not.toContain('secret-of-work');
+  });
+
+  test('is not listed there', async () => {
+    const { token } = await safe.token('both', ['Work', 'Other']);
+    sql('UPDATE item SET vault = ? WHERE id = ?', other, item);
+    expect(JSON.stringify(await ask(await safe.agent(token), 'list_vault', { vault: 'Other' }))).not.toContain(item);
+    expect(JSON.stringify(await safe.owner.listItems({ vault: byName('Other') }))).not.toContain(item);
+  });
+});
+
+test('an item that is missing in the index is rotated with its vault all the same, or named', async () => {
+  const item = await put('Work', 'A', 'secret-of-work');
+  await put('Work', 'B', 'x');
+  await safe.token('leaves', ['Work']);
+  sql('DELETE FROM item WHERE id = ?', item);
+  const { skipped } = await safe.owner.deleteToken(byName('leaves'), { rotate: true });
+  if (!skipped.includes(item)) expect(await ownersSecret(item)).toContain('secret-of-work');
+});
+
+/** A revision as an editor makes it, with other bytes sealed in it. */
+function resealed(
+  plan: RevisionPlan,
+  holder: Holder,
+  of: { key: Uint8Array; overview?: string; secret?: string },
+): RevisionPlan {
+  const at = revisionAt(holder.safeId, plan.revision);
+  const sealed = (context: Uint8Array, said: string | undefined, kept: Uint8Array): Uint8Array =>
+    said === undefined ? kept : seal(of.key, context, Buffer.from(said));
+  const overview = sealed(contexts.overview(at), of.overview, plan.row.overview);
+  const secret = sealed(contexts.secret(at), of.secret, plan.row.secret);
+  const revision = { ...plan.revision, overviewHash: sha256(overview), secretHash: sha256(secret) };
+  const signed = revisionRecord.encode(holder.safeId, revision);
+  const row = { ...plan.row, signed, signature: holder.sign(signed), overview, secret };
+  return { ...plan, revision, row, change: { ...plan.change, hash: sha256(signed) } };
+}
+
+const JUNK: Readonly<Record<string, { overview?: string; secret?: string }>> = {
+  'an overview that is no JSON': { overview: '{' },
+  'an overview of another form': { overview: JSON.stringify({ v: 1, data: { type: 'login' } }) },
+  'a content that is no JSON': { secret: '{' },
+  'a content of another form': {
+    secret: JSON.stringify({ v: 1, data: { type: 'login', title: 7, tags: [], fields: [] } }),
+  },
+  'a one-time seed that is none': {
+    secret: JSON.stringify({
+      v: 1,
+      data: { type: 'login', title: 'A', tags: [], fields: [{ name: 'totp', kind: 'totp', value: '!' }] },
+    }),
+  },
+};
+
+describe.each(Object.entries(JUNK))('an editor that writes %s', (_name, junk) => {
+  let token: string;
+  beforeEach(async () => {
+    const item = await put('Work', 'A', 'value-of-a');
+    await put('Work', 'B', 'value-of-b');
+    ({ token } = await safe.token('rogue', ['Work'], 'editor'));
+    await safe.token('reader', ['Work']);
+    const [holder, rows] = [hold(token), rowsOf(safe.file)];
+    const keys = gainedKeys(holder, rows);
+    const key = itemKeyFrom(holder.safeId, keys, { rows, item });
+    const titleKeys = vaultKeysFrom(keys, item.slice(0, 16));
+    if (key === null) throw new Error('an editor has a key');
+    raw((db) => {
+      const plan = forgeRevision(db, holder, {
+        item,
+        key,
+        titleKeys,
+        content: { type: 'login', title: 'A', tags: [], fields: [] },
+      });
+      plant(db, resealed(plan, holder, { key: key.key, ...junk }), { holder });
+    });
+  });
+
+  test('keeps nobody from the other items', async () => {
+    const reader = await safe.agent((await safe.token('another', ['Work'])).token);
+    expect(JSON.stringify(await ask(reader, 'search_items', { query: 'B' }))).toContain('"title":"B"');
+    expect(JSON.stringify(await ask(reader, 'get_item', { item: 'B', fields: ['password'] }))).toContain('value-of-b');
+    expect((await safe.owner.listItems({ vault: byName('Work') })).map(({ title }) => title)).toContain('B');
+  });
+
+  test('can be revoked with rotation', async () => {
+    const { rotated } = await safe.owner.deleteToken(byName('rogue'), { rotate: true });
+    expect(rotated.map(({ vault }) => vault)).toEqual(['Work']);
+    expect(codeOf(await ask(await safe.agent(token), 'whoami'))).toBe('unauthenticated');
+  });
+});
+
+describe('revoking never fails on what it cannot accept:', () => {
+  const flip = (bytes: Uint8Array): Uint8Array => {
+    const copy = Uint8Array.from(bytes);
+    const middle = Math.floor(copy.length / 2);
+    copy[middle] = (copy[middle] ?? 0) ^ 1;
+    return copy;
+  };
+  const flipped =
+    (table: string, name: string, where: string) =>
+    (db: Raw, id: string): void => {
+      const row = oneOf(db, `SELECT rowid AS at, ${name} FROM ${table} WHERE ${where}`, id);
+      db.prepare(`UPDATE ${table} SET ${name} = ? WHERE rowid = ?`).run(flip(blob(row, name)), row['at']);
+    };
+  const deleted =
+    (table: string, where: string) =>
+    (db: Raw, id: string): void => {
+      expect(db.prepare(`DELETE FROM ${table} WHERE ${where}`).run(id).changes).toBeGreaterThan(0);
+    };
+  const ofToken = 'token = ?';
+  const ofVault =
+    "subject LIKE (SELECT substr(id, 1, 16) || '%' FROM item LIMIT 1) AND length(subject) = 32 AND ? <> ''";
+  const OBSTACLES: Readonly<Record<string, (db: Raw, id: string) => void>> = {
+    'its bundle was changed': flipped('token', 'bundle', 'id = ?'),
+    'its leaf was changed': flipped('token', 'leaf', 'id = ?'),
+    'its tag key was changed': flipped('token', 'tag_key', 'id = ?'),
+    'its row is gone': deleted('token', 'id = ?'),
+    'its certificate was changed': flipped('certificate', 'signed', ofToken),
+    'its certificate’s signature was changed': flipped('certificate', 'signature', ofToken),
+    'the owner’s part of its certificate was changed': flipped('certificate', 'owner_private', ofToken),
+    'its certificate is gone': deleted('certificate', ofToken),
+    'its grant was changed': flipped('grant_document', 'signed', ofToken),
+    'the owner’s part of its grant was changed': flipped('grant_document', 'owner_private', ofToken),
+    'its grant is gone': deleted('grant_document', ofToken),
+    'the secret of an item was changed': flipped('revision', 'secret', ofVault),
+    'the overview of an item was changed': flipped('revision', 'overview', ofVault),
+    'a revision is gone': deleted('revision', ofVault),
+    'an item key was changed': flipped('item_key', 'envelope', "? <> ''"),
+    'an item key is gone': deleted('item_key', "? <> ''"),
+  };
+
+  test.each(Object.entries(OBSTACLES))('%s', async (_name, obstruct) => {
+    const item = await put('Work', 'A', 'value-of-a');
+    const { id, token } = await safe.token('rogue', ['Work'], 'editor');
+    const other = (await safe.token('other', ['Work'])).token;
+    const old = rowsOf(safe.file);
+    raw((db) => {
+      obstruct(db, id);
+    });
+    const owner = await safe.reopen();
+    const { token: ended } = await owner.deleteToken(byId(id), { rotate: true });
+    expect(ended.status).toBe('revoked');
+    expect(codeOf(await ask(await safe.agent(token), 'list_vaults'))).toBe('unauthenticated');
+
+    // whatever it kept of the file from before, what is written from now on is closed to it
+    const late = 'written-after-the-end';
+    await owner.createItem(byName('Work'), { type: 'login', title: 'C', fields: [{ name: 'password', value: late }] });
+    const keys = gainedKeys(mustHold(safe.places, old, token), old);
+    const gained = decryptAll(owner.safeId, keys, rowsOf(safe.file)).flatMap(({ texts }) => texts);
+    expect(JSON.stringify(gained)).not.toContain(late);
+    expect(await secretOf(other, 'C')).toContain(late);
+    expect(item).toHaveLength(32);
+  });
+
+  test('and the certificate of one that is long gone cannot keep another from being revoked', async () => {
+    const { id } = await safe.token('long-gone');
+    await safe.owner.deleteToken(byId(id), { rotate: true });
+    const rogue = await safe.token('rogue', ['Work']);
+    raw((db) => {
+      flipped('certificate', 'owner_private', ofToken)(db, id);
+    });
+    const owner = await safe.reopen();
+    await owner.deleteToken(byId(rogue.id), { rotate: true });
+    expect(codeOf(await ask(await safe.agent(rogue.token), 'list_vaults'))).toBe('unauthenticated');
+    expect((await owner.listEntries({ query: '', limit: 10 })).data).not.toHaveLength(0);
+  });
+});
+
+describe('a freeze', () => {
+  const FREEZES = ['its change is gone', 'its change names another token', 'its change has an older number'] as const;
+  test.each(FREEZES)('holds where %s', async (how) => {
+    const { token } = await safe.token('bot', ['Work']);
+    await safe.owner.freezeToken(byName('bot'));
+    const running = await safe.agent(token);
+    expect(codeOf(await ask(running, 'list_vaults'))).toBe('unauthenticated');
+    if (how === 'its change is gone') sql("DELETE FROM change WHERE kind = 'freeze'");
+    else if (how === 'its change names another token')
+      sql("UPDATE change SET subject = 'law-hotel-shape-community' WHERE kind = 'freeze'");
+    else sql("UPDATE change SET seq = 1, n = 99 WHERE kind = 'freeze'");
+    expect(codeOf(await ask(running, 'list_vaults'))).not.toBe('granted');
+    expect(codeOf(await ask(await safe.agent(token), 'list_vaults'))).not.toBe('granted');
+  });
+});
+
+describe('the log, where a token that may write it signed nonsense,', () => {
+  const NONSENSE: Readonly<Record<string, Parameters<typeof appendEntry>[2]>> = {
+    'a payload that is no JSON': { said: '{' },
+    'a payload that is null': { said: 'null' },
+    'a payload that is sealed under no key': { payload: new Uint8Array(200) },
+    'an action that is none': { action: 'item.explode' },
+    'an outcome that is none': { outcome: 'maybe' },
+    'a code that is none': { outcome: 'refused', code: 'nonsense' },
+    'a time that is none': { at: Number.MAX_SAFE_INTEGER },
+    'a session that is none': { session: new Uint8Array(32) },
+  };
+  test.each(Object.entries(NONSENSE))('is read all the same, or verification names it: %s', async (_name, facts) => {
+    const holder = hold((await safe.token('rogue', ['Work'])).token);
+    raw((db) =>
+      appendEntry(
+        db,
+        { safeId: holder.safeId, ownerKey: holder.bundle.ownerAgreementKey, signer: signerOf(holder) },
+        facts,
+      ),
+    );
+    const { fault } = await safe.owner.verify({ full: true });
+    const listed = await safe.owner.listEntries({ query: '', limit: 50 });
+    expect(listed.data.map(({ action }) => action)).toContain('token.create');
+    if (fault !== null) expect(fault.seq).not.toBeNull();
+  });
+});
+
+test('`audit show` does not take a token’s entry for another’s because a column says so', async () => {
+  const victim = await safe.token('victim', ['Work']);
+  const rogue = await safe.token('rogue', ['Work']);
+  const holder = hold(rogue.token);
+  const seq = raw((db) => {
+    db.prepare('UPDATE certificate SET token = ?, epoch = 1 WHERE token = ?').run('someone-else-at-all', victim.id);
+    db.prepare('UPDATE certificate SET token = ?, epoch = 1 WHERE token = ?').run(victim.id, rogue.id);
+    return appendEntry(
+      db,
+      {
+        safeId: holder.safeId,
+        ownerKey: holder.bundle.ownerAgreementKey,
+        signer: { ...signerOf(holder), id: victim.id },
+      },
+      { action: 'item.read' },
+    );
+  });
+  expect((await safe.owner.showEntry(seq)).proof.verified).toBe(false);
+});
+
+test('one blocked item does not close the others that a token holds one by one', async () => {
+  const items = [await put('Work', 'A', 'value-of-a'), await put('Work', 'B', 'value-of-b')];
+  const { token } = await safe.token('narrow');
+  for (const title of ['A', 'B'])
+    await safe.owner.grant({ token: byName('narrow'), vault: byName('Work'), item: byName(title) });
+  sql('UPDATE revision SET signed = ? WHERE subject = ?', new Uint8Array(8), items[0] ?? '');
+  const agent = await safe.agent(token);
+  expect(codeOf(await ask(agent, 'whoami'))).toBe('granted');
+  expect(JSON.stringify(await ask(agent, 'search_items', {}))).toContain('"title":"B"');
+  expect(JSON.stringify(await ask(agent, 'get_item', { item: 'B', fields: ['password'] }))).toContain('value-of-b');
+});
+
+describe('a key that may not write by the gate’s rules', () => {
+  async function plantBy(token: string, item: string): Promise<void> {
+    const [holder, rows] = [hold(token), rowsOf(safe.file)];
+    const keys = gainedKeys(holder, rows);
+    const key = itemKeyFrom(holder.safeId, keys, { rows, item });
+    if (key === null) throw new Error('an editor has a key');
+    raw((db) => {
+      const content = {
+        type: 'login' as const,
+        title: 'A',
+        tags: [],
+        fields: [{ name: 'password', kind: 'secret' as const, value: 'forged-value' }],
+      };
+      const titleKeys = vaultKeysFrom(keys, item.slice(0, 16));
+      plant(db, forgeRevision(db, holder, { item, key, content, titleKeys }), { holder });
+    });
+    return Promise.resolve();
+  }
+
+  test('makes no revision that counts: an editor without the scope to write', async () => {
+    const item = await put('Work', 'A', 'true-value');
+    const { token } = await safe.owner.createToken({
+      name: 'reads',
+      isAgent: true,
+      vaults: [byName('Work')],
+      role: 'editor',
+      scopes: ['read', 'reveal'],
+    });
+    expect(codeOf(await ask(await safe.agent(token), 'update_item', { item, set: { password: 'x' } }))).toBe(
+      'forbidden',
+    );
+    await plantBy(token, item);
+    expect(await secretOf((await safe.token('reader', ['Work'])).token, item)).not.toContain('forged-value');
+  });
+
+  test('makes no revision that counts: a frozen editor', async () => {
+    const item = await put('Work', 'A', 'true-value');
+    const { token } = await safe.token('bot', ['Work'], 'editor');
+    await safe.owner.freezeToken(byName('bot'));
+    await plantBy(token, item);
+    expect(await secretOf((await safe.token('reader', ['Work'])).token, item)).not.toContain('forged-value');
+  });
+
+  test('makes no revision that counts: a viewer that writes ahead of its promotion, in the name of a later state', async () => {
+    const item = await put('Work', 'A', 'true-value');
+    const { token } = await safe.token('viewer', ['Work']);
+    const reader = (await safe.token('reader', ['Work'])).token;
+    const [holder, rows] = [hold(token), rowsOf(safe.file)];
+    const keys = gainedKeys(holder, rows);
+    const key = itemKeyFrom(holder.safeId, keys, { rows, item });
+    if (key === null) throw new Error('a viewer has a key');
+    raw((db) => {
+      const stateVersion = integer(oneOf(db, 'SELECT max(state_version) AS version FROM entry'), 'version');
+      const content = {
+        type: 'login' as const,
+        title: 'A',
+        tags: [],
+        fields: [{ name: 'password', kind: 'secret' as const, value: 'forged-value' }],
+      };
+      const plan = forgeRevision(db, holder, { item, key, content, titleKeys: vaultKeysFrom(keys, item.slice(0, 16)) });
+      plant(db, plan, { holder, facts: { stateVersion: stateVersion + 1 } });
+      const nobody = { kind: 'none' as const, id: null, epoch: null, sign: null };
+      const by = { safeId: holder.safeId, ownerKey: holder.bundle.ownerAgreementKey, signer: nobody };
+      appendEntry(db, by, { outcome: 'refused', code: 'forbidden', stateVersion });
+    });
+    await safe.owner.grant({ token: byName('viewer'), vault: byName('Work'), role: 'editor' });
+    expect(await secretOf(reader, item)).not.toContain('forged-value');
+  });
+});
+
+test('the file of these tests is a safe', () => {
+  expect(text(rowsOf(safe.file).get('safe')?.[0] ?? {}, 'id')).toBe(safe.owner.safeId);
+});
