@@ -29,7 +29,11 @@ export const certificatePrivate = record('vouchsafe certificate-private 1', {
 });
 export type CertificatePrivate = RecordValue<typeof certificatePrivate>;
 
-/** Public part of a grant; listed by its hash in the token's leaf. `item` is absent where it reaches the whole vault. */
+/**
+ * Public part of a grant; listed by its hash in the token's leaf. `item` is absent where it reaches
+ * the whole vault. `since` is the state version in which it first stood and `sinceSeq` the entry that carries that state:
+ * what its token wrote before counts for nothing, whatever version an entry claims.
+ */
 export const grantDocument = record('vouchsafe grant 1', {
   grant: text,
   token: text,
@@ -40,6 +44,7 @@ export const grantDocument = record('vouchsafe grant 1', {
   keyEpoch: integer,
   keyId: bytes,
   since: integer,
+  sinceSeq: integer,
   notAfter: optional(integer),
   privateHash: bytes,
   extensions,

@@ -26,6 +26,7 @@ export interface VaultKeys {
 /** A key of HMAC-SHA-256, imported once: importing costs as much as a tag. */
 export type MacKey = KeyObject;
 
+/** Imports a MAC key. */
 export function macKey(key: Uint8Array): MacKey {
   return createSecretKey(key);
 }

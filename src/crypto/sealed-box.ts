@@ -1,6 +1,5 @@
-import { hkdfSync } from 'node:crypto';
 import { concat, integrityFailure, sameBytes } from './bytes.js';
-import { decrypt, encrypt, pad, unpad } from './envelope.js';
+import { decrypt, encrypt, hkdf, pad, unpad } from './envelope.js';
 import { agree, type KeyPair, newAgreementPair } from './key-pair.js';
 
 /**
@@ -19,7 +18,7 @@ function derive(
   salt: Uint8Array,
   context: Uint8Array,
 ): { key: Uint8Array; commitment: Uint8Array } {
-  const okm = new Uint8Array(hkdfSync('sha256', shared, salt, context, 64));
+  const okm = hkdf(shared, salt, { info: context, size: 64 });
   return { key: okm.subarray(0, 32), commitment: okm.subarray(32) };
 }
 

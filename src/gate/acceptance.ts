@@ -137,7 +137,7 @@ export class Acceptance {
 
 function isWriter(author: Author, accepted: Accepted): boolean {
   const role = accepted.subject.kind === 'item' ? 'editor' : 'manager';
-  return mayWrite(author, accepted.subject.id, { role, stateVersion: accepted.stateVersion });
+  return mayWrite(author, accepted.subject.id, { role, stateVersion: accepted.stateVersion, seq: accepted.changeSeq });
 }
 
 function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRow; entry: EntryRow }): Accepted {

@@ -66,9 +66,12 @@ export class Authors {
   }
 }
 
-/** Whether a listed token could write `subject` when the log stood at `stateVersion`. */
-export function mayWrite(author: Author, subject: string, least: { role: Role; stateVersion: number }): boolean {
+/** Whether a listed token could write `subject` by an entry of this number and state version. */
+export function mayWrite(author: Author, subject: string, by: { role: Role; stateVersion: number; seq: number }): boolean {
   return author.grants.some(
-    (grant) => includesRole(grant.role, least.role) && reaches(grant, subject) && grant.since <= least.stateVersion,
+    (grant) => includesRole(grant.role, by.role) &&
+      reaches(grant, subject) &&
+      grant.since <= by.stateVersion &&
+      grant.sinceSeq < by.seq,
   );
 }

@@ -86,7 +86,7 @@ export async function addGrant(
   const issued = await issueGrant(core, work, {
     token: { id: token.id, epoch: token.leaf.epoch, agreementKey: token.certificate.agreementKey },
     grant: {
-      ...{ id: randomId(), vault, item, role, notAfter, since: work.decisions.version },
+      ...{ id: randomId(), vault, item, role, notAfter, since: work.decisions.version, sinceSeq: work.state.last.seq + 1 },
       private: { random: randomBytes(32), purpose: '', limits: [] },
     },
     granted: await grantedKeyOf(core, work, { vault, item }),

@@ -147,6 +147,7 @@ export interface GrantFacts {
   readonly item: string | null;
   readonly role: Role;
   readonly since: number;
+  readonly sinceSeq: number;
   readonly notAfter: number | null;
   readonly private: GrantPrivate;
 }
@@ -175,6 +176,7 @@ export async function issueGrant(
     keyEpoch: granted.epoch,
     keyId: keyId(granted.key),
     since: grant.since,
+    sinceSeq: grant.sinceSeq,
     notAfter: grant.notAfter,
     privateHash: sha256(secret),
     extensions: [],

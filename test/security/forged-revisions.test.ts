@@ -5,7 +5,9 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ItemContent } from '../../src/core/model.js';
+import { sha256 } from '../../src/crypto/bytes.js';
 import {
+  appendEntry,
   forgeName,
   forgeRevision,
   gainedKeys,
@@ -15,9 +17,10 @@ import {
   plant,
   type Signer,
   signerOf,
+  standing,
   vaultKeysFrom,
 } from '../support/attacker.js';
-import { rowsOf, type Rows, withRaw } from '../support/raw.js';
+import { blob, integer, oneOf, rowsOf, type Rows, withRaw } from '../support/raw.js';
 import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 
 const TRUE = 'true-value-of-A';
@@ -249,6 +252,58 @@ test('a name for a vault that an editor made is none', async () => {
     'Integrity failure',
   );
   expect((await world.safe.owner.verify({ full: true })).fault?.message).toContain('could not write');
+});
+
+test('an older revision of a live editor does not count again because someone names it in the editor’s name', async () => {
+  const token = await editorOf('editor');
+  const agent = await world.safe.agent(token);
+  for (const password of ['older-value', 'newer-value'])
+    expect(codeOf(await ask(agent, 'update_item', { item: 'A', set: { password } }))).toBe('granted');
+  const [live, viewer] = [hold(token), hold(world.accomplice)];
+  withRaw(world.safe.file, (db) => {
+    const older = oneOf(
+      db,
+      'SELECT * FROM revision WHERE subject = ? ORDER BY number DESC LIMIT 1 OFFSET 1',
+      world.item,
+    );
+    const { hash: before } = standing(db, live.safeId, { kind: 'item', id: world.item });
+    const change = {
+      kind: 'item',
+      id: world.item,
+      revision: integer(older, 'number'),
+      hash: sha256(blob(older, 'signed')),
+      before,
+    };
+    const by = {
+      safeId: live.safeId,
+      ownerKey: live.bundle.ownerAgreementKey,
+      signer: { ...signerOf(live), sign: viewer.sign },
+    };
+    appendEntry(db, by, { vault: world.vault, item: world.item, changes: [change] });
+  });
+  expect(await passwordBy(world.reader)).not.toContain('older-value');
+  expect(await ownersView()).not.toContain('older-value');
+  expect((await world.safe.owner.verify({ full: true })).fault).not.toBeNull();
+});
+
+test('a live editor cannot make a revision in the name of another', async () => {
+  const [framed, holder] = [hold(await editorOf('framed')), hold(await editorOf('framer'))];
+  const keys = gainedKeys(holder, rows());
+  const key = itemKeyFrom(holder.safeId, keys, { rows: rows(), item: world.item });
+  if (key === null) throw new Error('an editor has a key');
+  withRaw(world.safe.file, (db) => {
+    const asFramed = { ...holder, id: framed.id };
+    const plan = forgeRevision(db, asFramed, {
+      item: world.item,
+      key,
+      content: forgedContent(),
+      titleKeys: vaultKeysFrom(keys, world.vault),
+    });
+    plant(db, plan, { holder });
+  });
+  expect(await passwordBy(world.reader)).not.toContain(FORGED);
+  expect(await ownersView()).not.toContain(FORGED);
+  expect((await world.safe.owner.verify({ full: true })).fault).not.toBeNull();
 });
 
 describe('a key that was changed alone', () => {

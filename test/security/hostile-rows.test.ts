@@ -24,7 +24,7 @@ import {
   signerOf,
   vaultKeysFrom,
 } from '../support/attacker.js';
-import { blob, type Cell, integer, oneOf, type Raw, rowsOf, text, withRaw } from '../support/raw.js';
+import { blob, type Cell, insertRow, integer, oneOf, type Raw, rowsOf, text, withRaw } from '../support/raw.js';
 import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 
 let safe: TestSafe;
@@ -295,6 +295,97 @@ describe('revoking never fails on what it cannot accept:', () => {
     expect(codeOf(await ask(await safe.agent(rogue.token), 'list_vaults'))).toBe('unauthenticated');
     expect((await owner.listEntries({ query: '', limit: 10 })).data).not.toHaveLength(0);
   });
+});
+
+describe('a grant whose row is hidden while the owner decides, and put back afterwards', () => {
+  let token: string;
+  let putBack: () => void;
+  beforeEach(async () => {
+    await put('Work', 'A', 'value-of-a');
+    ({ token } = await safe.token('rogue', ['Work'], 'editor'));
+    const [row] = rowsOf(safe.file).get('grant_document') ?? [];
+    if (row === undefined) throw new Error('no grant');
+    sql('DELETE FROM grant_document');
+    putBack = () => {
+      raw((db) => {
+        insertRow(db, 'grant_document', row, 'INSERT OR REPLACE');
+      });
+    };
+  });
+  const read = async (): Promise<string> => secretOf(token, 'A');
+
+  test('is there again, if the owner decided nothing', async () => {
+    putBack();
+    expect(await read()).toContain('value-of-a');
+  });
+
+  test('gives nothing after all grants were revoked', async () => {
+    await safe.owner.revoke({ token: byName('rogue'), all: true, rotate: false });
+    putBack();
+    expect(await read()).not.toContain('value-of-a');
+  });
+
+  test('gives no more than the grant that replaced it', async () => {
+    await safe.owner.grant({ token: byName('rogue'), vault: byName('Work'), role: 'viewer' });
+    putBack();
+    const answer = await ask(await safe.agent(token), 'update_item', { item: 'A', set: { password: 'x' } });
+    expect(codeOf(answer)).toBe('forbidden');
+  });
+
+  test('gives nothing after the token was renewed', async () => {
+    const renewed = await safe.owner.renewToken(byName('rogue'), { rotate: true });
+    putBack();
+    expect(await read()).not.toContain('value-of-a');
+    expect(await secretOf(renewed.token, 'A')).not.toContain('value-of-a');
+  });
+});
+
+describe('a key of another vault that was changed', () => {
+  const rogue = 'rogue';
+  beforeEach(async () => {
+    const other = await put('Other', 'B', 'value-of-b');
+    await put('Work', 'A', 'value-of-a');
+    await safe.token(rogue, ['Work']);
+    sql('UPDATE vault_key SET envelope = zeroblob(length(envelope)) WHERE vault = ?', other.slice(0, 16));
+  });
+
+  test('keeps no token from being revoked', async () => {
+    const owner = await safe.reopen();
+    const { rotated } = await owner.deleteToken(byName(rogue), { rotate: true });
+    expect(rotated).toEqual([{ vault: 'Work', items: 1 }]);
+    await expect(owner.findToken(byName(rogue))).rejects.toThrow('no token');
+  });
+
+  test('does not close the other vaults to the owner', async () => {
+    const owner = await safe.reopen();
+    const shown = await owner.viewItem({ vault: byName('Work'), item: byName('A') }, 'all');
+    expect(JSON.stringify(shown)).toContain('value-of-a');
+    expect((await owner.listVaults().catch(() => [])).map(({ name }) => name)).toContain('Work');
+  });
+});
+
+describe('what no one can open any more is named by the owner’s verification:', () => {
+  const LOSSES: Readonly<Record<string, string>> = {
+    'an item key that was changed': 'UPDATE item_key SET envelope = zeroblob(length(envelope))',
+    'an item key that is gone': 'DELETE FROM item_key',
+    'a vault key that was changed': 'UPDATE vault_key SET envelope = zeroblob(length(envelope))',
+    'a vault key that is gone': 'DELETE FROM vault_key',
+    'the signature of a token over its revision': 'UPDATE revision SET signature = zeroblob(64) WHERE number = 2',
+  };
+  test.each(Object.entries(LOSSES))('%s', async (_name, statement) => {
+    const item = await put('Work', 'A', 'value-of-a');
+    const { token } = await safe.token('editor', ['Work'], 'editor');
+    expect(codeOf(await ask(await safe.agent(token), 'update_item', { item, set: { password: 'x' } }))).toBe('granted');
+    sql(statement);
+    expect((await (await safe.reopen()).verify({ full: true })).fault).not.toBeNull();
+  });
+});
+
+test('a name of a vault that a setting holds is not in the clear', async () => {
+  await safe.owner.createVault({ name: 'Canary vault name' });
+  await safe.owner.setSetting('vault.default', 'Canary vault name');
+  const file = raw((db) => JSON.stringify(db.prepare('SELECT CAST(signed AS TEXT) AS signed FROM state').all()));
+  expect(file).not.toContain('Canary');
 });
 
 describe('a freeze', () => {
