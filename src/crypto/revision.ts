@@ -32,7 +32,7 @@ export type RevisionFacts = Omit<Revision, 'overviewHash' | 'secretHash' | 'titl
 export function factsOf(revision: Revision): RevisionFacts {
   const { vault, vaultEpoch, item, number, keyEpoch, isTrashed, isDeleted, isCopy } = revision;
   const { at, createdAt, author, authorEpoch } = revision;
-  const keyId = Buffer.from(revision.keyId);
+  const keyId = new Uint8Array(revision.keyId);
   return {
     vault,
     vaultEpoch,

@@ -147,7 +147,7 @@ function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRo
   return {
     subject,
     revision: factsOf(revision),
-    hash: Buffer.from(newest.hash),
+    hash: new Uint8Array(newest.hash),
     changeSeq: newest.seq,
     author,
     stateVersion: entry.stateVersion,
