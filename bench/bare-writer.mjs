@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 const [file, milliseconds] = process.argv.slice(2);
 const database = new Database(file, { timeout: 0 });
 for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON', 'temp_store=MEMORY'])
-  database.pragma(pragma);
+  retry(() => database.pragma(pragma));
 retry(() =>
   database.exec('CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, token TEXT, at INTEGER, body BLOB) STRICT'),
 );

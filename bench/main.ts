@@ -1,5 +1,6 @@
 /** `npm run bench`: the promised figures, measured in one run. `--quick` takes smaller safes, to see that it works. */
 import { join } from 'node:path';
+import { bareTable } from './bare-insert.ts';
 import { atLeast, atMost, median, printFigures, show, time, type Figure } from './figures.ts';
 import { watchLock } from './lock.ts';
 import { startServer, startSmallest, type Peer } from './peer.ts';
@@ -41,33 +42,36 @@ async function firstSecret(peer: Peer, args: object): Promise<number> {
 /** One recorded access over stdio, less what the smallest server takes for the same way. */
 async function measureAccess(safe: BenchSafe): Promise<void> {
   const [ours, smallest] = [await startServer(safe), await startSmallest()];
-  const [mine, least] = await inTurns(
+  const bare = bareTable(join(safe.places.state, 'bare-one.db'));
+  const [mine = 0, least = 0, insert = 0] = await inTurns(
     () => ours.call('get_item', WANTED),
     () => smallest.call('get_item', {}),
+    () => bare.insert(),
   );
-  progress(`one access ${show(mine)} ms; the smallest server: ${show(least)} ms`);
+  progress(
+    `one access ${show(mine)} ms; the smallest server ${show(least)} ms; a bare durable insert ${show(insert)} ms`,
+  );
   figures.push(atMost('one recorded access adds, at the median', mine - least, [0.8, 'ms']));
   figures.push(atMost(`resident memory after ${String(ACCESSES)} accesses`, ours.memory(), [120, 'MiB']));
+  bare.close();
   await Promise.all([ours.close(), smallest.close()]);
 }
 
-/** The medians of two kinds of work, done in turns so that both meet the same machine. */
-async function inTurns(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
-  const [ones, others]: [number[], number[]] = [[], []];
-  await time(50, one);
-  await time(50, other);
+/** The medians of several kinds of work, done in turns so that all meet the same machine. */
+async function inTurns(...kinds: readonly (() => Promise<unknown>)[]): Promise<number[]> {
+  const times = kinds.map((): number[] => []);
+  for (const work of kinds) await time(50, work);
   for (let round = 0; round < 20; round += 1) {
-    ones.push(...(await time(ACCESSES / 20, one)));
-    others.push(...(await time(ACCESSES / 20, other)));
+    for (const [kind, work] of kinds.entries()) times[kind]?.push(...(await time(ACCESSES / 20, work)));
   }
-  return [median(ones), median(others)];
+  return times.map(median);
 }
 
 /** How much longer one access takes in one safe than in another, without the input and output of a process. */
 async function growth(grown: BenchSafe, fresh: BenchSafe): Promise<number> {
   const [door, other] = [await agentOf(grown), await agentOf(fresh)];
   const call = { tool: 'get_item', arguments: WANTED, client: { name: 'bench', version: '0' } };
-  const [mine, least] = await inTurns(
+  const [mine = 0, least = 0] = await inTurns(
     () => door.call(call),
     () => other.call(call),
   );

@@ -20,14 +20,19 @@ export function insertsTogether(file: string): Promise<number> {
 async function together(script: string, args: string[]): Promise<number> {
   const path = join(root, 'bench', script);
   const children = Array.from({ length: PROCESSES }, () => fork(path, [...args, String(MILLISECONDS)]));
-  await Promise.all(children.map((child) => once(child, 'message')));
-  const counts = children.map(countOf);
+  await Promise.all(children.map(nextMessage));
+  const counts = children.map(nextMessage);
   for (const child of children) child.send('go');
-  const total = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  const total = (await Promise.all(counts)).reduce<number>((sum, count) => sum + Number(count), 0);
   return (total * 1000) / MILLISECONDS;
 }
 
-async function countOf(child: ChildProcess): Promise<number> {
-  const [count] = (await once(child, 'message')) as [number];
-  return count;
+/** What the process says next; throws if it ends without a word. */
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`a process of the bench ended too soon: ${child.spawnargs.join(' ')}`);
+  });
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [unknown];
+  ended.catch(() => undefined);
+  return message;
 }

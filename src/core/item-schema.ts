@@ -24,6 +24,15 @@ export const overviewSchema: z.ZodType<ItemOverview> = z.strictObject({
   fieldNames: z.array(z.strictObject(fieldName)),
 });
 
+/** What a vault is called. */
+export interface VaultName {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The stored form of a {@link VaultName}. */
+export const vaultNameSchema: z.ZodType<VaultName> = z.strictObject({ name: z.string(), description: z.string() });
+
 /** What `--from-template` reads: all of it may be missing, since options can say the rest. */
 export interface TemplateInput {
   readonly title?: string;

@@ -70,8 +70,8 @@ export const bundle = record('vouchsafe bundle 1', {
 export type Bundle = RecordValue<typeof bundle>;
 
 /**
- * A token's leaf: everything the owner has decided about it, by hash. `liftedSeq` is the last entry that the owner's
- * latest lift of a freeze covers; a freeze after it stands.
+ * A token's leaf: everything the owner has decided about it, by hash. `frozenSeq` is the entry of the owner's standing
+ * freeze. `liftedSeq` is the last entry that the owner's latest lift covers: a freeze without a key after it stands.
  */
 export const tokenLeaf = record('vouchsafe token-leaf 1', {
   token: text,
@@ -79,6 +79,7 @@ export const tokenLeaf = record('vouchsafe token-leaf 1', {
   certificate: bytes,
   grants: list(struct({ id: text, hash: bytes })),
   approvals: list(bytes),
+  frozenSeq: optional(integer),
   liftedSeq: integer,
   extensions,
 });

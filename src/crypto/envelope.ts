@@ -95,6 +95,10 @@ export function deriveKey(key: Uint8Array, salt: Uint8Array, info: Uint8Array): 
 }
 
 /** HKDF-SHA-256 (RFC 5869). Keys go in as key objects everywhere here: node takes raw ones five times as slowly. */
-export function hkdf(key: Uint8Array, salt: Uint8Array, { info, size }: { info: Uint8Array; size: number }): Uint8Array {
+export function hkdf(
+  key: Uint8Array,
+  salt: Uint8Array,
+  { info, size }: { info: Uint8Array; size: number },
+): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', createSecretKey(key), salt, info, size));
 }

@@ -2,11 +2,12 @@
  * What a reader accepts as current: the newest change of an item or vault, made by the owner or by a token that the
  * state lists now with a role that may write it, under keys of the vault's current epoch.
  */
+import { Refusal } from '../core/refusal.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import { entryHash, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { factsOf, revision as revisionRecord, type Revision, type RevisionFacts } from '../crypto/revision.js';
-import { changesOf, type ChangeRow, type EntryRow, newestChanges, readEntry } from '../store/audit.js';
+import { allChanges, changesOf, type ChangeRow, type EntryRow, newestChanges, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readRevision, type RevisionRow } from '../store/items.js';
 import { type Author, Authors, mayWrite } from './authors.js';
@@ -38,11 +39,17 @@ export interface Current {
   readonly row: RevisionRow;
 }
 
+/** An entry whose hash was found to cover its row and its changes. */
+interface VerifiedEntry {
+  readonly row: EntryRow;
+  readonly changes: readonly ChangeRow[];
+}
+
 const ENTRIES_KEPT = 64;
 
 export class Acceptance {
   readonly #safe: Safe;
-  readonly #entries = new Map<number, EntryRow>();
+  readonly #entries = new Map<number, VerifiedEntry>();
   #authors: { key: string; authors: Authors } | null = null;
 
   constructor(safe: Safe) {
@@ -55,9 +62,36 @@ export class Acceptance {
    */
   async current(handle: Handle, subject: Subject, state: VerifiedState): Promise<Current | null> {
     const [newest, previous] = await newestChanges(handle, subject.kind, subject.id);
-    if (newest === undefined) return null;
+    return newest === undefined ? null : this.#accept(handle, { subject, newest, previous }, state);
+  }
+
+  /**
+   * The newest change of a subject that is acceptable, although junk stands after it; null if there is none. For the
+   * owner's repair alone.
+   */
+  async newestAcceptable(handle: Handle, subject: Subject, state: VerifiedState): Promise<Current | null> {
+    const changes = await allChanges(handle, subject.kind, subject.id);
+    for (const [n, newest] of changes.entries()) {
+      try {
+        return await this.#accept(handle, { subject, newest, previous: changes[n + 1] }, state);
+      } catch (error) {
+        if (!(error instanceof Refusal && error.code === 'integrity')) throw error;
+      }
+    }
+    return null;
+  }
+
+  async #accept(
+    handle: Handle,
+    of: { subject: Subject; newest: ChangeRow; previous: ChangeRow | undefined },
+    state: VerifiedState,
+  ): Promise<Current> {
+    const { subject, newest, previous } = of;
     if (!isSame(newest.before, previous?.hash ?? null)) throw blocked('a change does not follow the one before it');
-    const entry = await this.#verifiedEntry(handle, newest.seq);
+    const verified = await this.#verifiedEntry(handle, newest.seq);
+    for (const change of [newest, previous])
+      if (change?.seq === newest.seq && !isNamed(verified, change)) throw blocked('an entry does not name a change');
+    const entry = verified.row;
     const row = await readRevision(handle, subject.id, newest.revision);
     if (row === null || newest.hash === null || !sameBytes(sha256(row.signed), newest.hash))
       throw blocked('the newest revision is missing or was changed');
@@ -87,18 +121,19 @@ export class Acceptance {
   }
 
   /** An entry whose hash covers its row, its changes and the row before. Its signature is still to be checked. */
-  async #verifiedEntry(handle: Handle, seq: number): Promise<EntryRow> {
+  async #verifiedEntry(handle: Handle, seq: number): Promise<VerifiedEntry> {
     const known = this.#entries.get(seq);
     if (known !== undefined) return known;
     const row = await readEntry(handle, seq);
-    const before = seq === 1 ? null : (this.#entries.get(seq - 1) ?? (await readEntry(handle, seq - 1)));
+    const before = seq === 1 ? null : (this.#entries.get(seq - 1)?.row ?? (await readEntry(handle, seq - 1)));
     if (row === null || (before === null && seq !== 1)) throw blocked('an entry is missing');
     const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
-    const entry = entryOf(row, await changesOf(handle, seq), prev);
-    if (!sameBytes(entryHash(this.#safe.id, entry), row.hash)) throw blocked('an entry was changed');
+    const changes = await changesOf(handle, seq);
+    if (!sameBytes(entryHash(this.#safe.id, entryOf(row, changes, prev)), row.hash))
+      throw blocked('an entry was changed');
     if (this.#entries.size >= ENTRIES_KEPT) this.#entries.clear();
-    this.#entries.set(seq, row);
-    return row;
+    this.#entries.set(seq, { row, changes });
+    return { row, changes };
   }
 
   async #checkActor(
@@ -152,6 +187,16 @@ function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRo
     author,
     stateVersion: entry.stateVersion,
   };
+}
+
+function isNamed({ changes }: VerifiedEntry, change: ChangeRow): boolean {
+  const isIt = (named: ChangeRow): boolean =>
+    named.kind === change.kind &&
+    named.subject === change.subject &&
+    named.revision === change.revision &&
+    isSame(named.hash, change.hash) &&
+    isSame(named.before, change.before);
+  return changes.some(isIt);
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

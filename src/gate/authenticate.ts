@@ -3,10 +3,10 @@ import { Refusal } from '../core/refusal.js';
 import { sameBytes } from '../crypto/bytes.js';
 import type { Bundle } from '../crypto/certificates.js';
 import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
-import { lastFreeze } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { findRetiredToken, findToken, type TokenRow } from '../store/tokens.js';
 import type { Credential } from './call.js';
+import { isFrozen } from './freeze.js';
 import { readHostShare } from './host-share.js';
 import { openBundle, type OpenedToken, openToken, readListed, tokenActor } from './opened-token.js';
 import type { Actor } from './recorder.js';
@@ -114,11 +114,15 @@ export class Authenticator {
 }
 
 /** Refuses a token that expired, or that a freeze after its last lift covers. */
-export async function refuseUnusable(handle: Handle, token: OpenedToken, now: number): Promise<void> {
+export async function refuseUnusable(
+  handle: Handle,
+  token: OpenedToken,
+  { safeId, now }: { safeId: string; now: number },
+): Promise<void> {
   const { notAfter } = token.certificate;
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
-  if ((await lastFreeze(handle, token.id)) > token.leaf.liftedSeq)
+  if (await isFrozen(handle, safeId, token.leaf))
     throw unauthenticated(
       'The token is frozen by the owner.',
       'frozen',

@@ -11,6 +11,8 @@ export interface Author {
   readonly epoch: number;
   readonly signingKey: Uint8Array;
   readonly grants: readonly GrantDocument[];
+  /** What it wrote from this entry on does not count: the owner froze it then. */
+  readonly frozenSeq: number | null;
 }
 
 export function isRole(text: string): text is Role {
@@ -53,9 +55,17 @@ export class Authors {
     const leaf = tokenLeaf.decode(this.#safeId, row.leaf);
     const stored = await readCertificate(handle, leaf.certificate);
     if (stored === null || !sameBytes(sha256(stored.signed), leaf.certificate)) return null;
-    const { epoch, signingKey } = certificate.decode(this.#safeId, stored.signed);
-    const grants = await Promise.all(leaf.grants.map(async ({ hash }) => this.#grant(handle, hash)));
-    return { id: token, epoch, signingKey, grants: grants.filter((grant) => grant !== null) };
+    const { epoch, signingKey, scopes, extensions } = certificate.decode(this.#safeId, stored.signed);
+    const mayWriteAtAll = extensions.length === 0 && (scopes.length === 0 || scopes.includes('write'));
+    const listedGrants = mayWriteAtAll ? leaf.grants : [];
+    const grants = await Promise.all(listedGrants.map(async ({ hash }) => this.#grant(handle, hash)));
+    return {
+      id: token,
+      epoch,
+      signingKey,
+      frozenSeq: leaf.frozenSeq,
+      grants: grants.filter((grant) => grant !== null),
+    };
   }
 
   async #grant(handle: Handle, hash: Uint8Array): Promise<GrantDocument | null> {
@@ -67,9 +77,15 @@ export class Authors {
 }
 
 /** Whether a listed token could write `subject` by an entry of this number and state version. */
-export function mayWrite(author: Author, subject: string, by: { role: Role; stateVersion: number; seq: number }): boolean {
+export function mayWrite(
+  author: Author,
+  subject: string,
+  by: { role: Role; stateVersion: number; seq: number },
+): boolean {
+  if (author.frozenSeq !== null && by.seq > author.frozenSeq) return false;
   return author.grants.some(
-    (grant) => includesRole(grant.role, by.role) &&
+    (grant) =>
+      includesRole(grant.role, by.role) &&
       reaches(grant, subject) &&
       grant.since <= by.stateVersion &&
       grant.sinceSeq < by.seq,

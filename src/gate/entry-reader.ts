@@ -1,7 +1,7 @@
 /** The log as the owner reads it: payloads opened through the session keys that were sealed to the owner. */
 import { isoTime } from '../core/expiry.js';
 import { type Action, ACTIONS, type Outcome, type Transport } from '../core/model.js';
-import { EXIT_STATUS, type RefusalCode } from '../core/refusal.js';
+import { EXIT_STATUS, Refusal, type RefusalCode } from '../core/refusal.js';
 import type { EntryShape } from '../core/shapes.js';
 import { fromUtf8, integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { logSession } from '../crypto/chain.js';
@@ -10,9 +10,13 @@ import { contexts } from '../crypto/keys.js';
 import { openSealed } from '../crypto/sealed-box.js';
 import { type EntryRow, readSession } from '../store/audit.js';
 import type { Client } from './door.js';
+import { allVaults } from './naming.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import type { Payload } from './recorder.js';
 import { tokenNames } from './token-reader.js';
+
+/** The last moment that a date can name. */
+const LAST_MOMENT = Date.UTC(9999, 11, 31);
 
 interface OpenedSession {
   readonly key: Uint8Array;
@@ -82,6 +86,18 @@ export class EntryReader {
     return opened;
   }
 
+  /** A row that its token sealed so that nobody can read it is shown as such, and marked `unreadable`. */
+  async openOrUnreadable(ground: OwnerGround, row: EntryRow): Promise<OpenedEntry> {
+    try {
+      return await this.open(ground, row);
+    } catch (error) {
+      if (error instanceof Refusal && error.code !== 'integrity') throw error;
+      const nothing = { reason: null, tool: null, fields: [], vault: null, title: null, request: null, detail: null };
+      const session = { key: new Uint8Array(0), client: { name: '', version: '' }, transport: 'cli' as const };
+      return { row, payload: { v: 1, signals: ['unreadable'], ...nothing }, session };
+    }
+  }
+
   /** Entries as they are printed; names of tokens are those of their newest certificates. */
   async shapes(ground: OwnerGround, rows: readonly EntryRow[]): Promise<readonly EntryShape[]> {
     const names = await tokenNames(this.#core, ground);
@@ -89,7 +105,7 @@ export class EntryReader {
     const shapes: EntryShape[] = [];
     for (const row of rows) {
       if (row.vault !== null && !vaults.has(row.vault)) vaults.set(row.vault, await this.#vaultName(ground, row.vault));
-      const opened = await this.open(ground, row);
+      const opened = await this.openOrUnreadable(ground, row);
       shapes.push(
         shapeOf(opened, { actor: names.get(row.actor ?? '') ?? null, vault: vaults.get(row.vault ?? '') ?? null }),
       );
@@ -98,7 +114,8 @@ export class EntryReader {
   }
 
   async #vaultName(ground: OwnerGround, vault: string): Promise<string | null> {
-    return (await this.#core.shelf.name(ground, vault))?.name ?? null;
+    const named = (await allVaults(this.#core, ground)).find(({ id }) => id === vault);
+    return named?.name ?? null;
   }
 }
 
@@ -117,7 +134,7 @@ function shapeOf(
 ): EntryShape {
   return {
     seq: row.seq,
-    at: isoTime(row.at),
+    at: isoTime(Math.min(row.at, LAST_MOMENT)),
     actor: { kind: actorKindOf(row.actorKind), id: row.actor, name: names.actor },
     action: actionOf(row.action),
     outcome: outcomeOf(row.outcome),
@@ -140,16 +157,15 @@ function actorKindOf(text: string): 'token' | 'owner' | 'none' {
 
 function actionOf(text: string): Action {
   const action = ACTIONS.find((candidate) => candidate === text);
-  if (action === undefined) throw integrityFailure('an entry has an action that is none');
-  return action;
+  return action ?? 'call.unknown';
 }
 
 function outcomeOf(text: string): Outcome {
   if (text === 'granted' || text === 'refused' || text === 'error') return text;
-  throw integrityFailure('an entry has an outcome that is none');
+  return 'error';
 }
 
 function codeOf(text: string): RefusalCode {
-  if (Object.hasOwn(EXIT_STATUS, text)) return text as RefusalCode;
-  throw integrityFailure('an entry has a code that is none');
+  const known = Object.keys(EXIT_STATUS).find((code): code is RefusalCode => code === text);
+  return known ?? 'unavailable';
 }

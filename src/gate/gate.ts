@@ -104,7 +104,7 @@ export class Gate implements AgentDoor {
     if (!this.#isAnchored) await checkAnchors(handle, this.#safe, state);
     this.#isAnchored = true;
     const now = this.#now(state);
-    await refuseUnusable(handle, token, now);
+    await refuseUnusable(handle, token, { safeId: this.#safe.id, now });
     const tool = findTool(call.tool);
     const input = this.#takeReason(call, tool, { token, draft });
     if (tool === undefined)
@@ -153,7 +153,7 @@ export class Gate implements AgentDoor {
       for (const range of view.footprint.touched)
         if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
       const now = this.#now(again);
-      await refuseUnusable(handle, token, now);
+      await refuseUnusable(handle, token, { safeId: this.#safe.id, now });
       await this.#decide(handle, { token, view, draft, now });
       const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
       for (const plan of view.footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
@@ -252,7 +252,7 @@ export class Gate implements AgentDoor {
       const parts = readCredential(this.#options.credential);
       return await this.#safe.database.read(async (handle) => {
         const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
-        await refuseUnusable(handle, token, this.#now(state));
+        await refuseUnusable(handle, token, { safeId: this.#safe.id, now: this.#now(state) });
         return token;
       });
     } catch (error) {

@@ -1,4 +1,5 @@
 /** How the owner's references find what they name. */
+import type { VaultName } from '../core/item-schema.js';
 import { Refusal } from '../core/refusal.js';
 import { foldName, nearest } from '../core/text.js';
 import type { ItemReference, Reference } from './door.js';
@@ -27,10 +28,20 @@ export function notFound(what: string, wanted: string, names: Iterable<string>):
 export async function allVaults(core: OwnerCore, ground: OwnerGround): Promise<readonly NamedVault[]> {
   const vaults: NamedVault[] = [];
   for (const { id } of ground.state.value.vaults) {
-    const named = await core.shelf.name(ground, id);
+    const named = await nameOrNull(core, ground, id);
     vaults.push({ id, name: named?.name ?? id, description: named?.description ?? '' });
   }
   return vaults.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** A vault whose name cannot be opened goes by its id. */
+async function nameOrNull(core: OwnerCore, ground: OwnerGround, id: string): Promise<VaultName | null> {
+  try {
+    return await core.shelf.name(ground, id);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
 }
 
 export async function findVault(core: OwnerCore, ground: OwnerGround, reference: Reference): Promise<NamedVault> {

@@ -48,6 +48,7 @@ export function factsOf(core: OwnerCore, token: OwnedToken): TokenFacts {
     createdAt,
     notAfter,
     tagKey,
+    frozenSeq: leaf.frozenSeq,
     liftedSeq: leaf.liftedSeq,
   };
 }

@@ -21,6 +21,10 @@ import { allVaults, notFound } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { entryOf, isSignedEntry } from './recorder.js';
 import { tokenNames } from './token-reader.js';
+import { LogFault } from './log-fault.js';
+import type { Handle } from '../store/database.js';
+import { itemIds } from '../store/items.js';
+import type { VerifiedState } from './verified-state.js';
 import { verify } from './verify.js';
 import { readCertificates } from '../store/tokens.js';
 import { certificate as certificateRecord } from '../crypto/certificates.js';
@@ -105,7 +109,7 @@ async function itemIdsByName(core: OwnerCore, ground: OwnerGround, value: string
   const titles = new Map<string, string>();
   for (const { item, seq } of await itemsInLog(ground.handle)) {
     const row = await readEntry(ground.handle, seq);
-    if (row !== null) titles.set(item, (await reader.open(ground, row)).payload.title ?? item);
+    if (row !== null) titles.set(item, (await reader.openOrUnreadable(ground, row)).payload.title ?? item);
   }
   const gone = [...titles].filter(([, title]) => foldName(title) === foldName(value));
   if (gone.length === 0) throw notFound('item', value, titles.values());
@@ -129,7 +133,7 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
   const shapes = await reader.shapes(ground, [row, ...neighbours.filter((one) => one !== null)]);
   const [entry, ...around] = shapes;
   if (entry === undefined) throw integrityFailure('an entry did not open');
-  const { payload } = await reader.open(ground, row);
+  const { payload } = await reader.openOrUnreadable(ground, row);
   const changes = await changesOf(ground.handle, row.seq);
   return {
     entry,
@@ -165,21 +169,38 @@ async function proofOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pro
 
 async function keyOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Promise<Uint8Array | null> {
   if (row.actorKind === 'owner') return core.keys.signing.publicKey;
-  for (const stored of await readCertificates(ground.handle))
-    if (
-      stored.token === row.actor &&
-      stored.epoch === row.actorEpoch &&
-      isSignedBy(core.keys.signing.publicKey, stored.signed, stored.signature)
-    )
-      return certificateRecord.decode(core.safe.id, stored.signed).signingKey;
+  for (const stored of await readCertificates(ground.handle)) {
+    if (!isSignedBy(core.keys.signing.publicKey, stored.signed, stored.signature)) continue;
+    const { token, epoch, signingKey } = certificateRecord.decode(core.safe.id, stored.signed);
+    if (token === row.actor && epoch === row.actorEpoch) return signingKey;
+  }
   return null;
 }
 
+/** Verifies the log, and then that everything which is current opens with the owner's keys. */
 export async function verifyLog(
   core: OwnerCore,
   options: { full: boolean; progress: Progress },
 ): Promise<Verification> {
-  return verify(core.safe, core.keys.signing.publicKey, options);
+  const openAll = async (handle: Handle, state: VerifiedState): Promise<void> => {
+    const ground = core.groundOn(handle, state);
+    for (const { id } of state.value.vaults) await openVault(core, ground, id);
+  };
+  return verify(core.safe, core.keys.signing.publicKey, { ...options, open: openAll });
+}
+
+async function openVault(core: OwnerCore, ground: OwnerGround, vault: string): Promise<void> {
+  try {
+    await core.shelf.name(ground, vault);
+    for (const id of await itemIds(ground.handle, vault)) {
+      const item = await core.shelf.item(ground, id);
+      if (item !== null) await core.shelf.content(ground, item);
+    }
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity')
+      throw new LogFault(null, `something in vault ${vault} does not open: ${error.facts.detail ?? error.message}`);
+    throw error;
+  }
 }
 
 /** Signs a checkpoint over the entry that the command under way leaves; the caller has verified up to here. */
@@ -196,7 +217,7 @@ export function signCheckpoint(core: OwnerCore, work: OwnerWork): { failures: ()
 
 /** Refuses (`integrity`) a log that does not verify. */
 export async function requireVerified(core: OwnerCore): Promise<Verification> {
-  const verification = await verifyLog(core, { full: false, progress: () => undefined });
+  const verification = await verify(core.safe, core.keys.signing.publicKey, { full: false, progress: () => undefined });
   const { fault } = verification;
   if (fault === null) return verification;
   const where = fault.seq === null ? '' : ` at entry ${String(fault.seq)}`;

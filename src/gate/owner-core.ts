@@ -85,6 +85,11 @@ export class OwnerCore {
     const state = await readVerifiedState(handle, this.safe, this.keys.signing.publicKey);
     if (!sameBytes(state.value.agreementKey, this.keys.agreement.publicKey))
       throw integrityFailure('the state names another key of the owner');
+    return this.groundOn(handle, state);
+  }
+
+  /** What a command stands on, over a state that was verified. */
+  groundOn(handle: Handle, state: VerifiedState): OwnerGround {
     return { handle, state, ring: this.#ring(handle, state), now: this.now(state) };
   }
 

@@ -81,18 +81,27 @@ export async function addGrant(
 ): Promise<OwnedToken> {
   const { token, vault, item, role, notAfter } = of;
   const replaced = token.grants.filter(({ document }) => document.vault === vault && document.item === item);
-  if (mayWriteAnything(replaced)) await adopt(core, work, { token: token.id, except: new Set() });
+  if (mayWriteAnything(token, replaced)) await adopt(core, work, { token: token.id, except: new Set() });
   await endGrants(core, work, { token, grants: replaced });
   const issued = await issueGrant(core, work, {
     token: { id: token.id, epoch: token.leaf.epoch, agreementKey: token.certificate.agreementKey },
     grant: {
-      ...{ id: randomId(), vault, item, role, notAfter, since: work.decisions.version, sinceSeq: work.state.last.seq + 1 },
+      ...{
+        id: randomId(),
+        vault,
+        item,
+        role,
+        notAfter,
+        since: work.decisions.version,
+        sinceSeq: work.state.last.seq + 1,
+      },
       private: { random: randomBytes(32), purpose: '', limits: [] },
     },
     granted: await grantedKeyOf(core, work, { vault, item }),
     before: null,
   });
-  const kept = token.leaf.grants.filter(({ id }) => !replaced.some((grant) => grant.id === id));
+  const gone = new Set([...replaced, ...token.lost].map(({ id }) => id));
+  const kept = token.leaf.grants.filter(({ id }) => !gone.has(id));
   await listLeaf(core, work, { ...token.leaf, grants: [...kept, issued] });
   return requireOwned(core, work, token.id);
 }
@@ -125,8 +134,16 @@ export async function listAccess(core: OwnerCore, reference: Reference): Promise
   return core.read(async (ground) => shapesOfGrants(core, ground, await findOwned(core, ground, reference)));
 }
 
-/** Vaults whose whole key a token held, and items of other vaults whose single key it held. */
-export function keysHeld(grants: readonly OwnedGrant[]): { vaults: ReadonlySet<string>; items: readonly string[] } {
+/**
+ * Vaults whose whole key a token held by these grants, and items of other vaults whose single key it held. With a grant
+ * lost, what it held is unknown: then it is every vault.
+ */
+export function keysHeld(
+  ground: OwnerGround,
+  token: OwnedToken,
+  grants: readonly OwnedGrant[] = token.grants,
+): { vaults: ReadonlySet<string>; items: readonly string[] } {
+  if (token.lost.length > 0) return { vaults: new Set(ground.state.value.vaults.map(({ id }) => id)), items: [] };
   const vaults = new Set(grants.filter(({ document }) => document.item === null).map(({ document }) => document.vault));
   const items = grants.flatMap(({ document }) =>
     document.item === null || vaults.has(document.vault) ? [] : [document.item],
@@ -180,7 +197,7 @@ async function selected(
 ): Promise<readonly OwnedGrant[]> {
   const { selection, token } = of;
   const grants = await matching(core, ground, { selection, token });
-  if (grants.length > 0 || selection.all === true) return grants;
+  if (grants.length > 0 || token.lost.length > 0 || selection.all === true) return grants;
   throw new Refusal('not_found', {
     message: 'The token has no such grant.',
     next: 'vouchsafe pat access list-access TOKEN',
@@ -213,7 +230,7 @@ export async function revoke(core: OwnerCore, selection: GrantSelection, progres
     'grant.revoke',
     async (ground) => {
       const token = await findOwned(core, ground, selection.token);
-      const { vaults } = keysHeld(await selected(core, ground, { selection, token }));
+      const { vaults } = keysHeld(ground, token, await selected(core, ground, { selection, token }));
       return prepareRotations(core, ground, { vaults: selection.rotate ? vaults : [], progress });
     },
     async (work, prepared) => {
@@ -237,13 +254,13 @@ async function endSelected(
   },
 ): Promise<Ended> {
   const { token, grants, prepared, rotate } = of;
-  const { vaults, items } = keysHeld(grants);
+  const { vaults, items } = keysHeld(work, token, grants);
   const shapes: GrantShape[] = [];
   for (const one of grants) shapes.push(await shapeOfGrant(core, work, { token, grant: one }));
   const read = await readBy(core, work, token.id);
   const needed = rotate ? vaults : new Set<string>();
   const rewritten = new Set([...needed]);
-  const kept = mayWriteAnything(grants) ? await adopt(core, work, { token: token.id, except: rewritten }) : [];
+  const kept = mayWriteAnything(token, grants) ? await adopt(core, work, { token: token.id, except: rewritten }) : [];
   await endGrants(core, work, { token, grants });
   const { rotated, skipped } = await applyRotations(core, work, { needed, items: rotate ? items : [], prepared });
   work.draft.detail = `token ${token.id} “${token.name}”: ${String(grants.length)} grants ended`;

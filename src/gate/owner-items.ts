@@ -19,6 +19,7 @@ import { summaryOf } from './summary.js';
 import { endGrantsOnItem } from './token-end.js';
 import { vaultOf } from './verified-state.js';
 import { checkTotp } from './generated.js';
+import { findOrBlocked, repairItem } from './repair.js';
 import { historyOf, type KeptRevision } from './history.js';
 
 export function itemTypeOf(text: string): ItemType {
@@ -89,6 +90,7 @@ export async function listItems(core: OwnerCore, filter: ItemFilter): Promise<re
     const vaults =
       filter.vault === undefined ? await allVaults(core, ground) : [await findVault(core, ground, filter.vault)];
     const rows: ItemSummaryShape[] = [];
+    for (const { id } of vaults) await warnOfBlocked(core, ground, id);
     for (const { id, name } of vaults)
       for (const item of await core.shelf.vault(ground, id))
         if (
@@ -98,6 +100,16 @@ export async function listItems(core: OwnerCore, filter: ItemFilter): Promise<re
           rows.push(summaryOf(item, name));
     return rows.sort((a, b) => a.vault.localeCompare(b.vault, 'en') || a.title.localeCompare(b.title, 'en'));
   });
+}
+
+/** What does not verify is left out of a list, and the owner is told so. */
+async function warnOfBlocked(core: OwnerCore, ground: OwnerGround, vault: string): Promise<void> {
+  await core.shelf.vault(ground, vault);
+  const blocked = core.shelf.blockedIn(vault);
+  if (blocked > 0)
+    process.stderr.write(
+      `vouchsafe: ${String(blocked)} items do not verify and are left out: vouchsafe audit verify\n`,
+    );
 }
 
 function placeOf(reference: ItemReference): Place {
@@ -260,10 +272,11 @@ export async function history(core: OwnerCore, reference: ItemReference): Promis
   });
 }
 
-/** Writes the content of an earlier revision as the newest one. */
+/** Writes the content of an earlier revision as the newest one; also repairs an item that is blocked. */
 export async function revertItem(core: OwnerCore, reference: ItemReference, number: number): Promise<ItemShape> {
   return core.act('item.update', async (work) => {
-    const item = await findItem(core, work, { reference, place: 'both' });
+    const item = await findOrBlocked(core, work, reference);
+    if (typeof item === 'string') return repaired(core, work, { id: item, number });
     const kept = await historyOf(core, work, item);
     const wanted: KeptRevision | undefined = kept.find(({ shape }) => shape.revision === number);
     if (wanted === undefined)
@@ -273,4 +286,11 @@ export async function revertItem(core: OwnerCore, reference: ItemReference, numb
       });
     return rewrite(core, work, { item, content: wanted.content, isTrashed: item.accepted.revision.isTrashed });
   });
+}
+
+async function repaired(core: OwnerCore, work: OwnerWork, of: { id: string; number: number }): Promise<ItemShape> {
+  const { content, revision } = await repairItem(core, work, of);
+  describe(work, { id: of.id, title: content.title });
+  work.draft.detail = 'repaired: it was blocked';
+  return shapeOf(core, work, { id: of.id, revision, content });
 }

@@ -1,7 +1,7 @@
 /** Renewing and ending tokens: the old text is dead at once, and what it could write is named again or written anew. */
-import { Refusal } from '../core/refusal.js';
 import type { NewTokenShape, TokenShape } from '../core/shapes.js';
 import { foldName } from '../core/text.js';
+import { isoTime } from '../core/expiry.js';
 import { newTokenParts, type TokenParts } from '../crypto/token-string.js';
 import { retireToken } from '../store/tokens.js';
 import type { Ended, Progress, Reference } from './door.js';
@@ -33,14 +33,14 @@ export async function renewToken(
   const renewed = await core.prepareAndAct(
     'token.renew',
     async (ground) => {
-      const { vaults } = keysHeld((await findOwned(core, ground, reference)).grants);
+      const { vaults } = keysHeld(ground, await findOwned(core, ground, reference));
       return prepareRotations(core, ground, { vaults: options.rotate ? vaults : [], progress: options.progress });
     },
     async (work, prepared) => {
       const old = await findOwned(core, work, reference);
-      const { vaults, items } = keysHeld(old.grants);
+      const { vaults, items } = keysHeld(work, old);
       const needed = options.rotate ? vaults : new Set<string>();
-      if (mayWriteAnything(old.grants)) await adopt(core, work, { token: old.id, except: needed });
+      if (mayWriteAnything(old)) await adopt(core, work, { token: old.id, except: needed });
       const token = await reissueToken(core, work, { old, parts, notAfter: expiryOf(work, options.expiration) });
       await applyRotations(core, work, { needed, items: options.rotate ? items : [], prepared });
       work.draft.detail = `token ${token.id} “${token.name}”, epoch ${String(token.leaf.epoch)}`;
@@ -101,7 +101,7 @@ async function findEndable(core: OwnerCore, ground: OwnerGround, reference: Refe
 }
 
 function vaultsOf(ground: OwnerGround, { token }: Endable): ReadonlySet<string> {
-  return token === null ? new Set(ground.state.value.vaults.map(({ id }) => id)) : keysHeld(token.grants).vaults;
+  return token === null ? new Set(ground.state.value.vaults.map(({ id }) => id)) : keysHeld(ground, token).vaults;
 }
 
 /** Ends a token at once and for good. Never fails on what it cannot accept: what is unknown of it is rotated whole. */
@@ -133,15 +133,19 @@ async function end(
   const needed = rotate ? vaultsOf(work, endable) : new Set<string>();
   const ended = token === null ? [] : await shapesOfGrants(core, work, token);
   const read = await readBy(core, work, id);
-  const kept =
-    token === null || mayWriteAnything(token.grants) ? await adopt(core, work, { token: id, except: needed }) : [];
-  const items = token === null || !rotate ? [] : keysHeld(token.grants).items;
+  const kept = token === null || mayWriteAnything(token) ? await adopt(core, work, { token: id, except: needed }) : [];
+  const items = token === null || !rotate ? [] : keysHeld(work, token).items;
   const known = (await newestCertificates(core, work)).get(id);
-  await endToken(work, { id, grants: token?.grants ?? [] });
+  await endToken(work, { id, grants: token?.leaf.grants ?? [] });
   const { rotated, skipped } = await applyRotations(core, work, { needed, items, prepared });
   work.draft.detail = `token ${id} “${known?.name ?? ''}”`;
-  if (known === undefined)
-    throw new Refusal('integrity', { message: 'The token has no certificate.', next: 'vouchsafe audit verify' });
-  const shape: TokenShape = { ...(await shapeOfToken(work, { ...known, leaf: null })), status: 'revoked' };
-  return { token: shape, ended, read, rotated, skipped: [...kept, ...skipped] };
+  const shape: TokenShape =
+    known === undefined ? unknownToken(work, id) : await shapeOfToken(work, { ...known, leaf: null });
+  return { token: { ...shape, status: 'revoked' }, ended, read, rotated, skipped: [...kept, ...skipped] };
+}
+
+/** What is told of a token whose certificate is gone. */
+function unknownToken(work: OwnerWork, id: string): TokenShape {
+  const unknown = { name: id, description: '', agent: false, status: 'revoked' as const, scopes: [] };
+  return { id, ...unknown, created_at: isoTime(work.now), expires_at: null, last_used_at: null };
 }

@@ -11,9 +11,10 @@ import { findVault } from './naming.js';
 import { addGrant, roleOf } from './owner-grants.js';
 import { factsOf, newTokenShape } from './new-token.js';
 import type { OwnerCore, OwnerWork } from './owner-core.js';
+import { isFrozen } from './freeze.js';
 import { expiryOf } from './settings.js';
 import { issueCertificate, issueToken, listLeaf } from './token-issue.js';
-import { allOwned, findOwned, isFrozen, newestCertificates, requireOwned, shapeOfToken } from './token-reader.js';
+import { allOwned, findOwned, newestCertificates, requireOwned, shapeOfToken } from './token-reader.js';
 
 function scopesOf(given: readonly string[] | undefined): readonly string[] {
   const wanted = [...new Set(given ?? [])];
@@ -63,7 +64,10 @@ export async function createToken(core: OwnerCore, wanted: NewToken): Promise<Ne
     for (const reference of wanted.vaults ?? []) vaults.push(await findVault(core, work, reference));
     const notAfter = expiryOf(work, wanted.expiration);
     const facts = { id, epoch: 1, name, description, isAgent: wanted.isAgent, scopes, createdAt: work.now, notAfter };
-    await issueToken(core, work, { facts: { ...facts, tagKey: newKey(), liftedSeq: work.state.last.seq }, parts });
+    await issueToken(core, work, {
+      facts: { ...facts, tagKey: newKey(), frozenSeq: null, liftedSeq: work.state.last.seq },
+      parts,
+    });
     let token = await requireOwned(core, work, id);
     for (const vault of vaults)
       token = await addGrant(core, work, { token, vault: vault.id, item: null, role, notAfter: null });
@@ -123,6 +127,8 @@ export async function renameToken(core: OwnerCore, reference: Reference, wanted:
 export async function freezeToken(core: OwnerCore, reference: Reference): Promise<TokenShape> {
   return core.act('token.freeze', async (work) => {
     const token = await findOwned(core, work, reference);
+    const frozenSeq = token.leaf.frozenSeq ?? work.state.last.seq + 1;
+    await listLeaf(core, work, { ...token.leaf, frozenSeq });
     work.decisions.note({ kind: 'freeze', id: token.id, revision: 0, hash: null, before: null });
     work.draft.detail = `token ${token.id} “${token.name}”`;
     return { ...(await shapeOfToken(work, token)), status: 'frozen' };
@@ -133,9 +139,9 @@ export async function freezeToken(core: OwnerCore, reference: Reference): Promis
 export async function unfreezeToken(core: OwnerCore, reference: Reference): Promise<TokenShape> {
   return core.act('token.unfreeze', async (work) => {
     const token = await findOwned(core, work, reference);
-    if (!(await isFrozen(work.handle, { id: token.id, liftedSeq: token.leaf.liftedSeq })))
+    if (!(await isFrozen(work.handle, core.safe.id, token.leaf)))
       throw new Refusal('conflict', { message: 'The token is not frozen.', next: 'vouchsafe pat list' });
-    await listLeaf(core, work, { ...token.leaf, liftedSeq: work.state.last.seq });
+    await listLeaf(core, work, { ...token.leaf, frozenSeq: null, liftedSeq: work.state.last.seq });
     work.draft.detail = `token ${token.id} “${token.name}”`;
     return shapeOfToken(work, await requireOwned(core, work, token.id));
   });

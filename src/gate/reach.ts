@@ -60,7 +60,7 @@ export class Reach {
   async #granted(vault: string): Promise<readonly ShelvedItem[]> {
     const { shelf, at } = this.#ground;
     const items = this.grantsOn(vault).flatMap((grant) => (grant.item === null ? [] : [grant.item]));
-    const opened = await Promise.all(items.map(async (item) => shelf.item(at, item)));
+    const opened = await Promise.all(items.map(async (item) => shelf.acceptableItem(at, item)));
     return opened.filter((item) => item !== null);
   }
 

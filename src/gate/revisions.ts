@@ -1,7 +1,8 @@
 /** Writing: a revision is sealed and signed on a snapshot, without the lock, and inserted under it. */
+import type { VaultName } from '../core/item-schema.js';
 import type { ItemContent } from '../core/model.js';
 import { overviewOf } from '../core/item-content.js';
-import { sameBytes, sha256 } from '../crypto/bytes.js';
+import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import type { Change } from '../crypto/chain.js';
 import { seal } from '../crypto/envelope.js';
 import { contexts, keyId, newKey, titleTag, type VaultAt, type VaultKeys } from '../crypto/keys.js';
@@ -20,7 +21,7 @@ import {
   type RevisionRow,
 } from '../store/items.js';
 import type { Accepted, Subject } from './acceptance.js';
-import { printSealed, revisionAt, type VaultName } from './shelf.js';
+import { printSealed, revisionAt } from './shelf.js';
 import { vaultOf } from './verified-state.js';
 
 /** Something that was read on the snapshot is no longer so: the call starts over. */
@@ -76,6 +77,7 @@ export interface ItemWrite {
 const NOTHING = new Uint8Array(0);
 
 export function planItem(writer: Writer, write: ItemWrite): RevisionPlan {
+  if (vaultOf(write.item) !== write.at.vault) throw integrityFailure('an item is of another vault');
   const { at, item, before, itemKey, content } = write;
   const base = unsealed(writer, write);
   const sealing = revisionAt(at.safeId, base);
@@ -198,7 +200,7 @@ export async function applyPlan(handle: Handle, plan: RevisionPlan, keep: number
   if (plan.subject.kind === 'vault') return [plan.change];
   const id = plan.subject.id;
   if (plan.revision.isDeleted) return [plan.change, ...(await eraseItem(handle, plan))];
-  await putItem(handle, { id, vault: vaultOf(id), titleTag: plan.revision.titleTag });
+  await putItem(handle, { id, titleTag: plan.revision.titleTag });
   return [plan.change, ...(await prune(handle, plan, keep))];
 }
 

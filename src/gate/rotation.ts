@@ -3,6 +3,7 @@
  * owner of the vault and of each item with the same content, grants of those who remain sealed anew. A single item: its
  * key alone. The long part is prepared on a snapshot; what moved since is done again under the lock.
  */
+import type { ItemContent } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import { integrityFailure } from '../crypto/bytes.js';
 import { keyId, newKey, vaultKeys, type VaultKeys } from '../crypto/keys.js';
@@ -62,16 +63,17 @@ async function prepareItem(
 ): Promise<void> {
   const { rotation, id } = of;
   rotation.plans.delete(id);
-  const item = await acceptable(core, ground, id);
-  if (item === null) {
+  const opened = await acceptable(core, ground, id);
+  if (opened === 'deleted') return;
+  if (opened === null) {
     rotation.skipped.add(id);
     return;
   }
+  const { item, content } = opened;
   rotation.skipped.delete(id);
   const at = { safeId: core.safe.id, vault: rotation.vault, epoch: rotation.epoch };
   const epoch = (await lastItemEpoch(ground.handle, id)) + 1;
   const itemKey = newItemKey(at, id, { vaultKey: rotation.keys.key, epoch });
-  const content = await core.shelf.content(ground, item);
   const plan = planItem(core.writer, {
     ...{ at, item: id, before: item.accepted, itemKey, titleKeys: rotation.keys, content },
     ...{ isTrashed: item.accepted.revision.isTrashed, isCopy: true, now: ground.now },
@@ -79,9 +81,15 @@ async function prepareItem(
   rotation.plans.set(id, { plan, itemKey });
 }
 
-async function acceptable(core: OwnerCore, ground: OwnerGround, id: string): Promise<ShelvedItem | null> {
+/** An item with its content; null where it is blocked or does not open, so that it is left as it is. */
+async function acceptable(
+  core: OwnerCore,
+  ground: OwnerGround,
+  id: string,
+): Promise<{ item: ShelvedItem; content: ItemContent } | null | 'deleted'> {
   try {
-    return await core.shelf.item(ground, id);
+    const item = await core.shelf.item(ground, id);
+    return item === null ? 'deleted' : { item, content: await core.shelf.content(ground, item) };
   } catch (error) {
     if (error instanceof Refusal && error.code === 'integrity') return null;
     throw error;
@@ -175,11 +183,12 @@ export async function rotateItem(core: OwnerCore, work: OwnerWork, id: string): 
   const vault = vaultOf(id);
   const head = work.decisions.head(vault);
   const keys = await work.ring.vault(vault);
-  const item = await acceptable(core, work, id);
-  if (head === undefined || keys === null || item === null) return false;
+  const opened = await acceptable(core, work, id);
+  if (opened === 'deleted') return true;
+  if (head === undefined || keys === null || opened === null) return false;
+  const { item, content } = opened;
   const at = { safeId: core.safe.id, vault, epoch: head.epoch };
   const itemKey = newItemKey(at, id, { vaultKey: keys.key, epoch: (await lastItemEpoch(work.handle, id)) + 1 });
-  const content = await core.shelf.content(work, item);
   const { isTrashed } = item.accepted.revision;
   const write = {
     at,
@@ -207,6 +216,7 @@ export async function grantedKeyOf(
   work: OwnerWork,
   of: { vault: string; item: string | null },
 ): Promise<GrantedKey> {
+  if (of.item !== null && vaultOf(of.item) !== of.vault) throw integrityFailure('an item is of another vault');
   const head = work.decisions.head(of.vault);
   const keys = await work.ring.vault(of.vault);
   if (head === undefined || keys === null) throw integrityFailure('a vault has no key');

@@ -33,7 +33,7 @@ function isDuration(value: string): boolean {
 
 const RULES: readonly SettingRule[] = [
   { name: 'output.format', fallback: 'human', ...oneOf('human', 'json', 'ndjson', 'csv') },
-  { name: 'vault.default', fallback: '', ...anyText, form: 'the name or id of a vault, or empty' },
+  { name: 'vault.default', fallback: '', ...anyText, form: 'the name or id of a vault (kept as its id), or empty' },
   {
     name: 'item.keep_revisions',
     fallback: '50',
@@ -93,10 +93,11 @@ export async function setSetting(core: OwnerCore, name: string, value: string): 
       next: `vouchsafe settings get ${name}`,
     });
   return core.act('settings.set', async (work) => {
-    if (name === 'vault.default' && value !== '') await findVault(core, work, { by: 'any', text: value });
-    work.decisions.setSetting(name, value);
+    const isVault = name === 'vault.default' && value !== '';
+    const stored = isVault ? (await findVault(core, work, { by: 'any', text: value })).id : value;
+    work.decisions.setSetting(name, stored);
     work.draft.detail = `${name} = ${value}`;
-    return { name, value, is_default: false };
+    return { name, value: stored, is_default: false };
   });
 }
 

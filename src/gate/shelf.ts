@@ -1,6 +1,6 @@
 /** Opening what was accepted: overviews, which are kept, and secrets, which are not. */
 import type { ItemContent, ItemOverview } from '../core/model.js';
-import { contentSchema, overviewSchema } from '../core/item-schema.js';
+import { contentSchema, overviewSchema, type VaultName, vaultNameSchema } from '../core/item-schema.js';
 import { searchText } from '../core/matches.js';
 import { foldName } from '../core/text.js';
 import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto/bytes.js';
@@ -25,11 +25,6 @@ export interface ShelvedItem {
   readonly haystack: string;
 }
 
-export interface VaultName {
-  readonly name: string;
-  readonly description: string;
-}
-
 /** What one snapshot is read with. */
 export interface Standpoint {
   readonly handle: Handle;
@@ -43,6 +38,7 @@ interface KeptVault {
   stateKey: string;
   seq: number;
   items: readonly ShelvedItem[];
+  blocked: number;
 }
 
 export function revisionAt(safeId: string, revision: Revision): RevisionAt {
@@ -61,6 +57,7 @@ export class Shelf {
   readonly #acceptance: Acceptance;
   readonly #items = new Map<string, ShelvedItem>();
   readonly #vaults = new Map<string, KeptVault>();
+  readonly #blocked = new Set<string>();
   #itemKeys = { stateKey: '', keys: new Map<string, Uint8Array>() };
   readonly #names = new Map<string, { accepted: Accepted; stateKey: string; name: VaultName }>();
 
@@ -80,6 +77,11 @@ export class Shelf {
   /** The accepted revision of an item or vault with its row; null if there is none. See {@link Acceptance.current}. */
   async current(at: Standpoint, subject: Accepted['subject']): Promise<Current | null> {
     return this.#acceptance.current(at.handle, subject, at.state);
+  }
+
+  /** What the owner repairs a blocked item from. See {@link Acceptance.newestAcceptable}. */
+  async newestAcceptable(at: Standpoint, subject: Accepted['subject']): Promise<Current | null> {
+    return this.#acceptance.newestAcceptable(at.handle, subject, at.state);
   }
 
   /** One item, opened; null if it does not exist, was deleted, or the ring has no key for it. */
@@ -149,21 +151,30 @@ export class Shelf {
       return kept.items;
     }
     const items: ShelvedItem[] = [];
+    let blocked = 0;
     for (const id of await itemIds(at.handle, vault)) {
-      const item = await this.#acceptableItem(at, id);
+      const item = await this.acceptableItem(at, id);
       if (item !== null) items.push(item);
+      else if (this.#blocked.has(id)) blocked += 1;
     }
-    this.#vaults.set(vault, { stateKey: at.state.key, seq, items });
+    this.#vaults.set(vault, { stateKey: at.state.key, seq, items, blocked });
     return items;
   }
 
-  /** An item that is blocked counts as none here: the owner's verification names it. */
-  async #acceptableItem(at: Standpoint, id: string): Promise<ShelvedItem | null> {
+  /** How many items of a vault were blocked when it was last listed. */
+  blockedIn(vault: string): number {
+    return this.#vaults.get(vault)?.blocked ?? 0;
+  }
+
+  /** An item that is blocked counts as none here: the owner is told of it, and verification names it. */
+  async acceptableItem(at: Standpoint, id: string): Promise<ShelvedItem | null> {
+    this.#blocked.delete(id);
     try {
       return await this.item(at, id);
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'integrity') return null;
-      throw error;
+      if (!(error instanceof Refusal && error.code === 'integrity')) throw error;
+      this.#blocked.add(id);
+      return null;
     }
   }
 
@@ -173,7 +184,7 @@ export class Shelf {
     if (keys === null) return [];
     const found: ShelvedItem[] = [];
     for (const id of await itemIdsByTitle(at.handle, vault, titleTag(keys.titleTagKey, title))) {
-      const item = await this.#acceptableItem(at, id);
+      const item = await this.acceptableItem(at, id);
       if (item !== null && foldName(item.overview.title) === foldName(title)) found.push(item);
     }
     return found;
@@ -206,33 +217,35 @@ export function printSealed(data: unknown): Uint8Array {
   return toUtf8(JSON.stringify({ v: sealedForm, data }));
 }
 
-function parseSealed(bytes: Uint8Array): unknown {
-  const parsed: unknown = JSON.parse(fromUtf8(bytes));
-  const isKnown =
-    typeof parsed === 'object' && parsed !== null && 'v' in parsed && parsed.v === sealedForm && 'data' in parsed;
-  if (!isKnown || Object.keys(parsed).length !== 2) throw integrityFailure('a revision is of another form');
-  return parsed.data;
+/** The data of a sealed form as `parse` reads it; whatever else a writer sealed is an integrity failure. */
+function parseSealed<T>(bytes: Uint8Array, parse: (data: unknown) => T): T {
+  try {
+    const parsed: unknown = JSON.parse(fromUtf8(bytes));
+    if (typeof parsed !== 'object' || parsed === null || !('v' in parsed) || !('data' in parsed)) throw new TypeError();
+    if (parsed.v !== sealedForm || Object.keys(parsed).length !== 2) throw new TypeError();
+    return parse(parsed.data);
+  } catch {
+    throw integrityFailure('a revision is of another form');
+  }
 }
 
 /** The overview of a revision; another envelope than the signed one is an integrity failure. */
 export function openOverview(safeId: string, { key, revision, envelope }: Closed): ItemOverview {
   if (!sameBytes(sha256(envelope), revision.overviewHash)) throw integrityFailure('an overview was changed');
   const opened = open(key, contexts.overview(revisionAt(safeId, revision)), envelope);
-  return overviewSchema.parse(parseSealed(opened));
+  return parseSealed(opened, (data) => overviewSchema.parse(data));
 }
 
 /** The whole content of a revision. */
 export function openContent(safeId: string, { key, revision, envelope }: Closed): ItemContent {
   if (!sameBytes(sha256(envelope), revision.secretHash)) throw integrityFailure('an item was changed');
-  return contentSchema.parse(parseSealed(open(key, contexts.secret(revisionAt(safeId, revision)), envelope)));
+  const opened = open(key, contexts.secret(revisionAt(safeId, revision)), envelope);
+  return parseSealed(opened, (data) => contentSchema.parse(data));
 }
 
 /** The name and description in a vault's revision. */
 export function openVaultName(safeId: string, { key, revision, envelope }: Closed): VaultName {
   if (!sameBytes(sha256(envelope), revision.overviewHash)) throw integrityFailure('the name of a vault was changed');
-  const parsed = parseSealed(open(key, contexts.vaultName(revisionAt(safeId, revision)), envelope));
-  if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && 'description' in parsed)
-    if (typeof parsed.name === 'string' && typeof parsed.description === 'string')
-      return { name: parsed.name, description: parsed.description };
-  throw integrityFailure('the name of a vault is not one');
+  const opened = open(key, contexts.vaultName(revisionAt(safeId, revision)), envelope);
+  return parseSealed(opened, (data) => vaultNameSchema.parse(data));
 }

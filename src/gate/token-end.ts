@@ -2,22 +2,27 @@
 import { subjectsWrittenBy } from '../store/audit.js';
 import { deleteToken, eraseGrantKey, eraseGrantKeys, readToken, retireToken } from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
+import type { TokenLeaf } from '../crypto/certificates.js';
 import { includesRole } from './authors.js';
 import type { OwnerCore, OwnerWork } from './owner-core.js';
 import { listLeaf } from './token-issue.js';
 import { allOwned, type OwnedGrant, type OwnedToken } from './token-reader.js';
 import { vaultOf } from './verified-state.js';
 
-/** Takes grants off a token's leaf, under the lock; their sealed keys are erased. */
+/**
+ * Takes grants off a token's leaf, under the lock; their sealed keys are erased. Listed grants whose documents are lost
+ * go with them, whatever they were.
+ */
 export async function endGrants(
   core: OwnerCore,
   work: OwnerWork,
   of: { token: OwnedToken; grants: readonly OwnedGrant[] },
 ): Promise<void> {
-  const { token, grants } = of;
-  if (grants.length === 0) return;
-  const ended = new Set(grants.map(({ id }) => id));
-  for (const grant of grants) {
+  const { token } = of;
+  const ending = [...of.grants, ...token.lost];
+  if (ending.length === 0) return;
+  const ended = new Set(ending.map(({ id }) => id));
+  for (const grant of ending) {
     await eraseGrantKey(work.handle, grant.hash);
     work.decisions.note({ kind: 'grant', id: grant.id, revision: token.leaf.epoch, hash: null, before: grant.hash });
   }
@@ -65,16 +70,18 @@ export async function adopt(
 }
 
 /** Whether a token holds anything that lets it write. */
-export function mayWriteAnything(grants: readonly OwnedGrant[]): boolean {
-  return grants.some(({ document }) => includesRole(document.role, 'editor'));
+export function mayWriteAnything(token: OwnedToken, grants: readonly OwnedGrant[] = token.grants): boolean {
+  return token.lost.length > 0 || grants.some(({ document }) => includesRole(document.role, 'editor'));
 }
 
 /** Takes a token off the list, under the lock: its bundle and sealed keys are erased, its certificates stay. */
-export async function endToken(work: OwnerWork, token: { id: string; grants: readonly OwnedGrant[] }): Promise<void> {
+export async function endToken(work: OwnerWork, token: { id: string; grants: TokenLeaf['grants'] }): Promise<void> {
   const row = await readToken(work.handle, token.id);
   const epoch = row?.epoch ?? 0;
-  for (const grant of token.grants)
+  for (const grant of token.grants) {
+    await eraseGrantKey(work.handle, grant.hash);
     work.decisions.note({ kind: 'grant', id: grant.id, revision: epoch, hash: null, before: grant.hash });
+  }
   work.decisions.removeToken(token.id, epoch);
   await eraseGrantKeys(work.handle, token.id);
   if (row === null) return;

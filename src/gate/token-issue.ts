@@ -34,6 +34,7 @@ export interface TokenFacts {
   readonly createdAt: number;
   readonly notAfter: number | null;
   readonly tagKey: Uint8Array;
+  readonly frozenSeq: number | null;
   readonly liftedSeq: number;
 }
 
@@ -89,6 +90,7 @@ function leafOf(facts: TokenFacts, of: { certificate: Uint8Array; grants: TokenL
     certificate: of.certificate,
     grants: of.grants,
     approvals: [],
+    frozenSeq: facts.frozenSeq,
     liftedSeq: facts.liftedSeq,
     extensions: [],
   };

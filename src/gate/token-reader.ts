@@ -16,11 +16,12 @@ import {
 import { isSignedBy } from '../crypto/key-pair.js';
 import { contexts } from '../crypto/keys.js';
 import { openSealed } from '../crypto/sealed-box.js';
-import { lastFreeze, lastUseOf, newestChanges, readEntry } from '../store/audit.js';
+import { lastUseOf, newestChanges, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { type CertificateRow, readCertificates, readGrant, readToken, type TokenRow } from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
 import type { Reference } from './door.js';
+import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
 import { readListed } from './opened-token.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
@@ -42,6 +43,8 @@ export interface OwnedToken {
   readonly name: string;
   readonly description: string;
   readonly grants: readonly OwnedGrant[];
+  /** Grants that are listed, but whose documents are missing or changed: what they reached is unknown. */
+  readonly lost: TokenLeaf['grants'];
 }
 
 /** The ids of the tokens that are listed now. */
@@ -64,8 +67,8 @@ export async function readOwned(core: OwnerCore, ground: OwnerGround, id: string
       certificate: listed.certificate,
       ownerPrivate: listed.ownerPrivate,
     });
-    const grants = await readGrantsOf(core, ground.handle, listed.leaf);
-    return { id, row, leaf: listed.leaf, certificate: listed.certificate, ...text, grants };
+    const held = await readGrantsOf(core, ground.handle, listed.leaf);
+    return { id, row, leaf: listed.leaf, certificate: listed.certificate, ...text, ...held };
   } catch (error) {
     if (error instanceof Refusal && error.code === 'integrity') return null;
     throw error;
@@ -95,17 +98,37 @@ async function textOf(
   return Promise.resolve({ name, description });
 }
 
-async function readGrantsOf(core: OwnerCore, handle: Handle, leaf: TokenLeaf): Promise<readonly OwnedGrant[]> {
+async function readGrantsOf(
+  core: OwnerCore,
+  handle: Handle,
+  leaf: TokenLeaf,
+): Promise<Pick<OwnedToken, 'grants' | 'lost'>> {
   const grants: OwnedGrant[] = [];
-  for (const { id, hash } of leaf.grants) {
-    const row = await readGrant(handle, hash);
-    if (row === null || !sameBytes(sha256(row.signed), hash)) continue;
-    const document = grantDocument.decode(core.safe.id, row.signed);
-    const opened = openSealed(core.keys.agreement, contexts.grantPrivate(core.safe.id, id), row.ownerPrivate);
-    if (!sameBytes(sha256(opened), document.privateHash)) continue;
-    grants.push({ id, hash, document, private: grantPrivate.decode(core.safe.id, opened) });
+  const lost: TokenLeaf['grants'][number][] = [];
+  for (const listed of leaf.grants) {
+    const grant = await readGrantOf(core, handle, { ...listed, token: leaf.token });
+    if (grant === null) lost.push(listed);
+    else grants.push(grant);
   }
-  return grants;
+  return { grants, lost };
+}
+
+async function readGrantOf(
+  core: OwnerCore,
+  handle: Handle,
+  of: { id: string; hash: Uint8Array; token: string },
+): Promise<OwnedGrant | null> {
+  const row = await readGrant(handle, of.hash);
+  if (row === null || !sameBytes(sha256(row.signed), of.hash)) return null;
+  try {
+    const document = grantDocument.decode(core.safe.id, row.signed);
+    const opened = openSealed(core.keys.agreement, contexts.grantPrivate(core.safe.id, of.id), row.ownerPrivate);
+    if (!sameBytes(sha256(opened), document.privateHash)) return null;
+    return { id: of.id, hash: of.hash, document, private: grantPrivate.decode(core.safe.id, opened) };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
 }
 
 /** All listed tokens that read whole, in the order in which they were made. */
@@ -148,23 +171,30 @@ export async function newestCertificates(
 ): Promise<ReadonlyMap<string, KnownCertificate>> {
   const newest = new Map<string, KnownCertificate>();
   for (const row of await readCertificates(ground.handle)) {
-    if (!isSignedBy(core.keys.signing.publicKey, row.signed, row.signature)) continue;
-    const certificate = certificateRecord.decode(core.safe.id, row.signed);
-    const text = await textOf(core, { hash: sha256(row.signed), certificate, ownerPrivate: row.ownerPrivate });
-    newest.set(certificate.token, { row, certificate, ...text });
+    const known = await knownCertificate(core, row);
+    if (known !== null) newest.set(known.certificate.token, known);
   }
   return newest;
+}
+
+/** A certificate that the owner signed; one whose private part does not open goes by its token's id. */
+async function knownCertificate(core: OwnerCore, row: CertificateRow): Promise<KnownCertificate | null> {
+  if (!isSignedBy(core.keys.signing.publicKey, row.signed, row.signature)) return null;
+  const certificate = certificateRecord.decode(core.safe.id, row.signed);
+  try {
+    const text = await textOf(core, { hash: sha256(row.signed), certificate, ownerPrivate: row.ownerPrivate });
+    return { row, certificate, ...text };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity')
+      return { row, certificate, name: certificate.token, description: '' };
+    throw error;
+  }
 }
 
 /** Names of all tokens there ever were, by id. */
 export async function tokenNames(core: OwnerCore, ground: OwnerGround): Promise<ReadonlyMap<string, string>> {
   const newest = await newestCertificates(core, ground);
   return new Map([...newest].map(([id, { name }]) => [id, name]));
-}
-
-/** Whether a freeze stands that the owner has not lifted since. */
-export async function isFrozen(handle: Handle, token: { id: string; liftedSeq: number }): Promise<boolean> {
-  return (await lastFreeze(handle, token.id)) > token.liftedSeq;
 }
 
 /** A token as it is printed; `leaf` is null for one that has ended. */
@@ -199,8 +229,18 @@ async function statusOf(
     return isExpired ? 'expired' : 'revoked';
   }
   if (notAfter !== null && ground.now >= notAfter) return 'expired';
-  if (await isFrozen(ground.handle, { id: token.certificate.token, liftedSeq: leaf.liftedSeq })) return 'frozen';
+  if (await isFrozenOrUnsure(ground, leaf)) return 'frozen';
   return notAfter !== null && notAfter - ground.now < ENDING_MS ? 'expiring' : 'active';
+}
+
+/** A freeze whose entry was changed refuses the token too. */
+async function isFrozenOrUnsure(ground: OwnerGround, leaf: TokenLeaf): Promise<boolean> {
+  try {
+    return await isFrozen(ground.handle, ground.state.safeId, leaf);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return true;
+    throw error;
+  }
 }
 
 /** When a token was taken off the list. */

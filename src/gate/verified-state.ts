@@ -8,6 +8,7 @@ import type { Safe } from './safe.js';
 
 /** The owner's state as verified bytes, and the log's last entry beside it, from one snapshot. */
 export interface VerifiedState {
+  readonly safeId: string;
   readonly value: State;
   readonly hash: Uint8Array;
   /** The hash as text: the key of everything that is kept as long as the state stays. */
@@ -53,7 +54,7 @@ export async function readVerifiedState(
   const key = toHex(hash);
   if (!safe.isCarried(key)) await checkCarrier(handle, { value, hash, last });
   safe.carries(key);
-  return { value, hash, key, last };
+  return { safeId: safe.id, value, hash, key, last };
 }
 
 /** The log must carry the state: the entry that names it, and before that the entry that it names. */

@@ -4,7 +4,13 @@ import { revision as revisionRecord } from '../crypto/revision.js';
 import type { Handle } from '../store/database.js';
 import { allItems, readRevisions, revisionSubjects, type RevisionRow } from '../store/items.js';
 import { LogFault } from './log-fault.js';
-import { vaultOf } from './verified-state.js';
+
+/** A revision as the first entry that named it vouches for it: by whom, and under which key it must be signed. */
+export interface NamedRevision {
+  readonly hash: string;
+  readonly author: string | null;
+  readonly key: Uint8Array;
+}
 
 /** What the log says of a subject. */
 export interface NamedSubject {
@@ -12,7 +18,7 @@ export interface NamedSubject {
   readonly revision: number;
   readonly kind: string;
   readonly keptFrom: number;
-  readonly named: ReadonlyMap<number, string>;
+  readonly named: ReadonlyMap<number, NamedRevision>;
 }
 
 /**
@@ -22,33 +28,30 @@ export interface NamedSubject {
 export async function checkRevisions(
   handle: Handle,
   safeId: string,
-  of: { subjects: ReadonlyMap<string, NamedSubject>; ownerKey: Uint8Array },
+  subjects: ReadonlyMap<string, NamedSubject>,
 ): Promise<number> {
   for (const subject of await revisionSubjects(handle))
-    if (!of.subjects.has(subject)) throw new LogFault(null, `a revision of ${subject} is named by no entry`);
-  for (const [id, named] of of.subjects)
-    checkSubject(safeId, { id, named, rows: await readRevisions(handle, id), ownerKey: of.ownerKey });
-  await checkIndex(handle, safeId, of.subjects);
-  return of.subjects.size;
+    if (!subjects.has(subject)) throw new LogFault(null, `a revision of ${subject} is named by no entry`);
+  for (const [id, named] of subjects) checkSubject(safeId, { id, named, rows: await readRevisions(handle, id) });
+  await checkIndex(handle, safeId, subjects);
+  return subjects.size;
 }
 
-function checkSubject(
-  safeId: string,
-  of: { id: string; named: NamedSubject; rows: readonly RevisionRow[]; ownerKey: Uint8Array },
-): void {
+function checkSubject(safeId: string, of: { id: string; named: NamedSubject; rows: readonly RevisionRow[] }): void {
   const { id, named, rows } = of;
   const stored = new Set(rows.map(({ number }) => number));
   for (const number of named.named.keys())
     if (number >= named.keptFrom && !stored.has(number))
       throw new LogFault(null, `revision ${String(number)} of ${id} is missing`);
   for (const row of rows) {
-    if (named.named.get(row.number) !== toHex(sha256(row.signed)))
+    const first = named.named.get(row.number);
+    if (first?.hash !== toHex(sha256(row.signed)))
       throw new LogFault(null, `revision ${String(row.number)} of ${id} is not the one that the log names`);
-    checkRow(safeId, row, of.ownerKey);
+    checkRow(safeId, row, first);
   }
 }
 
-function checkRow(safeId: string, row: RevisionRow, ownerKey: Uint8Array): void {
+function checkRow(safeId: string, row: RevisionRow, first: NamedRevision): void {
   const revision = revisionRecord.decode(safeId, row.signed);
   const subject = revision.item ?? revision.vault;
   const isWhole =
@@ -57,7 +60,7 @@ function checkRow(safeId: string, row: RevisionRow, ownerKey: Uint8Array): void 
     sameBytes(sha256(row.overview), revision.overviewHash) &&
     sameBytes(sha256(row.secret), revision.secretHash);
   if (!isWhole) throw new LogFault(null, `revision ${String(row.number)} of ${row.subject} was changed`);
-  if (revision.author === null && !isSignedBy(ownerKey, row.signed, row.signature))
+  if (revision.author !== first.author || !isSignedBy(first.key, row.signed, row.signature))
     throw new LogFault(null, `revision ${String(row.number)} of ${row.subject} is not signed by its author`);
 }
 
@@ -70,8 +73,6 @@ async function checkIndex(handle: Handle, safeId: string, subjects: ReadonlyMap<
     const revision = row && revisionRecord.decode(safeId, row.signed);
     const listed = items.get(id);
     items.delete(id);
-    if (listed !== undefined && listed.vault !== vaultOf(id))
-      throw new LogFault(null, `item ${id} is listed in another vault`);
     if ((listed === undefined) !== (revision?.isDeleted ?? true))
       throw new LogFault(null, `item ${id} is listed wrongly`);
     if (listed !== undefined && !isSameTag(listed.titleTag, revision?.titleTag ?? null))

@@ -10,10 +10,13 @@ import { isSignedBy } from '../crypto/key-pair.js';
 import {
   changesBetween,
   type ChangeRow,
+  type CheckpointRow,
   countEntries,
   entriesFrom,
   type EntryRow,
   lastCheckpoint,
+  readCheckpoints,
+  readEntry,
   readSession,
 } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
@@ -22,13 +25,15 @@ import type { Progress, Verification } from './door.js';
 import { LogFault } from './log-fault.js';
 import { Documents, Replay } from './replay.js';
 import { entryOf, isSignedEntry } from './recorder.js';
-import { checkRevisions } from './verify-revisions.js';
+import { checkRevisions, type NamedRevision } from './verify-revisions.js';
 import type { Safe } from './safe.js';
 import { readVerifiedState, type VerifiedState } from './verified-state.js';
 
 const BATCH = 200;
 
 export interface VerifyOptions {
+  /** What only the owner can check besides: that everything opens. Throws {@link LogFault}. */
+  readonly open?: (handle: Handle, state: VerifiedState) => Promise<void>;
   readonly full: boolean;
   readonly progress: Progress;
 }
@@ -41,7 +46,7 @@ interface Walk {
   /** Newest change of each item and vault by now: its hash, and the lowest revision that must be kept. */
   readonly subjects: Map<
     string,
-    { hash: Uint8Array | null; revision: number; kind: string; keptFrom: number; named: Map<number, string> }
+    { hash: Uint8Array | null; revision: number; kind: string; keptFrom: number; named: Map<number, NamedRevision> }
   >;
   readonly sessions: Set<string>;
   prev: Uint8Array;
@@ -63,10 +68,11 @@ export async function verify(safe: Safe, ownerKey: Uint8Array | null, options: V
       const state = await readVerifiedState(handle, safe, ownerKey);
       const walk = await begin(handle, safe, { state, full: options.full });
       checked.walk = walk;
-      checked.checkpoint = await checkCheckpoint(handle, walk);
+      checked.checkpoint = await checkCheckpoints(handle, walk);
       await walkEntries(handle, walk, options.progress);
       checkEnd(walk, state);
-      checked.items = await checkRevisions(handle, safe.id, { subjects: walk.subjects, ownerKey: walk.ownerKey });
+      checked.items = await checkRevisions(handle, safe.id, walk.subjects);
+      await options.open?.(handle, state);
       return result(checked, null);
     } catch (error) {
       return result(checked, faultOf(error));
@@ -119,19 +125,21 @@ async function begin(handle: Handle, safe: Safe, of: { state: VerifiedState; ful
   };
 }
 
-/** The newest checkpoint must be the owner's; the row it names is compared when the walk comes by. */
-async function checkCheckpoint(handle: Handle, walk: Walk): Promise<number | null> {
-  const row = await lastCheckpoint(handle);
-  if (row === null) return null;
+/** Every checkpoint must be the owner's, and the row that it names must stand. Gives the newest. */
+async function checkCheckpoints(handle: Handle, walk: Walk): Promise<number | null> {
+  const rows = await readCheckpoints(handle);
+  for (const row of rows) await checkCheckpoint(handle, walk, row);
+  return rows.at(-1)?.seq ?? null;
+}
+
+async function checkCheckpoint(handle: Handle, walk: Walk, row: CheckpointRow): Promise<void> {
   if (!isSignedBy(walk.ownerKey, row.signed, row.signature))
     throw new LogFault(row.seq, 'a checkpoint is not the owner’s');
   const value = checkpointRecord.decode(walk.safeId, row.signed);
-  const [entry] = await entriesFrom(handle, value.seq, 1);
-  if (value.seq !== row.seq || entry?.seq !== value.seq)
-    throw new LogFault(value.seq, 'the log is shorter than its checkpoint');
+  const entry = await readEntry(handle, value.seq);
+  if (value.seq !== row.seq || entry === null) throw new LogFault(value.seq, 'the log is shorter than its checkpoint');
   if (!sameBytes(entry.hash, value.hash))
     throw new LogFault(value.seq, 'the log is another one than at its checkpoint');
-  return value.seq;
 }
 
 async function walkEntries(handle: Handle, walk: Walk, progress: Progress): Promise<void> {
@@ -228,15 +236,28 @@ function checkNobody(row: EntryRow, changes: readonly ChangeRow[]): void {
 function noteSubjects(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]): void {
   for (const { kind, subject, revision, hash, before } of changes) {
     const known = walk.subjects.get(subject);
-    if (kind === 'prune' && known !== undefined) known.keptFrom = revision;
+    if (kind === 'prune') notePrune(row, known, revision);
     if (kind !== 'item' && kind !== 'vault') continue;
     const isNext =
       known === undefined ? before === null : before !== null && known.hash !== null && sameBytes(known.hash, before);
     if (!isNext || hash === null) throw new LogFault(row.seq, 'a change does not follow the one before it');
-    const named = known?.named ?? new Map<number, string>();
-    named.set(revision, toHex(hash));
+    const named = known?.named ?? new Map<number, NamedRevision>();
+    const first = named.get(revision);
+    if (first === undefined) named.set(revision, { hash: toHex(hash), author: row.actor, key: authorKey(walk, row) });
+    else if (first.hash !== toHex(hash)) throw new LogFault(row.seq, 'a revision was named twice');
     walk.subjects.set(subject, { hash, revision, kind, keptFrom: known?.keptFrom ?? 0, named });
   }
+}
+
+function notePrune(row: EntryRow, known: { revision: number; keptFrom: number } | undefined, revision: number): void {
+  if (known === undefined || revision > known.revision)
+    throw new LogFault(row.seq, 'an entry erases what is still current');
+  known.keptFrom = revision;
+}
+
+/** The key that must have signed a revision which this entry is the first to name. */
+function authorKey(walk: Walk, row: EntryRow): Uint8Array {
+  return row.actorKind === 'owner' ? walk.ownerKey : (walk.replay.keyOf(row) ?? new Uint8Array(0));
 }
 
 function checkEnd(walk: Walk, state: VerifiedState): void {

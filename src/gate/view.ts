@@ -85,7 +85,7 @@ export class LentView implements View {
     for (const vault of this.#reach.reachedVaults()) vaults.set(vault, await this.#reach.vaultName(vault));
     const titles = new Map<string, string>();
     for (const { item } of token.grants)
-      if (item !== null) titles.set(item, (await shelf.item(at, item))?.overview.title ?? item);
+      if (item !== null) titles.set(item, (await shelf.acceptableItem(at, item))?.overview.title ?? item);
     return identityOf(token, this.now, { vaults, titles });
   }
 

@@ -164,6 +164,12 @@ export async function newestChanges(handle: Handle, kind: string, subject: strin
   return (await handle.all(sql, kind, subject)).map(changeRow);
 }
 
+/** Every change of a subject, newest first. */
+export async function allChanges(handle: Handle, kind: string, subject: string): Promise<readonly ChangeRow[]> {
+  const sql = 'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC';
+  return (await handle.all(sql, kind, subject)).map(changeRow);
+}
+
 /** The newest entry that froze a token or all of them; 0 if none did. */
 export async function lastFreeze(handle: Handle, token: string): Promise<number> {
   const sql = "SELECT max(seq) AS seq FROM change WHERE kind = 'freeze' AND subject IN (?, 'safe')";
@@ -281,4 +287,16 @@ export async function changesBetween(
 export async function itemsInLog(handle: Handle): Promise<readonly { item: string; seq: number }[]> {
   const rows = await handle.all('SELECT item, max(seq) AS seq FROM entry WHERE item IS NOT NULL GROUP BY item');
   return rows.map((row) => ({ item: column.text(row, 'item'), seq: column.integer(row, 'seq') }));
+}
+
+/** The entries after `seq` that freeze something, by their action. */
+export async function freezesAfter(handle: Handle, seq: number): Promise<readonly number[]> {
+  const sql = "SELECT seq FROM entry WHERE action IN ('token.freeze', 'safe.lockdown') AND seq > ? ORDER BY seq";
+  return (await handle.all(sql, seq)).map((row) => column.integer(row, 'seq'));
+}
+
+/** Every checkpoint, oldest first. */
+export async function readCheckpoints(handle: Handle): Promise<readonly CheckpointRow[]> {
+  const rows = await handle.all('SELECT seq, signed, signature FROM checkpoint ORDER BY seq');
+  return rows.map((row) => ({ seq: column.integer(row, 'seq'), ...signedRow(row) }));
 }

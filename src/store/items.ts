@@ -18,33 +18,36 @@ export async function deleteVaultKeys(handle: Handle, vault: string): Promise<vo
   await handle.run('DELETE FROM vault_key WHERE vault = ?', vault);
 }
 
+/** An item's index row: finds it by its title. Its vault is what its id says. */
 export interface ItemRow {
   readonly id: string;
-  readonly vault: string;
   readonly titleTag: Uint8Array | null;
 }
 
 export async function putItem(handle: Handle, row: ItemRow): Promise<void> {
-  const sql = 'INSERT OR REPLACE INTO item (id, vault, title_tag) VALUES (?, ?, ?)';
-  await handle.run(sql, row.id, row.vault, row.titleTag);
+  await handle.run('INSERT OR REPLACE INTO item (id, title_tag) VALUES (?, ?)', row.id, row.titleTag);
 }
 
 export async function deleteItem(handle: Handle, id: string): Promise<void> {
   await handle.run('DELETE FROM item WHERE id = ?', id);
 }
 
-/** The items of a vault, in the order of their newest changes, so that who reads them reads the log in its order. */
+/**
+ * The items that the log names of a vault, also deleted ones, in the order of their newest changes: who reads them then
+ * reads the log in its order.
+ */
 export async function itemIds(handle: Handle, vault: string): Promise<readonly string[]> {
   const sql =
-    "SELECT i.id FROM item i LEFT JOIN change c ON c.kind = 'item' AND c.subject = i.id WHERE i.vault = ? GROUP BY i.id ORDER BY max(c.seq)";
-  return (await handle.all(sql, vault)).map((row) => column.text(row, 'id'));
+    "SELECT subject FROM change WHERE kind = 'item' AND subject >= ? AND subject < ? GROUP BY subject ORDER BY max(seq)";
+  return (await handle.all(sql, vault, `${vault}~`)).map((row) => column.text(row, 'subject'));
 }
 
 /** Items of a vault whose title may be the one with this tag: tagged so, or untagged. */
 export async function itemIdsByTitle(handle: Handle, vault: string, titleTag: Uint8Array): Promise<readonly string[]> {
-  const sql =
-    'SELECT id FROM item WHERE vault = ? AND title_tag = ? UNION ALL SELECT id FROM item WHERE vault = ? AND title_tag IS NULL';
-  return (await handle.all(sql, vault, titleTag, vault)).map((row) => column.text(row, 'id'));
+  const range = 'id >= ? AND id < ?';
+  const sql = `SELECT id FROM item WHERE title_tag = ? AND ${range} UNION ALL SELECT id FROM item WHERE title_tag IS NULL AND ${range}`;
+  const end = `${vault}~`;
+  return (await handle.all(sql, titleTag, vault, end, vault, end)).map((row) => column.text(row, 'id'));
 }
 
 export interface ItemKeyRow {
@@ -126,9 +129,8 @@ export async function deleteItemKeysBelow(handle: Handle, item: string, epoch: n
 
 /** Every item's index row, for verification. */
 export async function allItems(handle: Handle): Promise<readonly ItemRow[]> {
-  return (await handle.all('SELECT id, vault, title_tag FROM item ORDER BY id')).map((row) => ({
+  return (await handle.all('SELECT id, title_tag FROM item ORDER BY id')).map((row) => ({
     id: column.text(row, 'id'),
-    vault: column.text(row, 'vault'),
     titleTag: column.blobOrNull(row, 'title_tag'),
   }));
 }

@@ -1,0 +1,26 @@
+/** Whether a token is frozen: by the owner, in its leaf, or without any key, by an entry after the owner's last lift. */
+import { integrityFailure, sameBytes } from '../crypto/bytes.js';
+import type { TokenLeaf } from '../crypto/certificates.js';
+import { entryHash, linkOf } from '../crypto/chain.js';
+import { changesOf, freezesAfter, lastFreeze, readEntry } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { entryOf } from './recorder.js';
+
+/**
+ * Freezing needs no key, so nothing vouches for such an entry but the log itself: it is looked for by its change and by
+ * its action, and one that was changed since is an integrity failure. Lifting a freeze takes more than one cell.
+ */
+export async function isFrozen(handle: Handle, safeId: string, leaf: TokenLeaf): Promise<boolean> {
+  if (leaf.frozenSeq !== null) return true;
+  if ((await lastFreeze(handle, leaf.token)) > leaf.liftedSeq) return true;
+  for (const seq of await freezesAfter(handle, leaf.liftedSeq)) await refuseChanged(handle, safeId, seq);
+  return false;
+}
+
+async function refuseChanged(handle: Handle, safeId: string, seq: number): Promise<void> {
+  const row = await readEntry(handle, seq);
+  const before = await readEntry(handle, seq - 1);
+  if (row === null || before === null) throw integrityFailure('an entry is missing');
+  const entry = entryOf(row, await changesOf(handle, seq), linkOf(before.hash, before.signature));
+  if (!sameBytes(entryHash(safeId, entry), row.hash)) throw integrityFailure('the entry of a freeze was changed');
+}
