@@ -8,7 +8,7 @@ import { contexts, keyId } from '../crypto/keys.js';
 import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
 import { readItemKey, readRevisions, type RevisionRow } from '../store/items.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
-import { openContent, type ShelvedItem } from './shelf.js';
+import { openContent } from './shelf.js';
 import { tokenNames } from './token-reader.js';
 
 /** A kept revision, opened. */
@@ -17,18 +17,18 @@ export interface KeptRevision {
   readonly content: ItemContent;
 }
 
-/** The kept revisions of an item, newest first, without the copies that key rotation made. Chained by their hashes. */
+/** The kept revisions of an item from the one of a hash back, without the copies of key rotation. Chained by their hashes. */
 export async function historyOf(
   core: OwnerCore,
   ground: OwnerGround,
-  item: ShelvedItem,
+  from: { id: string; hash: Uint8Array },
 ): Promise<readonly KeptRevision[]> {
   const names = await tokenNames(core, ground);
   const kept: KeptRevision[] = [];
-  let expected: Uint8Array | null = item.accepted.hash;
-  for (const row of [...(await readRevisions(ground.handle, item.id))].reverse()) {
-    // what is not chained to the current revision is not shown: verification names it
-    if (expected === null || !sameBytes(sha256(row.signed), expected)) break;
+  let expected: Uint8Array | null = from.hash;
+  for (const row of [...(await readRevisions(ground.handle, from.id))].reverse()) {
+    // what is not chained to the revision that counts is not shown: verification names it
+    if (expected === null || !sameBytes(sha256(row.signed), expected)) continue;
     const revision = revisionRecord.decode(core.safe.id, row.signed);
     expected = revision.before;
     if (revision.isCopy) continue;
@@ -51,7 +51,7 @@ function shapeOf(revision: Revision, content: ItemContent, author: string): Revi
 }
 
 /** The content of a stored revision. An old one opens with the key of its own epoch, which the owner keeps. */
-export async function contentOf(
+async function contentOf(
   core: OwnerCore,
   ground: OwnerGround,
   of: { row: RevisionRow; revision: Revision },

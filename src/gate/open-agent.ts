@@ -11,7 +11,6 @@ import { Gate } from './gate.js';
 import { listingOf } from './listing.js';
 import { agentErrorOf } from './refusals.js';
 import { type Clock, openSafe, type Safe } from './safe.js';
-import { verify } from './verify.js';
 
 const VERIFY_AFTER_MS = 2_000;
 
@@ -69,6 +68,7 @@ class LateGate implements AgentDoor {
       const ownerKey = await gate.ownerKey();
       if (ownerKey === null) return;
       const { signal } = this.#ending;
+      const { verify } = await import('./verify.js');
       const { fault } = await verify(safe, ownerKey, { full: false, progress: () => signal.throwIfAborted() });
       if (fault === null) return;
       health.fault = fault.message;

@@ -3,7 +3,7 @@ import { fieldPath, resolveField } from '../core/item-field.js';
 import { itemShape } from '../core/item-shape.js';
 import { type Field, ITEM_TYPES, type ItemContent, type ItemType } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
-import type { ItemShape, ItemSummaryShape, RevisionShape } from '../core/shapes.js';
+import type { ItemShape, ItemSummaryShape } from '../core/shapes.js';
 import { integrityFailure } from '../crypto/bytes.js';
 import type { RevisionFacts } from '../crypto/revision.js';
 import { totpCode } from '../tools/totp.js';
@@ -19,8 +19,6 @@ import { summaryOf } from './summary.js';
 import { endGrantsOnItem } from './token-end.js';
 import { vaultOf } from './verified-state.js';
 import { checkTotp } from './generated.js';
-import { findOrBlocked, repairItem } from './repair.js';
-import { historyOf, type KeptRevision } from './history.js';
 
 export function itemTypeOf(text: string): ItemType {
   const type = ITEM_TYPES.find((candidate) => candidate === text);
@@ -31,7 +29,8 @@ export function itemTypeOf(text: string): ItemType {
   });
 }
 
-async function shapeOf(
+/** An item as it is printed. */
+export async function shapeOf(
   core: OwnerCore,
   ground: OwnerGround,
   of: { id: string; revision: RevisionFacts; content: ItemContent; reveal?: (field: Field) => boolean },
@@ -45,7 +44,7 @@ async function shapeOf(
 }
 
 /** Names the item in the entry. */
-function describe(work: OwnerWork, item: { id: string; title: string; vaultName?: string }): void {
+export function describe(work: OwnerWork, item: { id: string; title: string; vaultName?: string }): void {
   Object.assign(work.draft, {
     vault: vaultOf(item.id),
     item: item.id,
@@ -177,7 +176,7 @@ export async function totp(core: OwnerCore, reference: ItemReference): Promise<{
 }
 
 /** The next revision of an item, under the lock. */
-async function rewrite(
+export async function rewrite(
   core: OwnerCore,
   work: OwnerWork,
   of: { item: ShelvedItem; content: ItemContent; isTrashed: boolean },
@@ -263,34 +262,4 @@ export async function deleteItem(core: OwnerCore, reference: ItemReference): Pro
   });
   await core.safe.database.eraseLog();
   return deleted;
-}
-
-export async function history(core: OwnerCore, reference: ItemReference): Promise<readonly RevisionShape[]> {
-  return core.read(async (ground) => {
-    const item = await findItem(core, ground, { reference, place: 'both' });
-    return (await historyOf(core, ground, item)).map(({ shape }) => shape);
-  });
-}
-
-/** Writes the content of an earlier revision as the newest one; also repairs an item that is blocked. */
-export async function revertItem(core: OwnerCore, reference: ItemReference, number: number): Promise<ItemShape> {
-  return core.act('item.update', async (work) => {
-    const item = await findOrBlocked(core, work, reference);
-    if (typeof item === 'string') return repaired(core, work, { id: item, number });
-    const kept = await historyOf(core, work, item);
-    const wanted: KeptRevision | undefined = kept.find(({ shape }) => shape.revision === number);
-    if (wanted === undefined)
-      throw new Refusal('not_found', {
-        message: 'There is no such revision any more.',
-        next: 'vouchsafe item history ITEM',
-      });
-    return rewrite(core, work, { item, content: wanted.content, isTrashed: item.accepted.revision.isTrashed });
-  });
-}
-
-async function repaired(core: OwnerCore, work: OwnerWork, of: { id: string; number: number }): Promise<ItemShape> {
-  const { content, revision } = await repairItem(core, work, of);
-  describe(work, { id: of.id, title: content.title });
-  work.draft.detail = 'repaired: it was blocked';
-  return shapeOf(core, work, { id: of.id, revision, content });
 }

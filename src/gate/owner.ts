@@ -18,6 +18,7 @@ import type {
 import * as audit from './owner-audit.js';
 import type { OwnerCore } from './owner-core.js';
 import * as grants from './owner-grants.js';
+import * as past from './owner-history.js';
 import * as items from './owner-items.js';
 import * as whole from './owner-safe.js';
 import * as settings from './settings.js';
@@ -53,8 +54,8 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     restoreItem: async (item: ItemReference) => items.setTrashed(core, item, false),
     moveItem: async (item: ItemReference, to: Reference) => items.moveItem(core, item, to),
     deleteItem: async (item: ItemReference) => items.deleteItem(core, item),
-    history: async (item: ItemReference) => items.history(core, item),
-    revertItem: async (item: ItemReference, revision: number) => items.revertItem(core, item, revision),
+    history: async (item: ItemReference) => past.history(core, item),
+    revertItem: async (item: ItemReference, revision: number) => past.revertItem(core, item, revision),
 
     createToken: async (token: NewToken) => tokens.createToken(core, token),
     listTokens: async (query: TokenQuery) => tokens.listTokens(core, query),

@@ -1,6 +1,7 @@
 import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { revision as revisionRecord } from '../crypto/revision.js';
+import type { ChangeRow, EntryRow } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { allItems, readRevisions, revisionSubjects, type RevisionRow } from '../store/items.js';
 import { LogFault } from './log-fault.js';
@@ -12,13 +13,52 @@ export interface NamedRevision {
   readonly key: Uint8Array;
 }
 
-/** What the log says of a subject. */
+/** What the log says of a subject: its newest change, and every revision that it ever named. */
 export interface NamedSubject {
-  readonly hash: Uint8Array | null;
-  readonly revision: number;
+  hash: Uint8Array;
+  revision: number;
   readonly kind: string;
-  readonly keptFrom: number;
-  readonly named: ReadonlyMap<number, NamedRevision>;
+  /** Revisions below were erased. */
+  keptFrom: number;
+  readonly named: Map<number, NamedRevision>;
+}
+
+/** Takes in what an entry changes of items and vaults; `key` is its actor's. Throws {@link LogFault}. */
+export function noteSubjects(
+  subjects: Map<string, NamedSubject>,
+  row: EntryRow,
+  of: { changes: readonly ChangeRow[]; key: Uint8Array },
+): void {
+  for (const change of of.changes) {
+    if (change.kind === 'prune') notePrune(row, subjects.get(change.subject), change.revision);
+    if (change.kind === 'item' || change.kind === 'vault') noteChange(subjects, row, { change, key: of.key });
+  }
+}
+
+function notePrune(row: EntryRow, known: NamedSubject | undefined, revision: number): void {
+  if (known === undefined || revision > known.revision)
+    throw new LogFault(row.seq, 'an entry erases what is still current');
+  known.keptFrom = revision;
+}
+
+function noteChange(
+  subjects: Map<string, NamedSubject>,
+  row: EntryRow,
+  of: { change: ChangeRow; key: Uint8Array },
+): void {
+  const { kind, subject, revision, hash, before } = of.change;
+  const known = subjects.get(subject);
+  if (hash === null || !isNext(known, before))
+    throw new LogFault(row.seq, 'a change does not follow the one before it');
+  const named = known?.named ?? new Map<number, NamedRevision>();
+  const first = named.get(revision);
+  if (first === undefined) named.set(revision, { hash: toHex(hash), author: row.actor, key: of.key });
+  else if (first.hash !== toHex(hash)) throw new LogFault(row.seq, 'a revision was named twice');
+  subjects.set(subject, { hash, revision, kind, keptFrom: known?.keptFrom ?? 0, named });
+}
+
+function isNext(known: NamedSubject | undefined, before: Uint8Array | null): boolean {
+  return known === undefined ? before === null : before !== null && sameBytes(known.hash, before);
 }
 
 /**

@@ -25,7 +25,7 @@ import type { Progress, Verification } from './door.js';
 import { LogFault } from './log-fault.js';
 import { Documents, Replay } from './replay.js';
 import { entryOf, isSignedEntry } from './recorder.js';
-import { checkRevisions, type NamedRevision } from './verify-revisions.js';
+import { checkRevisions, type NamedSubject, noteSubjects } from './verify-revisions.js';
 import type { Safe } from './safe.js';
 import { readVerifiedState, type VerifiedState } from './verified-state.js';
 
@@ -44,10 +44,7 @@ interface Walk {
   readonly replay: Replay;
   readonly signaturesFrom: number;
   /** Newest change of each item and vault by now: its hash, and the lowest revision that must be kept. */
-  readonly subjects: Map<
-    string,
-    { hash: Uint8Array | null; revision: number; kind: string; keptFrom: number; named: Map<number, NamedRevision> }
-  >;
+  readonly subjects: Map<string, NamedSubject>;
   readonly sessions: Set<string>;
   prev: Uint8Array;
   stateVersion: number;
@@ -170,7 +167,7 @@ async function checkEntry(
   if (!sameBytes(hash, row.hash)) throw new LogFault(row.seq, 'an entry, its changes or the row before it was changed');
   await checkSession(handle, walk, row);
   checkActor(walk, row, changes);
-  noteSubjects(walk, row, changes);
+  noteSubjects(walk.subjects, row, { changes, key: authorKey(walk, row) });
   walk.prev = linkOf(row.hash, row.signature);
   walk.entries += 1;
   walk.last = row;
@@ -231,28 +228,6 @@ function checkNobody(row: EntryRow, changes: readonly ChangeRow[]): void {
   if (row.outcome === 'granted' && !isFreeze) throw new LogFault(row.seq, 'an access was granted to nobody');
   if (changes.some(({ kind }) => kind !== 'freeze') || (changes.length > 0 && !isFreeze))
     throw new LogFault(row.seq, 'nobody changed something');
-}
-
-function noteSubjects(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]): void {
-  for (const { kind, subject, revision, hash, before } of changes) {
-    const known = walk.subjects.get(subject);
-    if (kind === 'prune') notePrune(row, known, revision);
-    if (kind !== 'item' && kind !== 'vault') continue;
-    const isNext =
-      known === undefined ? before === null : before !== null && known.hash !== null && sameBytes(known.hash, before);
-    if (!isNext || hash === null) throw new LogFault(row.seq, 'a change does not follow the one before it');
-    const named = known?.named ?? new Map<number, NamedRevision>();
-    const first = named.get(revision);
-    if (first === undefined) named.set(revision, { hash: toHex(hash), author: row.actor, key: authorKey(walk, row) });
-    else if (first.hash !== toHex(hash)) throw new LogFault(row.seq, 'a revision was named twice');
-    walk.subjects.set(subject, { hash, revision, kind, keptFrom: known?.keptFrom ?? 0, named });
-  }
-}
-
-function notePrune(row: EntryRow, known: { revision: number; keptFrom: number } | undefined, revision: number): void {
-  if (known === undefined || revision > known.revision)
-    throw new LogFault(row.seq, 'an entry erases what is still current');
-  known.keptFrom = revision;
 }
 
 /** The key that must have signed a revision which this entry is the first to name. */

@@ -10,7 +10,6 @@ import { authorize, type Target } from '../core/policy.js';
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, Generate, ItemText, ListedItem, View } from '../tools/tool.js';
-import { checkTotp, makeSecret, setGenerated, withGenerated } from './generated.js';
 import { itemKeyOf } from './keyring.js';
 import { type CallGround, type Footprint, resolveAll, targetOf } from './call-ground.js';
 import { isLive } from './opened-token.js';
@@ -205,6 +204,7 @@ export class LentView implements View {
   async create(text: string, input: ContentInput, generate: Generate | undefined): Promise<ItemShape> {
     const vault = await this.#vault(text);
     this.#require({ kind: 'vault', vault });
+    const { checkTotp, withGenerated } = await import('./generated.js');
     const content = checkTotp(makeContent(await withGenerated(input, generate)));
     const { at, safeId, draft } = this.#live;
     const head = headOf(at.state.value, vault);
@@ -233,6 +233,7 @@ export class LentView implements View {
       throw new Refusal('conflict', {
         message: `The item is at revision ${String(item.accepted.revision.number)} now.`,
       });
+    const { checkTotp, makeSecret, setGenerated } = await import('./generated.js');
     const before = await this.#live.shelf.content(this.#live.at, item);
     const made = change.generate === undefined ? undefined : await makeSecret(change.generate);
     const edited = editContent(before, change.edit);

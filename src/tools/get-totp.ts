@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { item, outputs, vault } from './arguments.js';
 import { READS, type Tool } from './tool.js';
-import { totpCode } from './totp.js';
 
 const input = z.strictObject({ vault: vault.optional(), item });
 
@@ -15,6 +14,7 @@ export const getTotp: Tool<z.infer<typeof input>> = {
   input,
   output: { code: outputs.text, seconds_left: outputs.number },
   async run(view, asked) {
+    const { totpCode } = await import('./totp.js');
     const { code, secondsLeft } = totpCode(await view.totpSeed(await view.find(asked, 'kept')), view.now);
     return { code, seconds_left: secondsLeft };
   },

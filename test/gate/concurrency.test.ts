@@ -29,6 +29,29 @@ async function editor(name: string): Promise<AgentDoor> {
   return safe.agent((await safe.token(name, ['Personal'], 'editor')).token);
 }
 
+/** Does `act` while `step` is repeated, which is stopped whatever happens. */
+async function during(steps: readonly (() => Promise<unknown>)[], act: () => Promise<void>): Promise<void> {
+  let isOver = false;
+  const running = steps.map(async (step) => {
+    while (!isOver) {
+      await step();
+      await new Promise(setImmediate);
+    }
+  });
+  try {
+    await act();
+  } finally {
+    isOver = true;
+    await Promise.all(running);
+  }
+}
+
+/** Waits until each list has grown by `count`. */
+async function grown(lists: readonly (readonly Answer[])[], count: number): Promise<void> {
+  const wanted = lists.map((list) => list.length + count);
+  while (lists.some((list, n) => list.length < (wanted[n] ?? 0))) await new Promise(setImmediate);
+}
+
 function seqsOf(answers: readonly Answer[]): readonly number[] {
   return answers.map(({ receipt }) => receipt?.seq ?? 0);
 }
@@ -136,20 +159,17 @@ test('one agent trashes what another updates: whichever comes second works on wh
 test('an owner’s revoke races with readers: nothing is granted after its entry', async () => {
   const doors = [await editor('goes'), await safe.agent((await safe.token('stays', ['Personal'])).token)];
   const answers: Answer[][] = [[], []];
-  let isOver = false;
-  const readers = doors.map(async (door, n) => {
-    while (!isOver) answers[n]?.push(await read(door));
+  let revokedAt = 0;
+  const readers = doors.map((door, n) => async () => answers[n]?.push(await read(door)));
+  await during(readers, async () => {
+    await grown(answers, 3);
+    const owner = await safe.reopen();
+    await owner.deleteToken(byName('goes'), { rotate: true });
+    const { data } = await owner.listEntries({ query: 'action:token.delete', limit: 1 });
+    revokedAt = data[0]?.seq ?? 0;
+    await grown(answers, 3);
   });
-  while ((answers[0]?.length ?? 0) < 3 || (answers[1]?.length ?? 0) < 3) await new Promise(setImmediate);
-  const owner = await safe.reopen();
-  await owner.deleteToken(byName('goes'), { rotate: true });
-  const { data } = await owner.listEntries({ query: 'action:token.delete', limit: 1 });
-  const revokedAt = data[0]?.seq ?? 0;
   expect(revokedAt).toBeGreaterThan(0);
-  const seen = answers.map((list) => list.length);
-  while (answers.some((list, n) => list.length < (seen[n] ?? 0) + 3)) await new Promise(setImmediate);
-  isOver = true;
-  await Promise.all(readers);
   const [gone = [], kept = []] = answers;
   expect(gone.filter((answer) => (answer.receipt?.seq ?? 0) > revokedAt && answer.ok)).toEqual([]);
   expect(gone.filter((answer) => (answer.receipt?.seq ?? Infinity) < revokedAt && answer.ok).length).toBeGreaterThan(0);
@@ -163,27 +183,23 @@ test('a grant that is narrowed, a freeze and a lift race with writers: what coun
   const door = await safe.agent(token);
   const answers: Answer[] = [];
   const marks: { seq: number; may: boolean }[] = [];
-  let isOver = false;
-  const writer = (async () => {
-    for (let n = 0; !isOver; n += 1) answers.push(await write(door, String(n)));
-  })();
   const settle = async (may: boolean): Promise<void> => {
     const { data } = await safe.owner.listEntries({ query: '-agent:bot', limit: 1 });
     marks.push({ seq: data[0]?.seq ?? 0, may });
-    const count = answers.length;
-    while (answers.length < count + 3) await new Promise(setImmediate);
+    await grown([answers], 3);
   };
-  await settle(true);
-  await safe.owner.grant({ token: byName('bot'), vault: byName('Personal'), role: 'viewer' });
-  await settle(false);
-  await safe.owner.grant({ token: byName('bot'), vault: byName('Personal'), role: 'editor' });
-  await settle(true);
-  await safe.owner.freezeToken(byName('bot'));
-  await settle(false);
-  await safe.owner.unfreezeToken(byName('bot'));
-  await settle(true);
-  isOver = true;
-  await writer;
+  const writer = async (): Promise<void> => void answers.push(await write(door, String(answers.length)));
+  await during([writer], async () => {
+    await settle(true);
+    await safe.owner.grant({ token: byName('bot'), vault: byName('Personal'), role: 'viewer' });
+    await settle(false);
+    await safe.owner.grant({ token: byName('bot'), vault: byName('Personal'), role: 'editor' });
+    await settle(true);
+    await safe.owner.freezeToken(byName('bot'));
+    await settle(false);
+    await safe.owner.unfreezeToken(byName('bot'));
+    await settle(true);
+  });
   for (const answer of answers) {
     const seq = answer.receipt?.seq ?? 0;
     const before = marks.findLast((mark) => mark.seq < seq);
