@@ -41,6 +41,10 @@ export interface Output {
   style(style: Style, text: string): string;
   /** Takes a format from the settings, unless a flag said one. */
   prefer(format: string): void;
+  /** Throws `unavailable` where the file of `--to` cannot be written: before anything is made that is shown once. */
+  prepare(): void;
+  /** Takes the file of `--to` away again, if it is new and nothing was written to it. */
+  abandon(): void;
 }
 
 export interface OutputOptions {
@@ -98,6 +102,14 @@ class StreamOutput implements Output {
 
   prefer(format: string): void {
     this.#preferred = parseFormat(format);
+  }
+
+  prepare(): void {
+    this.#sink.prepare();
+  }
+
+  abandon(): void {
+    this.#sink.abandon();
   }
 
   one(value: object, human: string): void {

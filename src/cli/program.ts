@@ -129,8 +129,10 @@ function runner(session: Session): Runner {
       session.out = createOutput({ ...outputFlags(command), env });
       const context = createContext({ env, out: session.out, flags: globalFlags(command, env) });
       try {
+        session.out.prepare();
         await work(context, ...unmarked(args));
       } finally {
+        session.out.abandon();
         await context.end();
       }
     };

@@ -1,9 +1,24 @@
 /** Where text goes: a stream, or a file of the user's alone. */
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { EXIT_STATUS, Refusal } from '../core/refusal.js';
 
 export interface Sink {
   write(text: string): void;
+  /** Finds out that it cannot be written before there is something to write: a token is shown once. Throws as `write`. */
+  prepare(): void;
+  /** Leaves nothing behind if nothing was written. */
+  abandon(): void;
 }
 
 /**
@@ -16,6 +31,8 @@ export function streamSink(stream: NodeJS.WriteStream): Sink {
     write: (text) => {
       if (stream.writable) stream.write(text);
     },
+    prepare: () => undefined,
+    abandon: () => undefined,
   };
 }
 
@@ -25,15 +42,49 @@ function onFault(error: NodeJS.ErrnoException): void {
   process.stderr.write(`The output could not be written (${error.code ?? 'unknown'}).\n`);
 }
 
-/** A file that is made 0600, or emptied and made 0600, when the first text arrives. A symbolic link is refused. */
+/** A file that is made 0600, or emptied and made 0600 when the first text arrives. A symbolic link is refused. */
 export function fileSink(path: string): Sink {
-  let descriptor: number | undefined;
-  return {
-    write: (text) => {
-      descriptor ??= openPrivate(path, constants.O_TRUNC);
-      writeAll(descriptor, text, path);
-    },
-  };
+  return new FileSink(path);
+}
+
+class FileSink implements Sink {
+  readonly #path: string;
+  #descriptor: number | undefined;
+  #isNew = false;
+  #isWritten = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  prepare(): void {
+    if (this.#descriptor !== undefined) return;
+    this.#isNew = lstatSync(this.#path, { throwIfNoEntry: false }) === undefined;
+    this.#descriptor = openFile(this.#path, 0);
+  }
+
+  write(text: string): void {
+    this.prepare();
+    if (this.#descriptor === undefined) return;
+    if (!this.#isWritten) makePrivate(this.#descriptor, this.#path);
+    this.#isWritten = true;
+    writeAll(this.#descriptor, text, this.#path);
+  }
+
+  abandon(): void {
+    if (this.#isNew && !this.#isWritten) rmSync(this.#path, { force: true });
+  }
+}
+
+/** Empties a file and takes it from all others before anything is written to it; a device stays as it is. */
+function makePrivate(descriptor: number, path: string): void {
+  try {
+    if (!fstatSync(descriptor).isFile()) return;
+    fchmodSync(descriptor, 0o600);
+    ftruncateSync(descriptor);
+  } catch (error) {
+    throw explain(error, path);
+  }
 }
 
 /** Writes a whole file of the user's alone (0600), in place of what it held. Throws as {@link fileSink} does. */
@@ -79,11 +130,14 @@ function writeAll(descriptor: number, text: string, path: string): void {
 }
 
 function openPrivate(path: string, how: number): number {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | how;
+  const descriptor = openFile(path, how);
+  if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
+  return descriptor;
+}
+
+function openFile(path: string, how: number): number {
   try {
-    const descriptor = openSync(path, flags, 0o600);
-    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
-    return descriptor;
+    return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | how, 0o600);
   } catch (error) {
     throw explain(error, path);
   }

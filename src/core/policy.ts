@@ -56,7 +56,7 @@ export function isAtLeast(role: Role, least: Role): boolean {
 }
 
 function needOf({ action, reveals }: Question): Need | undefined {
-  const need = NEEDS[action];
+  const need = Object.hasOwn(NEEDS, action) ? NEEDS[action] : undefined;
   return need !== undefined && reveals ? { ...need, scopes: [...need.scopes, 'reveal'] } : need;
 }
 
@@ -92,7 +92,7 @@ export function authorize(question: Question): Decision {
 
 /** Whether a token of these scopes and this highest role is shown a tool for `action`. */
 export function mayEver(action: Action, scopes: readonly Scope[] | null, role: Role): boolean {
-  const need = NEEDS[action];
+  const need = Object.hasOwn(NEEDS, action) ? NEEDS[action] : undefined;
   if (need === undefined || !isAtLeast(role, need.role)) return false;
   return scopes === null || need.scopes.every((scope) => scopes.includes(scope));
 }

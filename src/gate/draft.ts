@@ -26,7 +26,7 @@ export function withoutClientExtras(input: Readonly<Record<string, unknown>>): R
 }
 
 /** What an agent sent, fit to be kept: no token in it, nothing hidden, not long. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return escapeText(scrub(text)).slice(0, SHOWN_AT_MOST);
 }
 

@@ -11,6 +11,7 @@ import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter, usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
+import { readToken } from '../store/tokens.js';
 import { CATALOGUE, type CatalogueEntry, findTool } from '../tools/catalogue.js';
 import { checkAnchors } from './anchors.js';
 import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
@@ -18,7 +19,7 @@ import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
 import { FloodGuard } from './flood.js';
 import { listingOf } from './listing.js';
-import { isLive, type OpenedToken, tokenRing } from './opened-token.js';
+import { isLive, type OpenedToken, readListed, tokenRing } from './opened-token.js';
 import { type Draft, newDraft, Recorder, type Recorded } from './recorder.js';
 import { agentErrorOf, forbidden } from './refusals.js';
 import { newReference, reportFault } from './fault.js';
@@ -213,15 +214,21 @@ export class Gate implements AgentDoor {
 
   async #recordRefusal(draft: Draft, refusal: Refusal): Promise<Receipt | null | 'failed'> {
     if (!this.#flood.admits(performance.now(), draft.actor.kind === 'none' ? 'none' : 'token')) return null;
+    return this.#writeRefusal(draft, refusal);
+  }
+
+  async #writeRefusal(draft: Draft, refusal: Refusal): Promise<Receipt | 'failed'> {
     resetDraft(draft);
     draft.code = refusal.code;
     draft.outcome = refusal.code === 'unavailable' || refusal.code === 'integrity' ? 'error' : 'refused';
     draft.detail = [draft.detail, refusal.facts.detail].filter((text) => text != null).join('; ') || null;
     try {
-      const ownerKey = draft.actor.kind === 'token' ? draft.actor.ownerKey : null;
-      const recorded = await this.#safe.database.transaction(async (handle) =>
-        this.#append(handle, draft, await readVerifiedState(handle, this.#safe, ownerKey)),
-      );
+      const recorded = await this.#safe.database.transaction(async (handle) => {
+        const ownerKey = draft.actor.kind === 'token' ? draft.actor.ownerKey : null;
+        const state = await readVerifiedState(handle, this.#safe, ownerKey);
+        await disownEnded(handle, state, draft);
+        return this.#append(handle, draft, state);
+      });
       this.#confirm(recorded, draft);
       return recorded.receipt;
     } catch (fault) {
@@ -269,7 +276,7 @@ export class Gate implements AgentDoor {
         { client: { name: '', version: '' }, transport: this.#options.transport },
         'call.unknown',
       );
-      await this.#recordRefusal(
+      await this.#writeRefusal(
         draft,
         new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` }),
       );
@@ -278,6 +285,17 @@ export class Gate implements AgentDoor {
     this.#shelf.clear();
     this.#safe.close();
   }
+}
+
+/** A token that ended while its call was under way can no longer sign for it: then nobody made the call. */
+async function disownEnded(handle: Handle, state: VerifiedState, draft: Draft): Promise<void> {
+  const { actor } = draft;
+  if (actor.kind !== 'token') return;
+  const row = await readToken(handle, actor.id);
+  const isListed = row !== null && (await readListed(handle, state.safeId, { row, state })) !== null;
+  if (isListed && row.epoch === actor.epoch) return;
+  draft.actor = { kind: 'none' };
+  draft.detail = [draft.detail, `token ${actor.id} ended during the call`].filter((text) => text !== null).join('; ');
 }
 
 /** All tools without a usable token; a viewer's where a token has no grant. */

@@ -111,18 +111,8 @@ export async function backup(core: OwnerCore, path: string): Promise<{ path: str
 }
 
 function asBackupFault(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'EEXIST')
-    return new Refusal('conflict', {
-      message: 'There is a file of that name already.',
-      next: 'Name another one with --to.',
-    });
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR' || code === 'EROFS')
-    return new Refusal('unavailable', {
-      message: `The backup cannot be written there (${code}).`,
-      next: 'Name another folder with --to.',
-    });
-  return error;
+  if (!(error instanceof Refusal)) return error;
+  return new Refusal(error.code, { ...error.facts, next: 'Name another file or folder with --to.' });
 }
 
 async function verifyCopy(core: OwnerCore, path: string): Promise<number> {

@@ -42,9 +42,23 @@ export async function shapeOfVault(core: OwnerCore, ground: OwnerGround, id: str
 export async function listVaults(core: OwnerCore): Promise<readonly VaultShape[]> {
   return core.read(async (ground) => {
     const shapes: VaultShape[] = [];
-    for (const { id } of await allVaults(core, ground)) shapes.push(await shapeOfVault(core, ground, id));
+    for (const vault of await allVaults(core, ground)) {
+      const shape = await shapeOrNull(core, ground, vault.id);
+      if (shape === null) process.stderr.write(`vouchsafe: vault ${vault.id} does not open: vouchsafe audit verify\n`);
+      else shapes.push(shape);
+    }
     return shapes;
   });
+}
+
+/** A vault that does not open is left out of a list; it closes no other. */
+async function shapeOrNull(core: OwnerCore, ground: OwnerGround, id: string): Promise<VaultShape | null> {
+  try {
+    return await shapeOfVault(core, ground, id);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
 }
 
 async function refuseTakenName(

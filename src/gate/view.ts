@@ -10,6 +10,7 @@ import { authorize, type Target } from '../core/policy.js';
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, Generate, ItemText, ListedItem, View } from '../tools/tool.js';
+import { shown } from './draft.js';
 import { itemKeyOf } from './keyring.js';
 import { type CallGround, type Footprint, resolveAll, targetOf } from './call-ground.js';
 import { isLive } from './opened-token.js';
@@ -149,7 +150,7 @@ export class LentView implements View {
   async show(found: FoundItem, reveal: readonly string[]): Promise<ItemShape> {
     const item = this.#shelved(found);
     const { draft, shelf, at } = this.#live;
-    draft.fields = reveal.slice(0, 100);
+    draft.fields = reveal.map(shown);
     const named = resolveAll(item.overview.fieldNames, reveal);
     if (named.some((field) => field.kind === 'totp'))
       throw new Refusal('forbidden', {

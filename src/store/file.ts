@@ -11,8 +11,20 @@ function lstatOrNull(path: string): Stats | null {
 
 /** Makes an empty file that its owner alone may read, before SQLite opens it. Refuses an existing one. */
 export function makePrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'wx', 0o600));
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    throw new Refusal(codeOf(error) === 'EEXIST' ? 'conflict' : 'unavailable', {
+      message: `${path} cannot be made (${codeOf(error)}).`,
+      next: 'Check the owner, mode and free space of that folder.',
+      cause: error,
+    });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'error';
 }
 
 /** Refuses a database file, journal or folder that is a symbolic link, that is open to others, or that is another user's. */

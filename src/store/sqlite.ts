@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { rmSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type SqliteFile from 'better-sqlite3';
 import type { Database, Handle, Row, Value } from './database.js';
@@ -27,7 +28,17 @@ const COMMITS_PER_CHECKPOINT = 200;
 
 /** Makes a new, empty database of this program's schema at `path`, which must not exist. */
 export function createDatabase(path: string): Database {
+  // outside of the try: a file that was there before is not ours to remove
   makePrivateFile(path);
+  try {
+    return fill(path);
+  } catch (error) {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    throw asRefusal(error);
+  }
+}
+
+function fill(path: string): Database {
   const connection = connect(path);
   connection.pragma(`application_id = ${String(APPLICATION_ID)}`);
   connection.transaction(() => {

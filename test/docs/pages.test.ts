@@ -1,0 +1,167 @@
+/** The pages hold together: links, tables, names and words. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { mayEver } from '../../src/core/policy.js';
+import { ROLES } from '../../src/core/model.js';
+import { EXIT_STATUS } from '../../src/core/refusal.js';
+import { CATALOGUE } from '../../src/tools/catalogue.js';
+import { codeWords, INSTRUCTIONS, PAGES, prose, read, root, section, tableRows } from './pages.js';
+
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, text: readFileSync(join(root, 'src', path), 'utf8') }));
+
+describe.each(PAGES)('%s', (page) => {
+  test('links to what is there', () => {
+    const links = [...read(page).matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link!);
+    const relative = links.filter((link) => !/^https?:/.test(link));
+    const gone = relative.filter((link) => !existsSync(join(root, dirname(page), link.split('#')[0]!)));
+    expect(gone).toEqual([]);
+  });
+
+  test('names files and folders that there are', () => {
+    const paths = codeWords(read(page)).filter((word) =>
+      /^(src|test|bin|scripts|bench|agent-instructions)\/[\w./-]*$/.test(word),
+    );
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('names scripts that there are', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read(page).matchAll(/npm run (?:--silent )?([a-z]+(?::[a-z]+)?)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test('has no line over 120 characters but in tables', () => {
+    const long = read(page)
+      .split('\n')
+      .filter((line) => line.length > 120 && !line.startsWith('|'));
+    expect(long).toEqual([]);
+  });
+});
+
+/** Words of a workshop, and those of a salesman. */
+const UNWANTED =
+  /\/work\b|\/tmp\b|\/root\b|\bTODO\b|\bFIXME\b|\bXXX\b|issues? #?\d|\bregistry\b|\bblazing|\bseamless|\bpowerful\b|\bsimply\b/i;
+
+test.each([...PAGES, ...INSTRUCTIONS, 'mcp.json.example'])('%s has no words that do not belong there', (page) => {
+  expect(
+    read(page)
+      .split('\n')
+      .filter((line) => UNWANTED.test(line)),
+  ).toEqual([]);
+  expect(prose(read(page))).not.toContain('!');
+});
+
+test('the README fits a quarter of an hour', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(250);
+});
+
+test('the README names the package as it is called', () => {
+  const { version, engines } = JSON.parse(read('package.json'));
+  const named = [...read('README.md').matchAll(/vouchsafe-(\d+\.\d+\.\d+)\.tgz/g)].map(([, found]) => found);
+  expect(new Set(named)).toEqual(new Set([version]));
+  expect(read('README.md')).toContain(`Node ${engines.node.replace('>=', '')} or newer`);
+  expect(read('CHANGELOG.md')).toContain(`\n## ${version}\n`);
+});
+
+test('the table of tools is the catalogue, with the least role of each', () => {
+  const told = tableRows(section('README.md', '## Tools')).map(([name, role]) => [codeWords(name!)[0], role]);
+  const leastRole = (action: Parameters<typeof mayEver>[0]) => ROLES.find((role) => mayEver(action, null, role));
+  expect(told).toEqual(
+    CATALOGUE.map(({ name, action, needsReason }) => [name, needsReason ? leastRole(action) : 'any']),
+  );
+});
+
+test('the variables that the pages name are those that the program reads', () => {
+  const named = new Set(
+    [
+      ...PAGES.map(read)
+        .join('\n')
+        .matchAll(/\bVOUCHSAFE_[A-Z_]+\b/g),
+    ].map(([name]) => name),
+  );
+  const known = sources.map(({ text }) => text).join('\n');
+  expect([...named].filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test('the settings that nothing reads are named under "Not yet", and only they', () => {
+  const settings = read('src/gate/settings.ts');
+  const names = [...settings.matchAll(/name: '([a-z]+\.[a-z_-]+)'/g)].map(([, name]) => name!);
+  expect(names.length).toBeGreaterThan(5);
+  const timesRead = (name: string): number =>
+    sources.map(({ text }) => text.split(`'${name}'`).length - 1).reduce((sum, count) => sum + count, 0);
+  const unread = names.filter((name) => timesRead(name) === 1);
+  const told = codeWords(section('README.md', '## Not yet')).filter((word) => names.includes(word));
+  expect(told.sort()).toEqual(unread.sort());
+});
+
+describe('the architecture', () => {
+  test('has the table of layers that the test guards', () => {
+    const rows = tableRows(section('ARCHITECTURE.md', '## Layers'));
+    const told = rows.map(([layer, layers, packages]) => [
+      codeWords(layer!)[0]!,
+      { layers: codeWords(layers!), packages: codeWords(packages!) },
+    ]);
+    expect(Object.fromEntries(told)).toEqual(guardedLayers());
+  });
+
+  test('has a reason for every dependency', () => {
+    const { dependencies } = JSON.parse(read('package.json'));
+    const rows = tableRows(section('ARCHITECTURE.md', '### 2. Each dependency and why'));
+    expect(rows.flatMap(([names]) => codeWords(names!)).sort()).toEqual(Object.keys(dependencies).sort());
+    for (const [, why] of rows) expect(why).not.toBe('');
+  });
+
+  test('says rightly which files the MCP package is in', () => {
+    const users = sources.filter(({ text }) => text.includes(`'@modelcontextprotocol/server`)).map(({ path }) => path);
+    const told = codeWords(section('ARCHITECTURE.md', '### 1. The MCP SDK: the v2 line, low-level server'));
+    expect(
+      told
+        .filter((word) => word.endsWith('.ts'))
+        .map((name) => `mcp/${name}`)
+        .sort(),
+    ).toEqual(users.sort());
+  });
+});
+
+/** The literal in `test/architecture.test.ts`: objects, lists and strings. */
+function guardedLayers(): unknown {
+  const file = ts.createSourceFile('x.ts', read('test/architecture.test.ts'), ts.ScriptTarget.Latest, true);
+  const declarations = file.statements
+    .filter(ts.isVariableStatement)
+    .flatMap((line) => [...line.declarationList.declarations]);
+  return valueOf(declarations.find(({ name }) => name.getText() === 'LAYERS')!.initializer!);
+}
+
+function valueOf(node: ts.Expression): unknown {
+  if (ts.isStringLiteral(node)) return node.text;
+  if (ts.isArrayLiteralExpression(node)) return node.elements.map(valueOf);
+  if (!ts.isObjectLiteralExpression(node)) throw new Error(`not a plain value: ${node.getText()}`);
+  const entries = node.properties.filter(ts.isPropertyAssignment);
+  return Object.fromEntries(entries.map(({ name, initializer }) => [name.getText(), valueOf(initializer)]));
+}
+
+test('every file of the formats is named in SECURITY.md', () => {
+  const named = section('SECURITY.md', '## Formats');
+  // What is no format: sums, scores.
+  const rest = ['bytes.ts', 'password-score.ts'];
+  const files = readdirSync(join(root, 'src', 'crypto')).filter((file) => !rest.includes(file));
+  expect(files.filter((file) => !named.includes(`(src/crypto/${file})`))).toEqual([]);
+});
+
+describe.each(INSTRUCTIONS)('%s', (page) => {
+  test('names only tools and refusals that there are', () => {
+    const known = [...CATALOGUE.map(({ name }) => name), ...Object.keys(EXIT_STATUS), 'retry_at'];
+    const named = [...read(page).matchAll(/\b[a-z]+(?:_[a-z]+)+\b|\bwhoami\b/g)].map(([word]) => word);
+    expect(named.filter((word) => !known.includes(word))).toEqual([]);
+  });
+
+  test('says of each refusal what to do, once', () => {
+    const rows = [...read(page).matchAll(/^(?:\| )?`?([a-z_]+)`?(?: \||:) (.*?)(?: \|)?$/gm)].map(([, code]) => code!);
+    const agents = Object.keys(EXIT_STATUS).filter((code) => !['locked', 'integrity'].includes(code));
+    expect(rows.filter((code) => code !== 'code').sort()).toEqual(agents.sort());
+  });
+});
