@@ -80,6 +80,7 @@ function keptWay({ places }: Asked): Way | undefined {
 }
 
 async function openToken({ places }: Asked, token: TokenSource): Promise<Acting> {
+  await checkOpens(places);
   const { openAgent } = await import('../gate/open-agent.js');
   const door = await openAgent(places, token.credential, { transport: 'cli' });
   const identity = await door.identity();
@@ -89,15 +90,24 @@ async function openToken({ places }: Asked, token: TokenSource): Promise<Acting>
 }
 
 async function inTheWay(asked: Asked, token: TokenSource): Promise<Refusal> {
-  const { door, name } = (await openToken(asked, token)) as Acting & { kind: 'token' };
-  await door.close();
+  const next = `If you are the owner, ${token.remedy}.`;
+  if (token.credential.kind === 'absent') {
+    return new Refusal('locked', { message: `This is the owner's command. ${token.credential.problem}`, next });
+  }
+  const name = await nameOf(asked, token);
   const whose = name === null ? 'a token' : `the token ${name}`;
   const holder =
     token.source === 'the environment' ? `the environment holds ${whose}` : `${token.source} gives ${whose}`;
-  return new Refusal('locked', {
-    message: scrub(`This is the owner's command, but ${holder}.`),
-    next: `If you are the owner, ${token.remedy}.`,
-  });
+  return new Refusal('locked', { message: scrub(`This is the owner's command, but ${holder}.`), next });
+}
+
+/** The name of a usable token; null also where there is no safe that could tell it. */
+async function nameOf({ places }: Asked, token: TokenSource): Promise<string | null> {
+  const { openAgent } = await import('../gate/open-agent.js');
+  const door = await openAgent(places, token.credential, { transport: 'cli' });
+  const identity = await door.identity();
+  await door.close();
+  return identity?.name ?? null;
 }
 
 async function openOwnerBy(
@@ -112,6 +122,13 @@ async function openOwnerBy(
   checkNoAgent(asked.env);
   prepareRuntime(asked.places);
   return { kind: 'owner', door: await openBy(asked, { session: way.session }), source: 'VOUCHSAFE_SESSION' };
+}
+
+/** Throws where there is no safe, or one that does not open: a token's door would only say that it is so. */
+export async function checkOpens(places: Places): Promise<void> {
+  await checkSafe(places);
+  const { describeSafe } = await import('../gate/open.js');
+  await describeSafe(places);
 }
 
 /** Says that there is no safe before anyone is asked for its password. */

@@ -7,7 +7,7 @@ import { formatTime, isoTime } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
 import { printCsv } from './csv.js';
 import { fileSink, streamSink, type Sink } from './sink.js';
-import { printTable, type Column, type Style } from './table.js';
+import { printTable, type Column, type Style, type UnderRow } from './table.js';
 
 export type { Column, Style } from './table.js';
 
@@ -29,8 +29,8 @@ export interface Output {
   one(value: object, human: string): void;
   /** A list: the rows in the format, or `human` and on stderr how to see more. */
   list(rows: readonly object[], nextCursor: string | null, human: string): void;
-  /** The rows as an aligned table, each cell on one line and escaped; no newline at the end. */
-  table(columns: readonly Column[], rows: readonly object[]): string;
+  /** The rows as an aligned table, each cell escaped; `under` gives a row a line of its own. No newline at the end. */
+  table(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string;
   /** A line for people, on stderr; escape what others wrote before. */
   note(text: string): void;
   /** Exactly this text, where data goes. */
@@ -120,16 +120,17 @@ class StreamOutput implements Output {
 
   list(rows: readonly object[], nextCursor: string | null, human: string): void {
     if (this.format === 'json') this.#line(this.#json({ schema_version: 1, data: rows, next_cursor: nextCursor }));
-    else if (this.format === 'ndjson') for (const row of rows) this.#line(printJson(row));
+    else if (this.format === 'ndjson') this.data(rows.map((row) => `${printJson(row)}\n`).join(''));
     else if (this.format === 'csv') this.data(printCsv(rows, this.isTerminal));
     else this.#line(human);
     if (nextCursor !== null && this.format !== 'json') this.note(`There is more: add --cursor ${nextCursor}`);
   }
 
-  table(columns: readonly Column[], rows: readonly object[]): string {
+  table(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string {
     const isCut = this.isTerminal || columnsOf(this.#env) !== undefined;
     const style = (name: Style, text: string): string => this.style(name, text);
-    return printTable(columns, rows, { width: isCut ? this.width : Infinity, style });
+    const options = { width: isCut ? this.width : Infinity, style };
+    return printTable(columns, rows, under === undefined ? options : { ...options, under });
   }
 
   note(text: string): void {
@@ -157,7 +158,7 @@ class StreamOutput implements Output {
   }
 
   #line(text: string): void {
-    if (text !== '') this.data(text.endsWith('\n') ? text : `${text}\n`);
+    this.data(text === '' || text.endsWith('\n') ? text : `${text}\n`);
   }
 
   #json(value: object): string {

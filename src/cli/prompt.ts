@@ -63,7 +63,9 @@ class TerminalInput implements Input {
   async confirm(message: string, next: string): Promise<boolean> {
     this.#check(next);
     const { default: confirm } = await import('@inquirer/confirm');
-    return untilClosed((ask) => confirm({ message: '', default: false, theme: { prefix: message } }, ask));
+    const [prefix, last] = [message.replace(/ ?\S*$/, ''), /\S*$/.exec(message)?.[0] ?? ''];
+    const theme = { prefix, style: { message: (text: string) => text } };
+    return untilClosed((ask) => confirm({ message: last, default: false, theme }, ask));
   }
 
   async stdinLine(): Promise<string | undefined> {

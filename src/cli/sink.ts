@@ -6,7 +6,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  lstatSync,
   openSync,
   rmSync,
   writeSync,
@@ -59,8 +58,9 @@ class FileSink implements Sink {
 
   prepare(): void {
     if (this.#descriptor !== undefined) return;
-    this.#isNew = lstatSync(this.#path, { throwIfNoEntry: false }) === undefined;
-    this.#descriptor = openFile(this.#path, 0);
+    this.#descriptor = openNew(this.#path);
+    this.#isNew = this.#descriptor !== undefined;
+    this.#descriptor ??= openFile(this.#path, 0);
   }
 
   write(text: string): void {
@@ -133,6 +133,16 @@ function openPrivate(path: string, how: number): number {
   const descriptor = openFile(path, how);
   if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
   return descriptor;
+}
+
+/** Undefined where there is something of that name already. */
+function openNew(path: string): number | undefined {
+  try {
+    return openFile(path, constants.O_EXCL);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'conflict') return undefined;
+    throw error;
+  }
 }
 
 function openFile(path: string, how: number): number {

@@ -19,10 +19,15 @@ export interface Column {
   readonly style?: (row: object) => Style | undefined;
 }
 
+/** What stands under a row, over the whole width, escaped and wrapped; undefined: nothing. */
+export type UnderRow = (row: object) => string | undefined;
+
 export interface TableOptions {
   /** Columns of the terminal; Infinity: nothing is cut. */
   readonly width: number;
   readonly style: (style: Style, text: string) => string;
+  /** For what would leave no room to the columns of a narrow terminal. */
+  readonly under?: UnderRow;
 }
 
 const GAP = '  ';
@@ -36,8 +41,16 @@ export function printTable(columns: readonly Column[], rows: readonly object[], 
   const widths = fit(columns, [titles, ...texts], options.width);
   const draw = (cells: readonly string[], style: (column: Column) => Style | undefined): string =>
     printRow({ columns, widths, cells, paint: (column, text) => paint(options, style(column), text) });
-  const body = texts.map((cells, i) => draw(cells, (column) => column.style?.(rows[i] ?? {})));
+  const body = rows.flatMap((row, i) => [draw(texts[i] ?? [], (column) => column.style?.(row)), ...below(row, options)]);
   return [draw(titles, () => 'bold'), ...body].join('\n');
+}
+
+const INDENT = '    ';
+
+function below(row: object, { under, width }: TableOptions): readonly string[] {
+  const text = under?.(row);
+  if (text === undefined || text === '') return [];
+  return wrap(escapeText(text), Math.max(LEAST_WRAPPED, width - INDENT.length)).map((line) => INDENT + line);
 }
 
 function paint(options: TableOptions, style: Style | undefined, text: string): string {

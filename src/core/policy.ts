@@ -34,14 +34,16 @@ export type Decision =
 interface Need {
   readonly role: Role;
   readonly scopes: readonly Scope[];
+  /** Whether it can be about nothing in particular: a list over all that is granted. */
+  readonly isList?: true;
 }
 
 /** What each action needs; an action that is not here is refused to every token. */
 const NEEDS: Partial<Record<Action, Need>> = {
-  'session.whoami': { role: 'viewer', scopes: [] },
-  'vault.list': { role: 'viewer', scopes: ['read'] },
-  'item.list': { role: 'viewer', scopes: ['read'] },
-  'item.search': { role: 'viewer', scopes: ['read'] },
+  'session.whoami': { role: 'viewer', scopes: [], isList: true },
+  'vault.list': { role: 'viewer', scopes: ['read'], isList: true },
+  'item.list': { role: 'viewer', scopes: ['read'], isList: true },
+  'item.search': { role: 'viewer', scopes: ['read'], isList: true },
   'item.read': { role: 'viewer', scopes: ['read'] },
   'item.totp': { role: 'viewer', scopes: ['totp'] },
   'item.create': { role: 'editor', scopes: ['write'] },
@@ -82,7 +84,8 @@ export function authorize(question: Question): Decision {
   const { scopes, target, now } = question;
   if (scopes !== null && !need.scopes.every((scope) => scopes.includes(scope)))
     return { allowed: false, because: 'scope' };
-  if (target.kind === 'none') return { allowed: true, grant: null };
+  if (target.kind === 'none')
+    return need.isList === true ? { allowed: true, grant: null } : { allowed: false, because: 'grant' };
   const live = question.grants.filter((grant) => grant.notAfter === null || now < grant.notAfter);
   const reaching = live.filter((grant) => reaches(grant, target));
   const [grant] = reaching.filter((candidate) => isAtLeast(candidate.role, need.role)).sort(byNarrowness);

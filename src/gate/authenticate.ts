@@ -4,12 +4,12 @@ import { sameBytes } from '../crypto/bytes.js';
 import type { Bundle } from '../crypto/certificates.js';
 import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
-import { findRetiredToken, findToken, type TokenRow } from '../store/tokens.js';
+import { findRetiredToken, findToken, readToken, type TokenRow } from '../store/tokens.js';
 import type { Credential } from './call.js';
 import { isFrozen } from './freeze.js';
 import { readHostShare } from './host-share.js';
 import { openBundle, type OpenedToken, openToken, readListed, tokenActor } from './opened-token.js';
-import type { Actor } from './recorder.js';
+import type { Actor, Draft } from './recorder.js';
 import type { Safe } from './safe.js';
 import { readVerifiedState, type VerifiedState } from './verified-state.js';
 
@@ -128,4 +128,15 @@ export async function refuseUnusable(
       'frozen',
       'Stop, and tell the owner that the token is frozen.',
     );
+}
+
+/** A token that ended while its call was under way can no longer sign for it: then nobody made the call. */
+export async function disownEnded(handle: Handle, state: VerifiedState, draft: Draft): Promise<void> {
+  const { actor } = draft;
+  if (actor.kind !== 'token') return;
+  const row = await readToken(handle, actor.id);
+  const isListed = row !== null && (await readListed(handle, state.safeId, { row, state })) !== null;
+  if (isListed && row.epoch === actor.epoch) return;
+  draft.actor = { kind: 'none' };
+  draft.detail = [draft.detail, `token ${actor.id} ended during the call`].filter((text) => text !== null).join('; ');
 }

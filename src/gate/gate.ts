@@ -3,7 +3,7 @@
  * One call, one entry; the entry is on disk before the answer leaves; anything unexpected refuses.
  */
 import type { Transport } from '../core/model.js';
-import { authorize, mayEver } from '../core/policy.js';
+import { authorize } from '../core/policy.js';
 import { checkReason } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import type { Receipt } from '../core/shapes.js';
@@ -11,15 +11,14 @@ import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter, usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { readToken } from '../store/tokens.js';
-import { CATALOGUE, type CatalogueEntry, findTool } from '../tools/catalogue.js';
+import { type CatalogueEntry, findTool } from '../tools/catalogue.js';
 import { checkAnchors } from './anchors.js';
-import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
+import { Authenticator, disownEnded, readCredential, refuseUnusable } from './authenticate.js';
 import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
 import { FloodGuard } from './flood.js';
-import { listingOf } from './listing.js';
-import { isLive, type OpenedToken, readListed, tokenRing } from './opened-token.js';
+import { listedTools } from './listing.js';
+import { type OpenedToken, tokenRing } from './opened-token.js';
 import { type Draft, newDraft, Recorder, type Recorded } from './recorder.js';
 import { agentErrorOf, forbidden } from './refusals.js';
 import { newReference, reportFault } from './fault.js';
@@ -239,7 +238,7 @@ export class Gate implements AgentDoor {
 
   async tools(): Promise<readonly ToolListing[]> {
     const token = await this.#currentToken();
-    return CATALOGUE.filter((tool) => isListed(tool, token, this.#safe.clock())).map(listingOf);
+    return listedTools(token, this.#safe.clock());
   }
 
   async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
@@ -285,22 +284,4 @@ export class Gate implements AgentDoor {
     this.#shelf.clear();
     this.#safe.close();
   }
-}
-
-/** A token that ended while its call was under way can no longer sign for it: then nobody made the call. */
-async function disownEnded(handle: Handle, state: VerifiedState, draft: Draft): Promise<void> {
-  const { actor } = draft;
-  if (actor.kind !== 'token') return;
-  const row = await readToken(handle, actor.id);
-  const isListed = row !== null && (await readListed(handle, state.safeId, { row, state })) !== null;
-  if (isListed && row.epoch === actor.epoch) return;
-  draft.actor = { kind: 'none' };
-  draft.detail = [draft.detail, `token ${actor.id} ended during the call`].filter((text) => text !== null).join('; ');
-}
-
-/** All tools without a usable token; a viewer's where a token has no grant. */
-function isListed(tool: CatalogueEntry, token: OpenedToken | null, now: number): boolean {
-  if (token === null) return true;
-  const roles = token.grants.filter((grant) => isLive(grant, now)).map((grant) => grant.role);
-  return [...roles, 'viewer' as const].some((role) => mayEver(tool.action, token.scopes, role));
 }

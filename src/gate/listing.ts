@@ -1,5 +1,7 @@
-import type { CatalogueEntry } from '../tools/catalogue.js';
+import { mayEver } from '../core/policy.js';
+import { CATALOGUE, type CatalogueEntry } from '../tools/catalogue.js';
 import type { ToolListing } from './call.js';
+import { isLive, type OpenedToken } from './opened-token.js';
 
 const REASON = { type: 'string', description: 'Why you need this, in one line (1–300 characters)' };
 const known = new Map<string, ToolListing>();
@@ -39,4 +41,16 @@ function withReason(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
 function outputSchemaOf(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
   const object = { type: 'object' };
   return { type: 'object', properties: { ...tool.output, receipt: object, error: object } };
+}
+
+/** The tools to show a token now; all of them where there is no usable one. */
+export function listedTools(token: OpenedToken | null, now: number): readonly ToolListing[] {
+  return CATALOGUE.filter((tool) => isListed(tool, token, now)).map(listingOf);
+}
+
+/** All tools without a usable token; a viewer's where a token has no grant. */
+function isListed(tool: CatalogueEntry, token: OpenedToken | null, now: number): boolean {
+  if (token === null) return true;
+  const roles = token.grants.filter((grant) => isLive(grant, now)).map((grant) => grant.role);
+  return [...roles, 'viewer' as const].some((role) => mayEver(tool.action, token.scopes, role));
 }

@@ -33,13 +33,6 @@ describe.each(PAGES)('%s', (page) => {
     const named = [...read(page).matchAll(/npm run (?:--silent )?([a-z]+(?::[a-z]+)?)/g)].map(([, name]) => name!);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
-
-  test('has no line over 120 characters but in tables', () => {
-    const long = read(page)
-      .split('\n')
-      .filter((line) => line.length > 120 && !line.startsWith('|'));
-    expect(long).toEqual([]);
-  });
 });
 
 /** Words of a workshop, and those of a salesman. */

@@ -16,11 +16,11 @@ import {
   expectVerified,
   lastSeq,
   refusalOf,
+  refusedWith,
   rigOf,
   type Rig,
   withConnection,
 } from '../support/gate-rig.js';
-import { refusedLater } from '../core/refused.js';
 import { ask, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 
 const stderr = captureStderr();
@@ -221,8 +221,8 @@ describe.each(hostile)('%s', (_name, sql) => {
   test('in the file before: nothing is opened, by nobody', async () => {
     const { token } = await safe.token('late', ['Personal']);
     withConnection(safe.file, (connection) => connection.exec(sql));
-    await refusedLater('integrity', openSafe(safe.places));
-    await refusedLater('integrity', safe.reopen());
+    await refusedWith('integrity', openSafe(safe.places));
+    await refusedWith('integrity', safe.reopen());
     const door = await safe.agent(token);
     const answer = await ask(door, 'get_item', { item: 'A', fields: ['password'] });
     expectNothing(answer);
@@ -238,7 +238,7 @@ describe.each(hostile)('%s', (_name, sql) => {
       expectNothing(answer);
       expect(answer.receipt).toBeNull();
     }
-    await refusedLater('integrity', safe.owner.createItem(byName('Personal'), { type: 'login', title: 'X' }));
+    await refusedWith('integrity', safe.owner.createItem(byName('Personal'), { type: 'login', title: 'X' }));
     expect(dump(safe.file)).toBe(before);
   });
 
@@ -259,7 +259,7 @@ describe.each(hostile)('%s', (_name, sql) => {
       );
       expect(rows).toEqual([{ hash }]);
     }
-    await refusedLater('integrity', openSafe(safe.places));
+    await refusedWith('integrity', openSafe(safe.places));
   });
 });
 

@@ -1,6 +1,7 @@
 /** What tests of the gate share: raw rows beside the doors, a database that fails on demand, and what reached stderr. */
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, expect } from 'vitest';
+import { Refusal, type RefusalCode } from '../../src/core/refusal.js';
 import type { AgentDoor, Answer, Credential } from '../../src/gate/call.js';
 import { Gate } from '../../src/gate/gate.js';
 import { openSafe, Safe } from '../../src/gate/safe.js';
@@ -175,6 +176,19 @@ export async function rigOf(safe: TestSafe, token: string, options: RigOptions =
 export function refusalOf(answer: Answer): string {
   if (answer.ok) throw new Error(`granted: ${JSON.stringify(answer.result)}`);
   return answer.error.code;
+}
+
+/** The refusal that the promise rejects with; fails if there is none, or another code, or one without words. */
+export async function refusedWith(code: RefusalCode, promise: Promise<unknown>): Promise<Refusal> {
+  const thrown: unknown = await promise.then(
+    () => 'nothing was refused',
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof Refusal)) throw new Error('not a refusal', { cause: thrown });
+  expect(thrown.code).toBe(code);
+  expect(thrown.facts.message).toMatch(/\.$/);
+  expect(thrown.facts.next).toMatch(/\S/);
+  return thrown;
 }
 
 /** Keeps what is written to stderr during each test of the file, out of sight. */

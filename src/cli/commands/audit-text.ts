@@ -4,6 +4,7 @@ import { escapeText } from '../../core/text.js';
 import type { EntryDetail, Verification } from '../../gate/door.js';
 import type { Output } from '../output.js';
 import type { Column } from '../table.js';
+import { wrap } from '../width.js';
 
 const COLUMNS: readonly Column[] = [
   { key: 'seq', title: '#', alignRight: true, whole: true },
@@ -22,8 +23,8 @@ function outcomeStyle(row: object): 'red' | undefined {
 /** What a table of entries has to know of the output. */
 export type EntryPage = Pick<Output, 'table' | 'time' | 'isTerminal' | 'width'>;
 
-/** Below this width the code of a refusal stands before the reason, which is wrapped, so that it is never cut. */
-const WIDE = 110;
+/** Below this width the code of a refusal and the reason stand under the row: nothing of them is ever cut. */
+const WIDE = 130;
 
 /** The entries as a table: what was not granted stands in capitals. */
 export function entryTable(entries: readonly EntryShape[], out: EntryPage): string {
@@ -37,11 +38,13 @@ export function entryTable(entries: readonly EntryShape[], out: EntryPage): stri
     outcome: isNarrow ? outcomeWord(entry) : outcomeOf(entry),
     reason: isNarrow ? reasonWithCode(entry) : entry.reason,
   }));
-  return out.table(COLUMNS, rows);
+  if (!isNarrow) return out.table(COLUMNS, rows);
+  const columns = COLUMNS.filter(({ key }) => key !== 'reason');
+  return out.table(columns, rows, (row) => String(Reflect.get(row, 'reason')));
 }
 
-function reasonWithCode({ code, reason }: EntryShape): string | null {
-  return code === undefined ? reason : `(${code}) ${reason ?? ''}`.trim();
+function reasonWithCode({ code, reason }: EntryShape): string {
+  return [...(code === undefined ? [] : [`(${code})`]), reason ?? ''].join(' ').trim();
 }
 
 /** The name of whoever acted, as it was then; not yet escaped. */
@@ -71,12 +74,18 @@ function outcomeWord({ outcome }: EntryShape): string {
 export function detailText(detail: EntryDetail, out: EntryPage): string {
   const { entry, proof, neighbours } = detail;
   const facts = [...entryFacts(detail), ...proofFacts(detail)].filter(([, value]) => value !== '' && value !== null);
-  const width = Math.max(...facts.map(([label]) => label.length));
-  const lines = facts.map(([label, value]) => `${label.padEnd(width)}  ${escapeText(String(value))}`);
+  const width = Math.max(...facts.map(([label]) => label.length)) + 2;
+  const room = out.isTerminal ? Math.max(LEAST_ROOM, out.width - width) : Infinity;
+  const lines = facts.flatMap(([label, value]) =>
+    wrap(escapeText(String(value)), room).map((line, i) => (i === 0 ? label : '').padEnd(width) + line),
+  );
   const around = neighbours.length === 0 ? [] : ['', 'Around it:', entryTable(neighbours, out)];
   const head = `Entry ${String(entry.seq)}, ${proof.verified ? 'verified' : 'NOT VERIFIED'}`;
   return [head, '', ...lines, ...changeLines(detail), ...around].join('\n');
 }
+
+/** The fewest columns in which a fact is wrapped. */
+const LEAST_ROOM = 40;
 
 type Fact = readonly [label: string, value: string | number | null];
 

@@ -24,13 +24,18 @@ export function itemText(item: ItemShape, out: Output): string {
     ...(item.tags.length === 0 ? [] : [['tags', item.tags.map(escapeText).join(', ')]]),
   ];
   const rows = facts.map(([name = '', value = '']) => ({ name, lines: [value] }));
-  const sections = [...new Set(item.fields.map(({ section }) => section))];
-  const fields = sections.map((section) => sectionLines(item, section));
+  const sections = new Set(item.fields.flatMap(({ section }) => section ?? []));
+  const fields = [undefined, ...sections].map((section) => sectionLines(item, section)).filter(hasLines);
   return [out.style('bold', escapeText(item.title)), ...align(rows), ...fields.flatMap((lines) => ['', ...lines])].join(
     '\n',
   );
 }
 
+function hasLines(lines: readonly string[]): boolean {
+  return lines.length > 0;
+}
+
+/** Fields in no section come first, as they have no title that would tell them from those before. */
 function sectionLines({ fields }: ItemShape, section: string | undefined): readonly string[] {
   const rows = fields
     .filter((field) => field.section === section)

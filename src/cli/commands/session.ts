@@ -8,6 +8,7 @@ import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { credentialOf, dropToken, givenToken, keepToken, type TokenSource } from '../token-source.js';
 import { ownerInfo, tokenInfo, type Whoami } from './info-text.js';
+import { expiryText } from './token-text.js';
 
 /** Adds the commands to the program. */
 export function register(program: Command, run: Runner): void {
@@ -91,7 +92,7 @@ async function login(context: Context): Promise<void> {
   });
   keepToken(context.places, credential.text);
   const { id, name, expires_at } = facts.token;
-  const until = expires_at === null ? '' : `, until ${context.out.time(expires_at)}`;
+  const until = expires_at === null ? '' : `, until ${expiryText(expires_at, context.out.local)}`;
   context.out.one({ id, name, expires_at }, `Logged in as the token ${escapeText(name)}${until}.`);
 }
 

@@ -10,9 +10,9 @@ import { shellWord } from './naming.js';
 /** What a text about times and tables has to know of the output. */
 export type Page = Pick<Output, 'local' | 'table' | 'width' | 'isTerminal'>;
 
-/** Below these widths a table of tokens shows days in place of times, and then no longer when a token was made. */
-const WIDE = 130;
-const MEDIUM = 100;
+/** Below these widths a table of tokens shows days in place of times, and then ids under the rows: they are long. */
+const WIDE = 145;
+const MEDIUM = 110;
 
 /** A moment as people read it, `2026-06-01 00:00 (UTC)`, or with `--local` in their own zone; `never` for null. */
 export function expiryText(iso: string | null, isLocal: boolean): string {
@@ -34,7 +34,7 @@ function dayText(iso: string | null, isLocal: boolean): string {
 const TOKEN_COLUMNS: readonly Column[] = [
   { key: 'id', title: 'id', whole: true },
   { key: 'name', title: 'name' },
-  { key: 'status', title: 'status', style: statusStyle },
+  { key: 'status', title: 'status', whole: true, style: statusStyle },
   { key: 'created', title: 'created', whole: true },
   { key: 'expires', title: 'expires', whole: true },
   { key: 'used', title: 'last used', whole: true },
@@ -59,8 +59,9 @@ export function tokenTable(tokens: readonly TokenShape[], page: Page): string {
     used: when(token.last_used_at),
     scopes: token.scopes.length === 0 ? '(by role)' : token.scopes,
   }));
-  const columns = TOKEN_COLUMNS.filter(({ key }) => key !== 'created' || width >= MEDIUM);
-  return page.table(columns, rows);
+  if (width >= MEDIUM) return page.table(TOKEN_COLUMNS, rows);
+  const columns = TOKEN_COLUMNS.filter(({ key }) => key !== 'id');
+  return page.table(columns, rows, (row) => String(Reflect.get(row, 'id')));
 }
 
 /** What a token reaches, one grant a line, under a line that says so. */
