@@ -16,14 +16,21 @@ export interface Peer {
 }
 
 export function startServer(safe: BenchSafe): Promise<Peer> {
-  return start([join(root, 'bin', 'vouchsafe.js'), 'mcp', '--token-file', safe.tokenFile], safe.env);
+  const program = join(root, 'bin', 'vouchsafe.js');
+  return start([...flagsOf(program), program, 'mcp', '--token-file', safe.tokenFile], safe.env);
+}
+
+/** The flags of node on a program's first line, so that it runs as an installed one does. */
+function flagsOf(program: string): readonly string[] {
+  const [line = ''] = readFileSync(program, 'utf8').split('\n', 1);
+  return line.split(' ').filter((word) => word.startsWith('--'));
 }
 
 export function startSmallest(): Promise<Peer> {
   return start([join(root, 'bench', 'smallest-server.mjs')], {});
 }
 
-async function start(args: string[], env: Record<string, string>): Promise<Peer> {
+async function start(args: readonly string[], env: Record<string, string>): Promise<Peer> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const peer = connect(child, startedAt);

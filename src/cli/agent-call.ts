@@ -26,7 +26,24 @@ export async function callTool(
     client,
   });
   if (answer.ok) return answer.result;
-  const { code, message } = answer.error;
+  const { code, message, next } = answer.error;
   const said = problem === null || code !== 'unauthenticated' ? message : `${problem} ${message}`;
-  throw new AnsweredRefusal({ ...answer.error, message: said });
+  throw new AnsweredRefusal({ ...answer.error, message: said, next: asCommands(next) });
+}
+
+/** The gate says what to do in the words of an MCP client: each tool's name, and the command that does the same. */
+const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
+  [/Call again with a reason that says/, 'Add --reason (or set VOUCHSAFE_AGENT_REASON) that says'],
+  [/Send the same call with reason:/, 'Add --reason:'],
+  [/Call whoami/, 'Run `vouchsafe info`'],
+  [/Call get_totp/, 'Run `vouchsafe item totp`'],
+  [/Call get_item/, 'Run `vouchsafe item view`'],
+  [/Look it up with search_items, then send its id/, 'Look it up with `vouchsafe item list`, then use its id'],
+  [/Look it up with search_items/, 'Look it up with `vouchsafe item list`'],
+  [/Send the id of/, 'Use the id of'],
+  [/or start with --token-file/, 'or use --token-file'],
+];
+
+function asCommands(next: string): string {
+  return COMMANDS.reduce((text, [words, command]) => text.replace(words, command), next);
 }

@@ -73,7 +73,35 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return { status: CANCELLED, code: 'cancelled', message: 'Cancelled.', next: undefined };
   }
-  return ofBug();
+  return isSystemError(error) ? ofRefusal(ofSystem(error)) : ofBug();
+}
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly path: string;
+}
+
+/** What the operating system says of a file, and nobody has put in other words. */
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error;
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'may not be used by this user',
+  EPERM: 'may not be used by this user',
+  EROFS: 'is on a disk that is read-only',
+  ENOSPC: 'has no room: the disk is full',
+  ENOENT: 'is not there',
+  ENOTDIR: 'lies in something that is no folder',
+  EISDIR: 'is a folder',
+  EEXIST: 'is there already',
+};
+
+function ofSystem({ code, path }: SystemError): Refusal {
+  return new Refusal('unavailable', {
+    message: `${path} ${SYSTEM[code] ?? 'cannot be used'} (${code}).`,
+    next: 'Check the place, its owner and its mode (folders 0700, files 0600).',
+  });
 }
 
 function ofRefusal({ code, facts }: Refusal): Failure {

@@ -2,10 +2,21 @@
 import { Help, type Command, type Option } from 'commander';
 import { isGlobalOption } from './global-options.js';
 
-/** Adds the lines as examples, each one a command line as it is typed. */
+/** Adds the lines as examples, each one a command line as it is typed, with what it is for behind three spaces. */
 export function withExamples(command: Command, lines: readonly string[]): Command {
   const title = lines.length === 1 ? 'Example' : 'Examples';
-  return command.addHelpText('after', ['', `${title}:`, ...lines.map((line) => `  ${line}`)].join('\n'));
+  return command.addHelpText('after', ['', `${title}:`, ...lines.flatMap(fitExample)].join('\n'));
+}
+
+const NARROWEST = 80;
+
+/** As one line if it fits; else what it is for stands above, and the command line goes on in the next. */
+function fitExample(line: string): readonly string[] {
+  if (line.length + 2 <= NARROWEST) return [`  ${line}`];
+  const [, typed = line, purpose] = /^(.*?\S) {3,}(\S.*)$/.exec(line) ?? [];
+  const cut = typed.length + 2 <= NARROWEST ? -1 : typed.lastIndexOf(' --', NARROWEST - 4);
+  const halves = cut < 0 ? [typed] : [`${typed.slice(0, cut)} \\`, `   ${typed.slice(cut)}`];
+  return [...(purpose === undefined ? [] : [`  # ${purpose}`]), ...halves.map((half) => `  ${half}`)];
 }
 
 /** Every noun says where its examples are; only the program itself has the command `help`. */

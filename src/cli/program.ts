@@ -105,11 +105,10 @@ async function describe(program: Command, argv: readonly string[]): Promise<void
 const EXAMPLES = `
 Examples:
   vouchsafe init                                    make the safe
-  eval "$(vouchsafe unlock)"                        15 minutes without the password
+  eval "$(vouchsafe unlock)"                        15 minutes without password
   vouchsafe item create login --vault Personal      asks for the rest
   vouchsafe agent create deploy-bot --vault CI      a token for an AI agent
-  vouchsafe audit list 'agent:deploy-bot'           what it did, and why
-`;
+  vouchsafe audit list 'agent:deploy-bot'           what it did, and why`;
 
 /** A usage error becomes a refusal that names the command whose help says more. */
 function overrideExit(command: Command, path: string): void {

@@ -41,7 +41,10 @@ export function printTable(columns: readonly Column[], rows: readonly object[], 
   const widths = fit(columns, [titles, ...texts], options.width);
   const draw = (cells: readonly string[], style: (column: Column) => Style | undefined): string =>
     printRow({ columns, widths, cells, paint: (column, text) => paint(options, style(column), text) });
-  const body = rows.flatMap((row, i) => [draw(texts[i] ?? [], (column) => column.style?.(row)), ...below(row, options)]);
+  const body = rows.flatMap((row, i) => [
+    draw(texts[i] ?? [], (column) => column.style?.(row)),
+    ...below(row, options),
+  ]);
   return [draw(titles, () => 'bold'), ...body].join('\n');
 }
 

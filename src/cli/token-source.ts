@@ -27,16 +27,14 @@ export function givenToken(env: NodeJS.ProcessEnv, tokenFile: string | undefined
   const text = env[TOKEN_VARIABLE];
   if (text === undefined) return undefined;
   const remedy = `run it with \`env -u ${TOKEN_VARIABLE} vouchsafe …\``;
-  if (text === '') return { credential: { kind: 'absent', problem: EMPTY }, source: 'the environment', remedy };
   return { credential: credentialOf(text, TOKEN_VARIABLE), source: 'the environment', remedy };
 }
-
-const EMPTY = `${TOKEN_VARIABLE} is set, but empty.`;
 
 /** The credential in a text; one that is empty, or a variable's name that some client did not replace, is none. */
 export function credentialOf(text: string, holder: string): Credential {
   const token = text.trim().replace(/^(?:export )?VOUCHSAFE_PERSONAL_ACCESS_TOKEN=/, '');
-  if (token === '') return { kind: 'absent', problem: `${holder} is empty.` };
+  if (token === '')
+    return { kind: 'absent', problem: `${holder} is ${holder === TOKEN_VARIABLE ? 'set, but ' : ''}empty.` };
   if (/^\$\{[^}]*\}$/.test(token) || /^\$[A-Z_]+$/.test(token)) {
     return { kind: 'absent', problem: `${holder} holds the name of a variable in place of its value.` };
   }

@@ -201,11 +201,10 @@ export async function readSession(handle: Handle, hash: Uint8Array): Promise<Ses
   return row && { hash, signed: column.blob(row, 'signed') };
 }
 
-/** The running count of a grant's uses: the newest entry that counts one. */
+/** The running count of a grant's uses: it only grows, so the highest is the newest. */
 export async function usesOf(handle: Handle, grant: string): Promise<number> {
-  const sql = 'SELECT uses FROM entry WHERE grant_id = ? AND uses IS NOT NULL ORDER BY seq DESC LIMIT 1';
-  const row = await handle.get(sql, grant);
-  return row === null ? 0 : column.integer(row, 'uses');
+  const row = await handle.get('SELECT max(uses) AS uses FROM entry WHERE grant_id = ?', grant);
+  return row === null ? 0 : (column.integerOrNull(row, 'uses') ?? 0);
 }
 
 /** When a token last made a call that was granted, or null. */

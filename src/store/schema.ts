@@ -38,7 +38,7 @@ export const SCHEMA: readonly string[] = [
   `CREATE INDEX entry_by_actor ON entry (actor, seq)`,
   `CREATE INDEX entry_by_item ON entry (item, seq)`,
   `CREATE INDEX entry_that_freezes ON entry (seq) WHERE action IN ('token.freeze', 'safe.lockdown')`,
-  `CREATE INDEX entry_by_grant ON entry (grant_id, seq)`,
+  `CREATE INDEX entry_by_grant ON entry (grant_id, uses)`,
   `CREATE TABLE change (seq INTEGER NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, revision INTEGER NOT NULL, hash BLOB, before BLOB, PRIMARY KEY (seq, n)) STRICT, WITHOUT ROWID`,
   `CREATE INDEX change_by_subject ON change (kind, subject, seq, n)`,
   `CREATE TABLE checkpoint (seq INTEGER PRIMARY KEY, signed BLOB NOT NULL, signature BLOB NOT NULL) STRICT`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { entryTable } from '../../src/cli/commands/audit-text.js';
 import { expiryText, tokenTable } from '../../src/cli/commands/token-text.js';
-import { printTable } from '../../src/cli/table.js';
+import { printTable, type UnderRow } from '../../src/cli/table.js';
 import { displayWidth } from '../../src/cli/width.js';
 import { AGENT, ENTRY, REFUSED, TOKEN } from './fixtures.js';
 
@@ -11,8 +11,8 @@ function page(width: number, isTerminal = true) {
     isTerminal,
     local: false,
     time: (iso: string | null) => expiryText(iso, false).replace(' (UTC)', ''),
-    table: (columns: Parameters<typeof printTable>[0], rows: readonly object[]) =>
-      printTable(columns, rows, { width: isTerminal ? width : Infinity, style: (_, text) => text }),
+    table: (columns: Parameters<typeof printTable>[0], rows: readonly object[], under: UnderRow = () => undefined) =>
+      printTable(columns, rows, { width: isTerminal ? width : Infinity, style: (_, text) => text, under }),
   };
 }
 
@@ -29,12 +29,14 @@ describe('the table of tokens', () => {
     );
   });
 
-  it('fits a terminal of 80 columns, with whole ids', () => {
+  it('fits a terminal of 80 columns with nothing left out: each id stands under its row', () => {
     expect(tokenTable(TOKENS, page(80))).toBe(
       [
-        'ID                         NAME       STATUS  EXPIRES     LAST USED   SCOPES',
-        'law-hotel-shape-community  deploy-b…  active  2026-06-01  Never       (by role)',
-        'mild-river-stone-cabin     ci helper  active  Never       2026-05-03  read, rev…',
+        'NAME        STATUS  CREATED     EXPIRES     LAST USED   SCOPES',
+        'deploy-bot  active  2026-03-01  2026-06-01  Never       (by role)',
+        '    law-hotel-shape-community',
+        'ci helper   active  2026-03-01  Never       2026-05-03  read, reveal',
+        '    mild-river-stone-cabin',
       ].join('\n'),
     );
   });
@@ -48,10 +50,11 @@ describe('the table of entries', () => {
     for (const line of table.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
     expect(table.replace(/\s+/g, ' ')).toContain('(forbidden)');
     expect(table).toContain('REFUSED');
+    expect(table).toContain('Production/DB password');
     expect(table.replace(/\s+/g, ' ')).toMatch(/step 3 of 4$/);
   });
 
   it('says the code beside the outcome where there is room', () => {
-    expect(entryTable(entries, page(140))).toContain('REFUSED forbidden');
+    expect(entryTable(entries, page(160))).toContain('REFUSED forbidden');
   });
 });

@@ -21,6 +21,11 @@ describe.each(PAGES)('%s', (page) => {
     expect(gone).toEqual([]);
   });
 
+  test('calls what it links to by its name', () => {
+    const named = [...read(page).matchAll(/\[([\w./-]+\.(?:md|ts|example))\]\(([^)]+)\)/g)];
+    expect(named.flatMap(([, text, link]) => (text === link ? [] : [text]))).toEqual([]);
+  });
+
   test('names files and folders that there are', () => {
     const paths = codeWords(read(page)).filter((word) =>
       /^(src|test|bin|scripts|bench|agent-instructions)\/[\w./-]*$/.test(word),
@@ -68,16 +73,15 @@ test('the table of tools is the catalogue, with the least role of each', () => {
   );
 });
 
+test('the README says of managers what the policy says', () => {
+  const isMore = CATALOGUE.some(({ action }) => !mayEver(action, null, 'editor'));
+  expect(read('README.md').includes('`manager` is as `editor` for now')).toBe(!isMore);
+});
+
 test('the variables that the pages name are those that the program reads', () => {
-  const named = new Set(
-    [
-      ...PAGES.map(read)
-        .join('\n')
-        .matchAll(/\bVOUCHSAFE_[A-Z_]+\b/g),
-    ].map(([name]) => name),
-  );
-  const known = sources.map(({ text }) => text).join('\n');
-  expect([...named].filter((name) => !known.includes(name))).toEqual([]);
+  const variables = (text: string) => new Set(text.match(/\bVOUCHSAFE_[A-Z_]+\b/g));
+  const known = variables(sources.map(({ text }) => text).join('\n'));
+  expect([...variables(PAGES.map(read).join('\n'))].filter((name) => !known.has(name))).toEqual([]);
 });
 
 test('the settings that nothing reads are named under "Not yet", and only they', () => {

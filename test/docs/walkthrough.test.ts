@@ -52,7 +52,10 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the walk-through of the README works as it is printed', async () => {
+/** Each command of the owner's pays for the password anew. */
+const TIME_MS = 180_000;
+
+test('the walk-through of the README works as it is printed', { timeout: TIME_MS }, async () => {
   expect(steps).toHaveLength(4);
   const [make, token, configure, look] = steps;
   expect(await own(make!, `${SECRET}\n`)).toContain('Fingerprint:');

@@ -24,11 +24,11 @@ import { describeSafe, initSafe, openOwner } from '../../src/gate/open.js';
 import { openAgent } from '../../src/gate/open-agent.js';
 import { openSafe } from '../../src/gate/safe.js';
 import { captureStderr, dump, entriesAfter, expectVerified, lastSeq, refusedWith, withConnection } from '../support/gate-rig.js';
-import { ask, byName, codeOf, makeSafe, ORIGIN, PASSWORD, type TestSafe } from '../support/safe.js';
+import { ask, byName, codeOf, makeSafe, ORIGIN, PASSWORD } from '../support/safe.js';
 
 captureStderr();
 const SECRET = 'canary-file-5a5a';
-let safe: TestSafe;
+let safe: Awaited<ReturnType<typeof makeSafe>>;
 let token: string;
 
 beforeEach(async () => {
@@ -38,7 +38,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await safe.end();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
+
+const folders: string[] = [];
 
 const init = { password: PASSWORD, withRecovery: false, origin: ORIGIN };
 
@@ -69,6 +72,7 @@ async function expectAgentsRefused(): Promise<void> {
 
 function newPlaces(): Places {
   const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-new-'));
+  folders.push(folder);
   return { home: join(folder, 'home'), state: join(folder, 'state'), runtime: join(folder, 'run') };
 }
 

@@ -1,4 +1,5 @@
 /** What tests of the gate share: raw rows beside the doors, a database that fails on demand, and what reached stderr. */
+import { createHash } from 'node:crypto';
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { Refusal, type RefusalCode } from '../../src/core/refusal.js';
@@ -50,7 +51,7 @@ export function lastSeq(file: string): number {
 
 const LOG = ['entry', 'log_session', 'change', 'checkpoint'];
 
-/** Every row of every table but `without`, as text: two equal dumps mean that nothing was changed. */
+/** A digest of every row of every table but those of `without`: two equal ones mean that nothing was changed. */
 export function dump(file: string, without: readonly string[] = []): string {
   return withConnection(file, (connection) => {
     const names = connection
@@ -58,7 +59,8 @@ export function dump(file: string, without: readonly string[] = []): string {
       .pluck()
       .all() as string[];
     const tables = names.filter((name) => !without.includes(name));
-    return JSON.stringify(tables.map((name) => [name, connection.prepare(`SELECT * FROM "${name}"`).all()]));
+    const rows = tables.map((name) => [name, connection.prepare(`SELECT * FROM "${name}"`).all()]);
+    return createHash('sha256').update(JSON.stringify(rows)).digest('hex');
   });
 }
 

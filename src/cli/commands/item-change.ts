@@ -12,6 +12,7 @@ import { addItemFlags, itemOf } from './item-naming.js';
 import { itemLine } from './item-text.js';
 import {
   addValueFlags,
+  checkOpen,
   openValues,
   parseKind,
   secretValues,
@@ -122,6 +123,7 @@ function readAddition(text: string): Addition {
   if (isSecret && !rest.includes('=')) return { ref: rest.trim(), kind, value: undefined };
   const { ref, value } = splitPair('--field', rest);
   refuseAddition(ref, kind);
+  checkOpen({ ref, value }, kind);
   return { ref, kind, value };
 }
 

@@ -1,6 +1,6 @@
 /** `item list`, `item view` and `item totp`: as the owner, or through the gate as a token. */
 import { Option, type Command } from 'commander';
-import { resolveField } from '../../core/item-field.js';
+import { fieldPath, resolveField } from '../../core/item-field.js';
 import { mainSecret } from '../../core/item-type.js';
 import { Refusal } from '../../core/refusal.js';
 import type { FieldShape, ItemShape } from '../../core/shapes.js';
@@ -64,9 +64,9 @@ async function readItem(
     return item as ItemShape; // The gate's own shape.
   };
   if (reveal !== 'all') return read(reveal);
-  const { fields } = await read([]);
-  const hidden = fields.filter(({ concealed, kind }) => concealed === true && kind !== 'totp');
-  return read(hidden.map(({ section, name }) => (section === undefined ? name : `${section}/${name}`)));
+  const item = await read([]);
+  const hidden = item.fields.filter(({ concealed, kind }) => concealed === true && kind !== 'totp');
+  return hidden.length === 0 ? item : read(hidden.map(fieldPath));
 }
 
 function valueOf(item: ItemShape, name: string): string {

@@ -1,9 +1,10 @@
 /** Values of fields as the command line gives them: in the open, hidden, from files, or made. */
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { checkValue } from '../../core/item-field.js';
 import { FIELD_KINDS, ITEM_TYPES, type FieldKind, type ItemType } from '../../core/model.js';
 import { Refusal } from '../../core/refusal.js';
-import { nearest } from '../../core/text.js';
+import { escapeText, nearest } from '../../core/text.js';
 import type { Context } from '../context.js';
 import { decode } from '../prompt.js';
 import { collect } from './option-alias.js';
@@ -49,17 +50,24 @@ export function splitPair(option: string, text: string): GivenValue {
   throw new Refusal('invalid_request', { message: `${option} needs a name, = and what it is.`, next });
 }
 
-/** The values of `--field`. `kindOf` says what kind a field has; one that is secret is refused here. */
-export function openValues(flags: ValueFlags, kindOf: (ref: string) => FieldKind | undefined): readonly GivenValue[] {
+/** The values of `--field`. `kindOf` says what kind a field has; a secret, and what its kind does not allow, is refused. */
+export function openValues(flags: ValueFlags, kindOf: (ref: string) => FieldKind): readonly GivenValue[] {
   return (flags.field ?? []).map((text) => {
     const pair = splitPair('--field', text);
-    refuseSecret(pair.ref, kindOf(pair.ref));
+    const kind = kindOf(pair.ref);
+    refuseSecret(pair.ref, kind);
+    checkOpen(pair, kind);
     return pair;
   });
 }
 
+/** Refuses a value by the name of its field, where the door would only know its place in a list. Empty ones it takes. */
+export function checkOpen({ ref, value }: GivenValue, kind: FieldKind): void {
+  if (value !== '') checkValue({ name: ref, kind, value }, escapeText(ref));
+}
+
 /** Refuses a value that came as an argument for a field whose values are secret. */
-function refuseSecret(ref: string, kind: FieldKind | undefined): void {
+function refuseSecret(ref: string, kind: FieldKind): void {
   if (kind !== 'secret' && kind !== 'totp') return;
   throw new Refusal('invalid_request', {
     message: `${ref} is a secret, and secrets are never given as arguments: others see those, and shells keep them.`,

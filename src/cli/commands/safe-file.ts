@@ -1,9 +1,11 @@
 /** `backup` and `restore`: the safe as one file. */
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isoTime } from '../../core/expiry.js';
+import { Refusal } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
-import { cliOrigin } from '../access.js';
+import { checkNoToken, cliOrigin } from '../access.js';
 import type { Runner } from '../context.js';
 import { withExamples } from '../help.js';
 
@@ -25,12 +27,22 @@ function registerBackup(program: Command, run: Runner): void {
   withExamples(command, ['vouchsafe backup', 'vouchsafe backup --to /media/usb/vouchsafe.db']).action(
     run(async (context, flags: BackupFlags) => {
       const path = resolve(flags.to ?? backupName(Date.now()));
+      checkFolder(path);
       const door = await context.owner();
       const made = await door.backup(path);
       const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
       context.out.one(made, `Backup: ${escapeText(made.path)} (${facts})`);
     }),
   );
+}
+
+/** A folder that is missing may be a disk that is: it is not made. */
+function checkFolder(path: string): void {
+  if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new Refusal('unavailable', {
+    message: `There is no folder ${dirname(path)}.`,
+    next: 'Make it first, or name another file with --to.',
+  });
 }
 
 /** `vouchsafe-backup-20260601-142233.db`, of unix ms, in UTC. */
@@ -43,8 +55,10 @@ function registerRestore(program: Command, run: Runner): void {
   const command = program
     .command('restore <file>')
     .description('make the safe from a backup; all tokens stay frozen until you unfreeze them');
-  withExamples(command, ['VOUCHSAFE_HOME=~/restored vouchsafe restore vouchsafe-backup-20260601-142233.db']).action(
-    run(async ({ places, out }, file: string) => {
+  withExamples(command, ['VOUCHSAFE_HOME=~/restored vouchsafe restore backup.db']).action(
+    run(async (context, file: string) => {
+      const { places, out } = context;
+      await checkNoToken(context.asked());
       const { restoreSafe } = await import('../../gate/open.js');
       const restored = await restoreSafe(places, resolve(file), await cliOrigin());
       const facts = { safe_id: restored.safeId, entries: restored.entries };

@@ -29,7 +29,7 @@ function registerInit(program: Command, run: Runner): void {
       'also make a code that opens it without the password, in a new file (- for stdout)',
     );
   withExamples(command, [
-    'vouchsafe init --recovery-code ~/vouchsafe-recovery.txt   then print it, and delete the file',
+    'vouchsafe init --recovery-code code.txt   print it, then delete the file',
     'vouchsafe init --password-stdin < password.txt',
   ]).action(run((context, flags: InitFlags) => init(context, flags.recoveryCode)));
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
-import { isGiven } from '../access.js';
+import { checkOpens, isGiven } from '../access.js';
 import { callTool } from '../agent-call.js';
 import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
@@ -79,6 +79,7 @@ async function login(context: Context): Promise<void> {
   const source = givenToken(context.env, context.flags.tokenFile) ?? (await askedToken(context));
   const { credential } = source;
   if (credential.kind === 'absent') throw new Refusal('unauthenticated', { message: credential.problem, next: NEXT });
+  await checkOpens(context.places);
   const { openAgent } = await import('../../gate/open-agent.js');
   const door = await openAgent(context.places, credential, { transport: 'cli' });
   context.onEnd(() => door.close());

@@ -1,7 +1,8 @@
 /** The noun `vault`. */
 import { Option, type Command } from 'commander';
 import type { VaultShape } from '../../core/shapes.js';
-import { escapeText } from '../../core/text.js';
+import { escapeText, foldName } from '../../core/text.js';
+import type { OwnerDoor } from '../../gate/door.js';
 import { Refusal } from '../../core/refusal.js';
 import { callTool } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
@@ -125,11 +126,19 @@ function registerDelete(vault: Command, run: Runner): void {
     .option('--confirm <name>', "the vault's name once more, in place of being asked for it");
   withExamples(command, ['vouchsafe vault delete Staging --confirm Staging']).action(
     run(async (context, text: string, { confirm }: DeleteFlags) => {
-      const next = `Add --confirm with its name: \`vouchsafe vault delete ${shellWord(text)} --confirm NAME\`.`;
       const door = await context.owner();
-      const question = 'Deleting it for good, with all its items. Type its name to go on:';
-      const gone = await door.deleteVault({ by: 'any', text }, confirm ?? (await context.input.line(question, next)));
+      const gone = await door.deleteVault({ by: 'any', text }, confirm ?? (await askName(context, door, text)));
       context.out.one(gone, `Deleted the vault ${describe(gone)} and its items.`);
     }),
   );
+}
+
+/** The name, typed by whoever wants the vault gone; nothing is asked about a vault that there isn't. */
+async function askName({ input }: Context, door: OwnerDoor, text: string): Promise<string> {
+  const vault = (await door.listVaults()).find(({ id, name }) => id === text || foldName(name) === foldName(text));
+  if (vault === undefined) return text;
+  const items = `${String(vault.items)} ${vault.items === 1 ? 'item' : 'items'}`;
+  const next = `Add --confirm with its name: \`vouchsafe vault delete ${shellWord(text)} --confirm NAME\`.`;
+  const name = escapeText(vault.name);
+  return input.line(`Deleting ${name} with ${items} for good. Type its name to go on:`, next);
 }
