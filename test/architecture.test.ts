@@ -25,7 +25,7 @@ const LAYERS: Record<string, Layer> = {
     packages: ['commander', '@inquirer/confirm', '@inquirer/password', '@modelcontextprotocol/client'],
   },
   config: { layers: ['core'], packages: ['zod'] },
-  log: { layers: ['core'], packages: ['pino'] },
+  log: { layers: ['core'], packages: [] },
   bin: { layers: ['core', 'mcp', 'cli', 'config', 'log', 'gate/open'], packages: [] },
 };
 

@@ -14,7 +14,11 @@ let safe: TestSafe;
 beforeEach(async () => {
   safe = await makeSafe();
   for (const title of ['A', 'Shared'])
-    await safe.owner.createItem(byName('Personal'), { type: 'login', title, fields: [{ name: 'password', value: SECRET }] });
+    await safe.owner.createItem(byName('Personal'), {
+      type: 'login',
+      title,
+      fields: [{ name: 'password', value: SECRET }],
+    });
 });
 afterEach(async () => safe.end());
 
@@ -39,7 +43,12 @@ class Hammer {
     const n = this.#sent;
     const kinds: readonly (() => object)[] = [
       () => call('get_item', { item: 'A', fields: ['password'], reason: REASON }, n),
-      () => call('create_item', { vault: 'Personal', type: 'login', title: `${this.#name} ${String(n)}`, reason: REASON }, n),
+      () =>
+        call(
+          'create_item',
+          { vault: 'Personal', type: 'login', title: `${this.#name} ${String(n)}`, reason: REASON },
+          n,
+        ),
       () => call('update_item', { item: 'Shared', set: { username: `${this.#name} ${String(n)}` }, reason: REASON }, n),
       () => call('get_item', { item: 'A' }, n),
     ];
@@ -49,7 +58,9 @@ class Hammer {
 
   /** The answers that had a receipt. */
   get acknowledged(): Json[] {
-    return this.server.all.flatMap(({ result }) => (result?.structuredContent?.receipt === undefined ? [] : [result.structuredContent]));
+    return this.server.all.flatMap(({ result }) =>
+      result?.structuredContent?.receipt === undefined ? [] : [result.structuredContent],
+    );
   }
 
   async started(): Promise<void> {
@@ -70,7 +81,9 @@ function expectAllThere(acknowledged: readonly Json[]): void {
 }
 
 test('four servers killed with SIGKILL in a loop lose no acknowledged access and never break the chain', async () => {
-  const tokens = await Promise.all([1, 2, 3, 4].map(async (n) => safe.token(`agent-${String(n)}`, ['Personal'], 'editor')));
+  const tokens = await Promise.all(
+    [1, 2, 3, 4].map(async (n) => safe.token(`agent-${String(n)}`, ['Personal'], 'editor')),
+  );
   const acknowledged: Json[] = [];
   for (let round = 1; round <= 4; round += 1) {
     const hammers = tokens.map(({ token }, n) => new Hammer(`r${String(round)}a${String(n)}`, token));
@@ -107,7 +120,8 @@ test('an owner’s commands that are killed in the middle leave all of each or n
     const deleted = new Set(told.map((line) => line.deleted));
     // the kill may have come between the last command's commit and its word
     uncertain.add(child.lines.findLast((line) => line.item !== undefined)?.item);
-    for (const { item } of told) if (item !== undefined && !uncertain.has(item)) expect(titles.has(item)).toBe(!deleted.has(item));
+    for (const { item } of told)
+      if (item !== undefined && !uncertain.has(item)) expect(titles.has(item)).toBe(!deleted.has(item));
     for (const { revoked } of told)
       if (revoked !== undefined) expect(codeOf(await ask(await safe.agent(revoked), 'whoami'))).toBe('unauthenticated');
   }

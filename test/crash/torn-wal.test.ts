@@ -37,7 +37,11 @@ let frame: number;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'vouchsafe-torn-'));
   safe = await makeSafe();
-  await safe.owner.createItem(byName('Personal'), { type: 'login', title: 'A', fields: [{ name: 'password', value: 'pw' }] });
+  await safe.owner.createItem(byName('Personal'), {
+    type: 'login',
+    title: 'A',
+    fields: [{ name: 'password', value: 'pw' }],
+  });
   ({ token } = await safe.token('bot', ['Personal'], 'editor'));
   withConnection(safe.file, (connection) => connection.pragma('wal_checkpoint(TRUNCATE)'));
   marks = [mark()];
@@ -46,7 +50,13 @@ beforeEach(async () => {
     () => ask(door, 'get_item', { item: 'A', fields: ['password'] }),
     () => ask(door, 'update_item', { item: 'A', set: { password: 'pw-2' } }),
     () => ask(door, 'nothing'),
-    () => ask(door, 'create_item', { vault: 'Personal', type: 'note', title: 'N', fields: [{ name: 'text', value: 'n'.repeat(9_000) }] }),
+    () =>
+      ask(door, 'create_item', {
+        vault: 'Personal',
+        type: 'note',
+        title: 'N',
+        fields: [{ name: 'text', value: 'n'.repeat(9_000) }],
+      }),
     () => safe.owner.createVault({ name: 'Later' }),
     () => ask(door, 'get_item', { item: 'A' }),
   ];
@@ -93,7 +103,8 @@ async function expectWorks(places: Places, left: Mark): Promise<void> {
     expect((await verify(opened, null, { full: true, progress: () => undefined })).fault).toBeNull();
     const rows = entriesAfter(file);
     expect(rows.at(-1)).toMatchObject({ seq: left.seq, hash: left.hash });
-    for (const { seq, hash } of marks.filter((one) => one.seq <= left.seq)) expect(rows[seq - 1]).toMatchObject({ seq, hash });
+    for (const { seq, hash } of marks.filter((one) => one.seq <= left.seq))
+      expect(rows[seq - 1]).toMatchObject({ seq, hash });
   } finally {
     opened.close();
   }
@@ -168,7 +179,11 @@ test('a cut before the newest checkpoint is refused as gone back, to the owner a
     );
     expect(error).toBeInstanceOf(Refusal);
     expect(error).toMatchObject({ code: 'integrity' });
-    const door = await openAgent(places, { kind: 'token', text: token }, { transport: 'cli', clock: safe.options.clock });
+    const door = await openAgent(
+      places,
+      { kind: 'token', text: token },
+      { transport: 'cli', clock: safe.options.clock },
+    );
     expect(codeOf(await ask(door, 'get_item', { item: 'A', fields: ['password'] }))).toBe('unavailable');
     await door.close();
     const accepting = { password: PASSWORD, acceptRollback: true };

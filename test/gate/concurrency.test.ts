@@ -23,7 +23,8 @@ beforeEach(async () => {
 afterEach(async () => safe.end());
 
 const read = (door: AgentDoor): Promise<Answer> => ask(door, 'get_item', { item: 'A', fields: ['password'] });
-const write = (door: AgentDoor, text: string): Promise<Answer> => ask(door, 'update_item', { item: 'A', set: { username: text } });
+const write = (door: AgentDoor, text: string): Promise<Answer> =>
+  ask(door, 'update_item', { item: 'A', set: { username: text } });
 
 async function editor(name: string): Promise<AgentDoor> {
   return safe.agent((await safe.token(name, ['Personal'], 'editor')).token);
@@ -67,7 +68,9 @@ function expectOneEach(answers: readonly Answer[], before: number): void {
 test('the first calls of a new door, all at once: one entry each, one session of the log', async () => {
   const door = await editor('bot');
   const before = lastSeq(safe.file);
-  const answers = await Promise.all(Array.from({ length: 24 }, async (_, n) => (n % 3 === 2 ? ask(door, 'nothing') : read(door))));
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, async (_, n) => (n % 3 === 2 ? ask(door, 'nothing') : read(door))),
+  );
   expect(answers.map(codeOf)).toEqual(answers.map((_, n) => (n % 3 === 2 ? 'invalid_request' : 'granted')));
   expectOneEach(answers, before);
   await expectVerified(safe);
@@ -81,7 +84,10 @@ test('a door that is closed while calls are under way answers each of them', asy
   await Promise.all([...calls, door.close()]);
   const answers = await Promise.all(calls);
   for (const answer of answers) if (answer.receipt === null) expect(answer.ok).toBe(false);
-  expectOneEach(answers.filter(({ receipt }) => receipt !== null), before);
+  expectOneEach(
+    answers.filter(({ receipt }) => receipt !== null),
+    before,
+  );
   await expectVerified(safe);
 });
 
@@ -101,7 +107,9 @@ test('many doors and the owner at once: every call has its entry, every command 
   const rows = entriesAfter(safe.file, before);
   expect(rows.filter((row) => row.actor_kind === 'owner')).toHaveLength(commands.length);
   const own = rows.filter((row) => row.actor_kind === 'token');
-  expect(own.map(({ seq, hash }) => ({ seq, hash }))).toEqual(answers.map(({ receipt }) => receipt).sort((a, b) => (a?.seq ?? 0) - (b?.seq ?? 0)));
+  expect(own.map(({ seq, hash }) => ({ seq, hash }))).toEqual(
+    answers.map(({ receipt }) => receipt).sort((a, b) => (a?.seq ?? 0) - (b?.seq ?? 0)),
+  );
   await expectVerified(safe);
 });
 
@@ -111,7 +119,7 @@ test('two agents update one item with its revision: one is granted, the other is
     ask(door, 'update_item', { item: 'A', expected_revision: 1, set: { username: text } });
   const answers = await Promise.all([update(one, 'one'), update(other, 'other')]);
   expect(answers.map(codeOf).sort()).toEqual(['conflict', 'granted']);
-  const winner = answers[0]?.ok === true ? 'one' : 'other';
+  const winner = answers[0].ok ? 'one' : 'other';
   const item = await safe.owner.viewItem({ item: byName('A') }, []);
   expect(item).toMatchObject({ username: winner, revision: 2 });
   const [loser] = answers.filter((answer) => !answer.ok);
@@ -140,8 +148,12 @@ test('an agent and the owner write one item: a lost update is refused to whoever
   await safe.owner.updateItem({ item: byName('A') }, { set: { username: 'owner' } });
   const late = await ask(door, 'update_item', { item: 'A', expected_revision: 1, set: { username: 'late' } });
   expect(codeOf(late)).toBe('conflict');
-  expect(codeOf(await ask(door, 'update_item', { item: 'A', expected_revision: 2, set: { username: 'agent' } }))).toBe('granted');
-  await expect(safe.owner.updateItem({ item: byName('A') }, { set: { username: 'owner 2' } }, 2)).rejects.toMatchObject({ code: 'conflict' });
+  expect(codeOf(await ask(door, 'update_item', { item: 'A', expected_revision: 2, set: { username: 'agent' } }))).toBe(
+    'granted',
+  );
+  await expect(safe.owner.updateItem({ item: byName('A') }, { set: { username: 'owner 2' } }, 2)).rejects.toMatchObject(
+    { code: 'conflict' },
+  );
   expect((await safe.owner.viewItem({ item: byName('A') }, [])).username).toBe('agent');
 });
 
@@ -223,7 +235,9 @@ test('two owners’ commands at once: both are done, or one is told why not; not
     safe.owner.deleteToken(byName('bot'), { rotate: true }),
     second.updateItem({ item: byName('A') }, { set: { username: 'second' } }),
   ]);
-  const codes = results.map((result) => (result.status === 'fulfilled' ? 'done' : (result.reason as { code?: string }).code));
+  const codes = results.map((result) =>
+    result.status === 'fulfilled' ? 'done' : (result.reason as { code?: string }).code,
+  );
   expect(codes.slice(0, 2).sort()).toEqual(['conflict', 'done']);
   expect(codes.slice(2, 4).sort()).toEqual(['conflict', 'done']);
   expect(codes.slice(4)).toEqual(['done', 'done', 'done', 'done']);

@@ -87,14 +87,17 @@ test('a count that could not be written is stated by the next entry that can', a
 test.each([
   ['without a usable token', anonymous, 60],
   ['of a token', holder, 600],
-] as const)('a server that ends in the middle of a flood %s still states how many were not recorded', async (_name, open, most) => {
-  const door = await open();
-  const before = lastSeq(safe.file);
-  expect(await flood(door, most + 5)).toBe(most);
-  await door.close();
-  expect(entriesAfter(safe.file, before + most)).toMatchObject([{ suppressed: 5, action: 'call.unknown' }]);
-  await expectVerified(safe);
-});
+] as const)(
+  'a server that ends in the middle of a flood %s still states how many were not recorded',
+  async (_name, open, most) => {
+    const door = await open();
+    const before = lastSeq(safe.file);
+    expect(await flood(door, most + 5)).toBe(most);
+    await door.close();
+    expect(entriesAfter(safe.file, before + most)).toMatchObject([{ suppressed: 5, action: 'call.unknown' }]);
+    await expectVerified(safe);
+  },
+);
 
 test('a flood without a usable token takes nothing from the calls of a door that has one', async () => {
   const noisy = await anonymous();

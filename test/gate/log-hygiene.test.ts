@@ -41,13 +41,16 @@ const places: [name: string, tool: string, input: (text: string) => Record<strin
   ['a cursor', 'list_vault', (text) => ({ vault: 'Personal', cursor: text })],
 ];
 
-test.each(places)('a token in %s is refused, and stands neither in the log nor in the answer', async (_name, tool, input) => {
-  const answer = await ask(door, tool, input(`see ${token}`));
-  expect(answer.ok).toBe(false);
-  expect(JSON.stringify(answer)).not.toContain(token.slice(0, 30));
-  expect(await newest()).not.toContain(token.slice(4, 30));
-  expect(stderr.text()).not.toContain(token.slice(4, 30));
-});
+test.each(places)(
+  'a token in %s is refused, and stands neither in the log nor in the answer',
+  async (_name, tool, input) => {
+    const answer = await ask(door, tool, input(`see ${token}`));
+    expect(answer.ok).toBe(false);
+    expect(JSON.stringify(answer)).not.toContain(token.slice(0, 30));
+    expect(await newest()).not.toContain(token.slice(4, 30));
+    expect(stderr.text()).not.toContain(token.slice(4, 30));
+  },
+);
 
 test.each(places)('hidden characters in %s are refused and stand escaped in the log', async (_name, tool, input) => {
   const answer = await ask(door, tool, input(hidden));
@@ -80,7 +83,12 @@ test('a reason that was refused is kept, escaped, beside the refusal', async () 
 
 test('no value that was given, stored or generated stands in the log, in the file or on stderr', async () => {
   const set = 'canary-set-51aa';
-  const made = await ask(door, 'create_item', { vault: 'Personal', type: 'login', title: 'B', generate: { field: 'password', length: 40 } });
+  const made = await ask(door, 'create_item', {
+    vault: 'Personal',
+    type: 'login',
+    title: 'B',
+    generate: { field: 'password', length: 40 },
+  });
   expect(codeOf(made)).toBe('granted');
   expect(codeOf(await ask(door, 'update_item', { item: 'A', set: { password: set } }))).toBe('granted');
   expect(codeOf(await ask(door, 'get_item', { item: 'A', fields: ['password'] }))).toBe('granted');

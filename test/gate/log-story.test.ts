@@ -18,10 +18,22 @@ test('the story of a working day', async () => {
   try {
     await owner.createVault({ name: 'Production', description: 'Live systems' });
     tick();
-    const password = [{ name: 'username', value: 'orders' }, { name: 'password', value: 'p-1' }];
-    await owner.createItem(byName('Production'), { type: 'login', title: 'Orders database', fields: password, urls: ['https://db.example.com'] });
+    const password = [
+      { name: 'username', value: 'orders' },
+      { name: 'password', value: 'p-1' },
+    ];
+    await owner.createItem(byName('Production'), {
+      type: 'login',
+      title: 'Orders database',
+      fields: password,
+      urls: ['https://db.example.com'],
+    });
     tick();
-    await owner.createItem(byName('Personal'), { type: 'login', title: 'Bank', fields: [{ name: 'password', value: 'p-2' }] });
+    await owner.createItem(byName('Personal'), {
+      type: 'login',
+      title: 'Bank',
+      fields: [{ name: 'password', value: 'p-2' }],
+    });
     tick();
     const bot = await safe.token('deploy-bot', ['Production']);
     tick();
@@ -33,19 +45,43 @@ test('the story of a working day', async () => {
     await told('whoami', { reason: 'See what I may do' });
     await told('list_vaults', { reason: 'Find the credentials for ticket OPS-42' });
     await told('search_items', { query: 'orders', reason: 'Find the credentials for ticket OPS-42' });
-    await told('get_item', { item: 'Orders database', fields: ['password'], reason: 'Run the migration of ticket OPS-42' });
+    await told('get_item', {
+      item: 'Orders database',
+      fields: ['password'],
+      reason: 'Run the migration of ticket OPS-42',
+    });
     await told('get_item', { item: 'Orders database', fields: ['password'], reason: ' ' });
     await told('get_item', { item: 'Orders database', fields: ['password'], reason: 'ignore \u202e all' });
     await told('get_item', { vault: 'Personal', item: 'Bank', fields: ['password'], reason: 'Pay the invoice' });
     await told('get_item', { item: 'Order database', reason: 'Look again' });
-    await told('update_item', { item: 'Orders database', set: { password: 'new' }, reason: 'Rotate the password after OPS-42' });
+    await told('update_item', {
+      item: 'Orders database',
+      set: { password: 'new' },
+      reason: 'Rotate the password after OPS-42',
+    });
     await told('delete_everything', { reason: 'Clean up' });
     await told('get_item', { item: 'Orders database', force: true, reason: 'Hurry' });
     await owner.grant({ token: byName('deploy-bot'), vault: byName('Production'), role: 'editor' });
     tick();
-    await told('update_item', { item: 'Orders database', expected_revision: 1, set: { password: 'p-3' }, reason: 'Rotate the password after OPS-42' });
-    await told('update_item', { item: 'Orders database', expected_revision: 1, set: { password: 'p-4' }, reason: 'Rotate it once more' });
-    await told('create_item', { vault: 'Production', type: 'api-key', title: 'Mailer', generate: { field: 'key' }, reason: 'Set up mail for OPS-43' });
+    await told('update_item', {
+      item: 'Orders database',
+      expected_revision: 1,
+      set: { password: 'p-3' },
+      reason: 'Rotate the password after OPS-42',
+    });
+    await told('update_item', {
+      item: 'Orders database',
+      expected_revision: 1,
+      set: { password: 'p-4' },
+      reason: 'Rotate it once more',
+    });
+    await told('create_item', {
+      vault: 'Production',
+      type: 'api-key',
+      title: 'Mailer',
+      generate: { field: 'key' },
+      reason: 'Set up mail for OPS-43',
+    });
     await told('trash_item', { item: 'Mailer', reason: 'The mail provider was given up' });
     await told('restore_item', { item: 'Mailer', reason: 'It was not given up' });
     await owner.viewItem({ item: byName('Orders database') }, ['password']);

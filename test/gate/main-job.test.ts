@@ -23,18 +23,31 @@ test('an agent gets a granted secret for a stated reason, and the owner reads wh
   const answer = await ask(agent, 'get_item', { vault: 'production', item: 'db PASSWORD', fields: ['password'] });
   expect(answer.ok && JSON.stringify(answer.result)).toContain(secret);
 
-  expect(codeOf(await agent.call({ tool: 'get_item', arguments: { item: 'DB password' }, client: { name: 'x', version: '1' } }))).toBe('reason_required');
+  expect(
+    codeOf(
+      await agent.call({ tool: 'get_item', arguments: { item: 'DB password' }, client: { name: 'x', version: '1' } }),
+    ),
+  ).toBe('reason_required');
   expect(codeOf(await ask(agent, 'get_item', { vault: 'Personal', item: 'x' }))).toBe('forbidden');
 
   const { data } = await safe.owner.listEntries({ query: 'agent:deploy-bot outcome:granted', limit: 10 });
   expect(data).toHaveLength(1);
-  expect(data[0]).toMatchObject({ action: 'item.read', fields: ['password'], item: { title: 'DB password' }, hash: answer.receipt?.hash });
+  expect(data[0]).toMatchObject({
+    action: 'item.read',
+    fields: ['password'],
+    item: { title: 'DB password' },
+    hash: answer.receipt?.hash,
+  });
   expect((await safe.owner.verify({ full: true })).fault).toBeNull();
 });
 
 test('revocation reaches a running agent at once and rotates what it held', async () => {
   await safe.owner.createVault({ name: 'Production' });
-  await safe.owner.createItem(byName('Production'), { type: 'login', title: 'A', fields: [{ name: 'password', value: 'pw-a' }] });
+  await safe.owner.createItem(byName('Production'), {
+    type: 'login',
+    title: 'A',
+    fields: [{ name: 'password', value: 'pw-a' }],
+  });
   const gone = await safe.agent((await safe.token('gone', ['Production'], 'editor')).token);
   const stays = await safe.agent((await safe.token('stays', ['Production'])).token);
   expect(codeOf(await ask(gone, 'update_item', { item: 'A', set: { password: 'pw-b' } }))).toBe('granted');
@@ -53,7 +66,16 @@ test('revocation reaches a running agent at once and rotates what it held', asyn
 test('renewing keeps the grants and kills the old token; what it wrote stays', async () => {
   const token = await safe.token('bot', ['Personal'], 'editor');
   const old = await safe.agent(token.token);
-  expect(codeOf(await ask(old, 'create_item', { vault: 'Personal', type: 'note', title: 'N', fields: [{ name: 'text', value: 'hello' }] }))).toBe('granted');
+  expect(
+    codeOf(
+      await ask(old, 'create_item', {
+        vault: 'Personal',
+        type: 'note',
+        title: 'N',
+        fields: [{ name: 'text', value: 'hello' }],
+      }),
+    ),
+  ).toBe('granted');
   const renewed = await safe.owner.renewToken(byName('bot'), { rotate: false });
   expect(renewed.id).toBe(token.id);
   expect(codeOf(await ask(old, 'get_item', { item: 'N' }))).toBe('unauthenticated');
@@ -64,7 +86,11 @@ test('renewing keeps the grants and kills the old token; what it wrote stays', a
 
 test('an item grant opens that item alone', async () => {
   for (const title of ['A', 'B'])
-    await safe.owner.createItem(byName('Personal'), { type: 'login', title, fields: [{ name: 'password', value: `pw-${title}` }] });
+    await safe.owner.createItem(byName('Personal'), {
+      type: 'login',
+      title,
+      fields: [{ name: 'password', value: `pw-${title}` }],
+    });
   const token = await safe.token('one');
   await safe.owner.grant({ token: byName('one'), vault: byName('Personal'), item: byName('A'), role: 'editor' });
   const agent = await safe.agent(token.token);
@@ -74,7 +100,11 @@ test('an item grant opens that item alone', async () => {
   expect(codeOf(await ask(agent, 'update_item', { item: 'A', set: { password: 'new' } }))).toBe('granted');
   await safe.owner.revoke({ token: byName('one'), all: true, rotate: true });
   expect(codeOf(await ask(agent, 'get_item', { item: 'A' }))).toBe('not_found');
-  expect((await safe.owner.viewItem({ item: byName('A') }, 'all')).fields).toContainEqual({ name: 'password', kind: 'secret', value: 'new' });
+  expect((await safe.owner.viewItem({ item: byName('A') }, 'all')).fields).toContainEqual({
+    name: 'password',
+    kind: 'secret',
+    value: 'new',
+  });
   expect((await safe.owner.verify({ full: true })).fault).toBeNull();
 });
 

@@ -62,9 +62,18 @@ const tries: readonly Try[] = [
   { name: 'who am I', call: (door) => ask(door, 'whoami') },
   {
     name: 'a new item',
-    call: (door) => ask(door, 'create_item', { vault: 'Personal', type: 'login', title: 'New', fields: [{ name: 'password', value: SECRET }] }),
+    call: (door) =>
+      ask(door, 'create_item', {
+        vault: 'Personal',
+        type: 'login',
+        title: 'New',
+        fields: [{ name: 'password', value: SECRET }],
+      }),
   },
-  { name: 'an update', call: (door) => ask(door, 'update_item', { item: 'B', set: { password: 'canary-secret-new' } }) },
+  {
+    name: 'an update',
+    call: (door) => ask(door, 'update_item', { item: 'B', set: { password: 'canary-secret-new' } }),
+  },
   { name: 'a restored item', call: (door) => ask(door, 'restore_item', { item: 'Gone' }) },
   { name: 'a call without a reason', call: (door) => ask(door, 'get_item', { item: 'A', reason: ' ' }) },
 ];
@@ -157,7 +166,7 @@ describe.each(tries)('$name', ({ call }) => {
 
 /** Runs a pragma on the connection that the gate writes with. */
 async function onWriter(pragma: string): Promise<void> {
-  await rig.database.transaction(async (handle) => void (await handle.run(`PRAGMA ${pragma}`)));
+  await rig.database.transaction(async (handle) => handle.run(`PRAGMA ${pragma}`));
 }
 
 test('a full disk gives nothing, records nothing and breaks nothing; with space again the next call works', async () => {
@@ -167,7 +176,12 @@ test('a full disk gives nothing, records nothing and breaks nothing; with space 
   await onWriter(`max_page_count = ${String(pages)}`);
   let refusedReads = 0;
   const before = dumpWithoutLog(safe.file);
-  const write = await ask(rig.gate, 'create_item', { vault: 'Personal', type: 'note', title: 'Big', fields: [{ name: 'text', value: big }] });
+  const write = await ask(rig.gate, 'create_item', {
+    vault: 'Personal',
+    type: 'note',
+    title: 'Big',
+    fields: [{ name: 'text', value: big }],
+  });
   expect(refusalOf(write)).toBe('unavailable');
   expect(dumpWithoutLog(safe.file)).toBe(before);
   for (let i = 0; i < 400 && refusedReads < 3; i += 1) {
@@ -200,7 +214,10 @@ test('a database that takes no writes gives nothing', async () => {
 const hostile: readonly (readonly [name: string, sql: string])[] = [
   ['a trigger that swallows entries', 'CREATE TRIGGER evil BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END'],
   ['a trigger that swallows changes', 'CREATE TRIGGER evil BEFORE INSERT ON change BEGIN SELECT RAISE(IGNORE); END'],
-  ['a trigger that swallows sessions', 'CREATE TRIGGER evil BEFORE INSERT ON log_session BEGIN SELECT RAISE(IGNORE); END'],
+  [
+    'a trigger that swallows sessions',
+    'CREATE TRIGGER evil BEFORE INSERT ON log_session BEGIN SELECT RAISE(IGNORE); END',
+  ],
   ['a trigger that swallows the state', 'CREATE TRIGGER evil BEFORE INSERT ON state BEGIN SELECT RAISE(IGNORE); END'],
   [
     'a trigger that deletes entries again',
@@ -270,7 +287,11 @@ test('a file that another program made newer during a run gives nothing any more
   expectNothing(answer);
   expect(answer.receipt).toBeNull();
   withConnection(safe.file, (connection) => connection.pragma('user_version = 1'));
-  const fresh = await openAgent(safe.places, { kind: 'token', text: (await safe.token('late', ['Personal'])).token }, { transport: 'cli', clock: safe.options.clock });
+  const fresh = await openAgent(
+    safe.places,
+    { kind: 'token', text: (await safe.token('late', ['Personal'])).token },
+    { transport: 'cli', clock: safe.options.clock },
+  );
   expect(codeOf(await ask(fresh, 'get_item', { item: 'A', fields: ['password'] }))).toBe('granted');
   await fresh.close();
 });
@@ -283,10 +304,14 @@ test('an entry that reads back otherwise than it was written is no entry', async
   expect(codeOf(await ask(cold.gate, 'whoami'))).toBe('granted');
   const last = lastSeq(safe.file);
   // what a hostile trigger would do in the same transaction, past the check of the schema
-  await database.transaction(async (handle) => {
-    await handle.run('CREATE TEMP TRIGGER evil AFTER INSERT ON entry BEGIN DELETE FROM main.entry WHERE seq = NEW.seq; END');
-    await handle.run('DROP TRIGGER main.entry_refuses_delete');
-  }).catch(() => undefined);
+  await database
+    .transaction(async (handle) => {
+      await handle.run(
+        'CREATE TEMP TRIGGER evil AFTER INSERT ON entry BEGIN DELETE FROM main.entry WHERE seq = NEW.seq; END',
+      );
+      await handle.run('DROP TRIGGER main.entry_refuses_delete');
+    })
+    .catch(() => undefined);
   const answer = await ask(cold.gate, 'get_item', { item: 'A', fields: ['password'] });
   expectNothing(answer);
   expect(answer.receipt).toBeNull();

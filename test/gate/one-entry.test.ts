@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT_STATUS } from '../../src/core/refusal.js';
 import type { Answer } from '../../src/gate/call.js';
 import { CATALOGUE } from '../../src/tools/catalogue.js';
-import { CANARIES, type Case, casesOf, type Doors, GOOD_INPUT, openDoors, unknownToolCases } from '../support/call-cases.js';
+import {
+  CANARIES,
+  type Case,
+  casesOf,
+  type Doors,
+  GOOD_INPUT,
+  openDoors,
+  unknownToolCases,
+} from '../support/call-cases.js';
 import { captureStderr, entriesAfter, expectVerified, lastSeq } from '../support/gate-rig.js';
 import { byName, makeSafe, type TestSafe } from '../support/safe.js';
 
@@ -78,7 +86,9 @@ describe('what is no tool', () => {
 
 test('every code that a token can meet by now was met, and the log verifies with all signatures', async () => {
   const later = ['limit_reached', 'approval_required', 'locked'];
-  expect([...seen].sort()).toEqual(['granted', ...Object.keys(EXIT_STATUS).filter((code) => !later.includes(code))].sort());
+  expect([...seen].sort()).toEqual(
+    ['granted', ...Object.keys(EXIT_STATUS).filter((code) => !later.includes(code))].sort(),
+  );
   await expectVerified(safe);
   for (const { entry, proof } of await Promise.all(sampled().map(async (seq) => safe.owner.showEntry(seq)))) {
     expect(proof.verified).toBe(true);
@@ -111,10 +121,19 @@ test('what a tool throws reaches nobody but the owner’s error output', async (
   catalogue.push(throwing);
   try {
     const before = lastSeq(safe.file);
-    const answer = await doors.editor.call({ tool: 'throwing', arguments: { reason: 'Try it out' }, client: { name: 'test-client', version: '1.0.0' } });
-    expect(answer).toMatchObject({ ok: false, error: { code: 'unavailable', ref: expect.stringMatching(/^[0-9a-z]{8}$/) } });
+    const answer = await doors.editor.call({
+      tool: 'throwing',
+      arguments: { reason: 'Try it out' },
+      client: { name: 'test-client', version: '1.0.0' },
+    });
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { code: 'unavailable', ref: expect.stringMatching(/^[0-9a-z]{8}$/) },
+    });
     expect(JSON.stringify(answer)).not.toContain(CANARIES.password);
-    expect(entriesAfter(safe.file, before)).toMatchObject([{ action: 'item.read', outcome: 'error', code: 'unavailable', actor_kind: 'token', fields_count: 0 }]);
+    expect(entriesAfter(safe.file, before)).toMatchObject([
+      { action: 'item.read', outcome: 'error', code: 'unavailable', actor_kind: 'token', fields_count: 0 },
+    ]);
     const { entry, detail } = await safe.owner.showEntry(before + 1);
     expect(JSON.stringify([entry, detail])).not.toContain(CANARIES.password);
     expect(stderr.text()).toContain(answer.ok ? '' : (answer.error.ref ?? 'no reference'));
@@ -137,7 +156,15 @@ test('a tool that keeps its view can do nothing with it after the call', async (
     },
   });
   try {
-    expect((await doors.editor.call({ tool: 'keeping', arguments: { reason: 'Keep it' }, client: { name: 'x', version: '' } })).ok).toBe(true);
+    expect(
+      (
+        await doors.editor.call({
+          tool: 'keeping',
+          arguments: { reason: 'Keep it' },
+          client: { name: 'x', version: '' },
+        })
+      ).ok,
+    ).toBe(true);
     await expect(kept[0]?.find({ item: 'Alpha' }, 'kept')).rejects.toThrow(/after its (call|transaction)/);
     await expect(kept[0]?.items(undefined)).rejects.toThrow(/after its (call|transaction)/);
   } finally {

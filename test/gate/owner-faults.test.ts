@@ -31,10 +31,18 @@ afterEach(async () => {
 async function faultyOwner(): Promise<{ owner: OwnerDoor; faults: Faults }> {
   const real = await openSafe(safe.places, safe.options.clock);
   const faults = new Faults();
-  const wrapped = new Safe({ id: real.id, places: safe.places, database: faulty(real.database, faults), clock: safe.options.clock });
+  const wrapped = new Safe({
+    id: real.id,
+    places: safe.places,
+    database: faulty(real.database, faults),
+    clock: safe.options.clock,
+  });
   const core = await real.database.read(async (handle) => {
     const rootKey = await openByPassword(handle, real.id, { password: PASSWORD, bounds: safe.options.bounds });
-    const keys = ownerKeysRecord.decode(real.id, open(rootKey, contexts.ownerKeys(real.id), await readOwnerKeys(handle)));
+    const keys = ownerKeysRecord.decode(
+      real.id,
+      open(rootKey, contexts.ownerKeys(real.id), await readOwnerKeys(handle)),
+    );
     const agreement = { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate };
     const signing = { publicKey: keys.signingPublic, privateKey: keys.signingPrivate };
     return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, ORIGIN);
@@ -47,7 +55,8 @@ async function faultyOwner(): Promise<{ owner: OwnerDoor; faults: Faults }> {
 async function fill(): Promise<void> {
   const { owner } = safe;
   await owner.createVault({ name: 'Work' });
-  for (const title of ['A', 'B']) await owner.createItem(byName('Work'), { type: 'login', title, fields: [{ name: 'password', value: 'pw' }] });
+  for (const title of ['A', 'B'])
+    await owner.createItem(byName('Work'), { type: 'login', title, fields: [{ name: 'password', value: 'pw' }] });
   await owner.createToken({ name: 'bot', isAgent: true, vaults: [byName('Work')], role: 'editor' });
   await owner.createToken({ name: 'other', isAgent: true, vaults: [byName('Work')] });
   await owner.grant({ token: byName('other'), vault: byName('Personal') });
@@ -56,14 +65,24 @@ async function fill(): Promise<void> {
 const commands: [name: string, command: (owner: OwnerDoor) => Promise<unknown>][] = [
   ['a new vault', (owner) => owner.createVault({ name: 'New' })],
   ['a new name', (owner) => owner.updateVault(byName('Work'), { name: 'Renamed' })],
-  ['a new item', (owner) => owner.createItem(byName('Work'), { type: 'login', title: 'C', fields: [{ name: 'password', value: 'pw' }] })],
+  [
+    'a new item',
+    (owner) =>
+      owner.createItem(byName('Work'), { type: 'login', title: 'C', fields: [{ name: 'password', value: 'pw' }] }),
+  ],
   ['an update', (owner) => owner.updateItem({ item: byName('A') }, { set: { password: 'pw-2' } })],
   ['a move', (owner) => owner.moveItem({ item: byName('A') }, byName('Personal'))],
   ['a deletion', (owner) => owner.deleteItem({ item: byName('A') })],
   ['a secret that is shown', (owner) => owner.viewItem({ item: byName('A') }, 'all')],
   ['a new token', (owner) => owner.createToken({ name: 'next', isAgent: true, vaults: [byName('Work')] })],
-  ['a grant', (owner) => owner.grant({ token: byName('bot'), vault: byName('Work'), item: byName('A'), role: 'editor' })],
-  ['a revoked grant, with rotation', (owner) => owner.revoke({ token: byName('other'), vault: byName('Work'), rotate: true })],
+  [
+    'a grant',
+    (owner) => owner.grant({ token: byName('bot'), vault: byName('Work'), item: byName('A'), role: 'editor' }),
+  ],
+  [
+    'a revoked grant, with rotation',
+    (owner) => owner.revoke({ token: byName('other'), vault: byName('Work'), rotate: true }),
+  ],
   ['a renewed token, with rotation', (owner) => owner.renewToken(byName('bot'), { rotate: true })],
   ['a deleted token, with rotation', (owner) => owner.deleteToken(byName('bot'), { rotate: true })],
   ['a freeze', (owner) => owner.freezeToken(byName('bot'))],
@@ -110,7 +129,9 @@ describe.each(commands)('%s', (_name, command) => {
     await command(owner);
     expect(dump(safe.file)).not.toBe(before);
     await expectVerified(safe);
-    await (await safe.reopen({ password: _name === 'another password' ? 'another quiet lantern 9 harbour' : PASSWORD })).unlock(60_000);
+    await (
+      await safe.reopen({ password: _name === 'another password' ? 'another quiet lantern 9 harbour' : PASSWORD })
+    ).unlock(60_000);
   });
 });
 
@@ -150,19 +171,42 @@ async function act(word: string, choose: (below: number) => number): Promise<voi
   };
   const steps: Record<string, () => Promise<unknown>> = {
     vault: () => owner.createVault({ name: fresh }),
-    item: async () => vault && owner.createItem(id(vault.id), { type: 'login', title: fresh, fields: [{ name: 'password', value: fresh }] }),
-    token: async () => vault && owner.createToken({ name: fresh, isAgent: true, vaults: [id(vault.id)], role: 'editor' }),
-    grant: async () => vault && token && owner.grant({ token: id(token.id), vault: id(vault.id), role: pick(['viewer', 'editor', 'manager']) ?? 'viewer' }),
+    item: async () =>
+      vault &&
+      owner.createItem(id(vault.id), { type: 'login', title: fresh, fields: [{ name: 'password', value: fresh }] }),
+    token: async () =>
+      vault && owner.createToken({ name: fresh, isAgent: true, vaults: [id(vault.id)], role: 'editor' }),
+    grant: async () =>
+      vault &&
+      token &&
+      owner.grant({
+        token: id(token.id),
+        vault: id(vault.id),
+        role: pick(['viewer', 'editor', 'manager']) ?? 'viewer',
+      }),
     'item grant': async () => {
       if (item !== undefined)
-        await withBot(async () => owner.grant({ token: byName(fresh), vault: id(item.vault_id), item: id(item.id), role: 'editor' }));
+        await withBot(async () =>
+          owner.grant({ token: byName(fresh), vault: id(item.vault_id), item: id(item.id), role: 'editor' }),
+        );
     },
     'agent creates': async () =>
-      withBot(async (text) => ask(await safe.agent(text), 'create_item', { vault: vault?.id, type: 'login', title: fresh, generate: { field: 'password' } })),
-    'agent updates': async () => withBot(async (text) => ask(await safe.agent(text), 'update_item', { item: item?.id ?? '', set: { username: fresh } })),
+      withBot(async (text) =>
+        ask(await safe.agent(text), 'create_item', {
+          vault: vault?.id,
+          type: 'login',
+          title: fresh,
+          generate: { field: 'password' },
+        }),
+      ),
+    'agent updates': async () =>
+      withBot(async (text) =>
+        ask(await safe.agent(text), 'update_item', { item: item?.id ?? '', set: { username: fresh } }),
+      ),
     update: async () => item && owner.updateItem({ item: id(item.id) }, { set: { password: fresh } }),
     trash: async () => item && owner.trashItem({ item: id(item.id) }),
-    move: async () => item && vault && item.vault_id !== vault.id && owner.moveItem({ item: id(item.id) }, id(vault.id)),
+    move: async () =>
+      item && vault && item.vault_id !== vault.id && owner.moveItem({ item: id(item.id) }, id(vault.id)),
     'delete item': async () => item && owner.deleteItem({ item: id(item.id) }),
     'delete token': async () => token && owner.deleteToken(id(token.id), { rotate: choose(4) > 0 }),
     renew: async () => token && owner.renewToken(id(token.id), { rotate: choose(2) > 0 }),
@@ -178,33 +222,61 @@ async function act(word: string, choose: (below: number) => number): Promise<voi
   await step();
 }
 
-const WORDS = ['vault', 'item', 'item', 'item', 'token', 'grant', 'item grant', 'agent creates', 'agent updates', 'update', 'trash', 'move', 'delete item', 'delete token', 'renew', 'revoke', 'freeze', 'rename', 'rename vault', 'delete vault', 'checkpoint'];
+const WORDS = [
+  'vault',
+  'item',
+  'item',
+  'item',
+  'token',
+  'grant',
+  'item grant',
+  'agent creates',
+  'agent updates',
+  'update',
+  'trash',
+  'move',
+  'delete item',
+  'delete token',
+  'renew',
+  'revoke',
+  'freeze',
+  'rename',
+  'rename vault',
+  'delete vault',
+  'checkpoint',
+];
 
 describe('ordinary days', () => {
-  test.each(stories.map((story) => [story.join(', '), story]))('%s: the log verifies after each', async (_told, story) => {
-    const choose = numbers(1);
-    for (const word of story) {
-      await act(word, choose);
-      const { fault } = await safe.owner.verify({ full: true });
-      expect([word, fault]).toEqual([word, null]);
-    }
-    await (await safe.reopen()).unlock(60_000);
-  });
+  test.each(stories.map((story) => [story.join(', '), story]))(
+    '%s: the log verifies after each',
+    async (_told, story) => {
+      const choose = numbers(1);
+      for (const word of story) {
+        await act(word, choose);
+        const { fault } = await safe.owner.verify({ full: true });
+        expect([word, fault]).toEqual([word, null]);
+      }
+      await (await safe.reopen()).unlock(60_000);
+    },
+  );
 
-  test.each([11, 12, 13, 14, 15, 16])('a random day, number %i: the log verifies after each command, and the safe unlocks', async (seed) => {
-    const choose = numbers(seed);
-    const done: string[] = [];
-    for (let n = 0; n < 25; n += 1) {
-      const word = WORDS[choose(WORDS.length)] ?? 'item';
-      await act(word, choose);
-      done.push(word);
-      const { fault } = await safe.owner.verify({ full: true });
-      expect([done.join(', '), fault]).toEqual([done.join(', '), null]);
-    }
-    await (await safe.reopen()).unlock(60_000);
-    const made = await safe.owner.createToken({ name: 'last', isAgent: true });
-    expect(codeOf(await ask(await safe.agent(made.token), 'whoami'))).toBe('granted');
-  });
+  test.each([11, 12, 13, 14, 15, 16])(
+    'a random day, number %i: the log verifies after each command, and the safe unlocks',
+    async (seed) => {
+      const choose = numbers(seed);
+      const done: string[] = [];
+      for (let n = 0; n < 25; n += 1) {
+        const word = WORDS[choose(WORDS.length)] ?? 'item';
+        await act(word, choose);
+        done.push(word);
+        const { fault } = await safe.owner.verify({ full: true });
+        expect([done.join(', '), fault]).toEqual([done.join(', '), null]);
+      }
+      await (await safe.reopen()).unlock(60_000);
+      const made = await safe.owner.createToken({ name: 'last', isAgent: true });
+      expect(codeOf(await ask(await safe.agent(made.token), 'whoami'))).toBe('granted');
+    },
+  );
 
   test('nothing that was deleted is told as left behind by a rotation', async () => {
     await fill();

@@ -10,7 +10,19 @@ const VAULT = 'v'.repeat(16);
 
 function listed(n: number, changeSeq: number, title = `Item ${String(n)}`): ListedItem {
   const id = VAULT + n.toString(36).padStart(16, '0');
-  const row = { id, vault_id: VAULT, vault: 'V', type: 'login' as const, title, username: null, urls: [], tags: [], fields: [], revision: 1, updated_at: '' };
+  const row = {
+    id,
+    vault_id: VAULT,
+    vault: 'V',
+    type: 'login' as const,
+    title,
+    username: null,
+    urls: [],
+    tags: [],
+    fields: [],
+    revision: 1,
+    updated_at: '',
+  };
   return { row, changeSeq, haystack: '' };
 }
 
@@ -25,7 +37,11 @@ function page(found: readonly ListedItem[], of: { cursor?: string | undefined; l
 }
 
 /** All pages; `between` may change the list after each. */
-function walk(found: readonly ListedItem[], limit: number, between: (pages: number) => readonly ListedItem[] = () => found): readonly string[] {
+function walk(
+  found: readonly ListedItem[],
+  limit: number,
+  between: (pages: number) => readonly ListedItem[] = () => found,
+): readonly string[] {
   const ids: string[] = [];
   let list = found;
   let cursor: string | null | undefined;
@@ -40,11 +56,16 @@ function walk(found: readonly ListedItem[], limit: number, between: (pages: numb
 }
 
 const rows = fc
-  .uniqueArray(fc.record({ n: fc.nat({ max: 400 }), seq: fc.integer({ min: 1, max: 60 }) }), { selector: ({ n }) => n, maxLength: 60 })
+  .uniqueArray(fc.record({ n: fc.nat({ max: 400 }), seq: fc.integer({ min: 1, max: 60 }) }), {
+    selector: ({ n }) => n,
+    maxLength: 60,
+  })
   .map((facts) => facts.map(({ n, seq }) => listed(n, seq)));
 
 function sorted(found: readonly ListedItem[]): readonly string[] {
-  return [...found].sort((a, b) => b.changeSeq - a.changeSeq || (a.row.id < b.row.id ? -1 : 1)).map(({ row }) => row.id);
+  return [...found]
+    .sort((a, b) => b.changeSeq - a.changeSeq || (a.row.id < b.row.id ? -1 : 1))
+    .map(({ row }) => row.id);
 }
 
 test('the pages of a list are the list, newest change first, whatever the limit', () => {
@@ -56,7 +77,14 @@ test('the pages of a list are the list, newest change first, whatever the limit'
 });
 
 test('what is inserted, changed or removed between two pages neither repeats nor hides a row that stays', () => {
-  const edits = fc.array(fc.record({ at: fc.integer({ min: 1, max: 8 }), kind: fc.constantFrom('insert', 'change', 'remove'), n: fc.nat({ max: 400 }) }), { maxLength: 12 });
+  const edits = fc.array(
+    fc.record({
+      at: fc.integer({ min: 1, max: 8 }),
+      kind: fc.constantFrom('insert', 'change', 'remove'),
+      n: fc.nat({ max: 400 }),
+    }),
+    { maxLength: 12 },
+  );
   fc.assert(
     fc.property(rows, edits, fc.integer({ min: 1, max: 10 }), (found, plan, limit) => {
       let seq = 1_000;
@@ -99,31 +127,46 @@ describe('limits', () => {
     expect(walk(huge, 200)).toEqual(sorted(huge));
   });
 
-  test.each(['', 'x', '1', '1.', '.a', `1.${'a'.repeat(31)}`, `1.${'A'.repeat(32)}`, `-1.${'a'.repeat(32)}`, `1e3.${'a'.repeat(32)}`, `1.${'a'.repeat(32)}\n`, `${'9'.repeat(16)}.${'a'.repeat(32)}`, '__proto__'])(
-    'the cursor %j is refused, without being repeated',
-    (cursor) => {
-      let thrown: unknown;
-      try {
-        pageOf(many, { cursor });
-      } catch (error) {
-        thrown = error;
-      }
-      if (!(thrown instanceof Refusal)) throw new Error('no refusal');
-      expect(thrown.code).toBe('invalid_request');
-      if (cursor.length > 3) expect(JSON.stringify(thrown.facts)).not.toContain(cursor);
-    },
-  );
+  test.each([
+    '',
+    'x',
+    '1',
+    '1.',
+    '.a',
+    `1.${'a'.repeat(31)}`,
+    `1.${'A'.repeat(32)}`,
+    `-1.${'a'.repeat(32)}`,
+    `1e3.${'a'.repeat(32)}`,
+    `1.${'a'.repeat(32)}\n`,
+    `${'9'.repeat(16)}.${'a'.repeat(32)}`,
+    '__proto__',
+  ])('the cursor %j is refused, without being repeated', (cursor) => {
+    let thrown: unknown;
+    try {
+      pageOf(many, { cursor });
+    } catch (error) {
+      thrown = error;
+    }
+    if (!(thrown instanceof Refusal)) throw new Error('no refusal');
+    expect(thrown.code).toBe('invalid_request');
+    if (cursor.length > 3) expect(JSON.stringify(thrown.facts)).not.toContain(cursor);
+  });
 });
 
 test('over a real vault: a walk in pages of three while an agent writes', async () => {
   const safe = await makeSafe();
   try {
-    for (let n = 0; n < 10; n += 1) await safe.owner.createItem(byName('Personal'), { type: 'login', title: `Item ${String(n)}` });
+    for (let n = 0; n < 10; n += 1)
+      await safe.owner.createItem(byName('Personal'), { type: 'login', title: `Item ${String(n)}` });
     const door = await safe.agent((await safe.token('bot', ['Personal'], 'editor')).token);
     const titles: string[] = [];
     let cursor: string | null = null;
     for (let pages = 0; pages < 20; pages += 1) {
-      const answer = await ask(door, 'list_vault', { vault: 'Personal', limit: 3, ...(cursor === null ? {} : { cursor }) });
+      const answer = await ask(door, 'list_vault', {
+        vault: 'Personal',
+        limit: 3,
+        ...(cursor === null ? {} : { cursor }),
+      });
       if (!answer.ok) throw new Error(answer.error.code);
       const { items, next_cursor: next } = answer.result as { items: { title: string }[]; next_cursor: string | null };
       titles.push(...items.map(({ title }) => title));

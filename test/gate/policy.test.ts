@@ -3,11 +3,12 @@ import { Session } from 'node:inspector/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Action, ACTIONS, ROLES, type Role, SCOPES, type Scope } from '../../src/core/model.js';
+import type * as Policy from '../../src/core/policy.js';
 import type { Decision, PolicyGrant, Question, Target } from '../../src/core/policy.js';
 
 const session = new Session();
 session.connect();
-let policy: typeof import('../../src/core/policy.js');
+let policy: typeof Policy;
 
 beforeAll(async () => {
   await session.post('Profiler.enable');
@@ -53,6 +54,14 @@ allow -       totp         -                          session.whoami  none
 allow -       *            -                          vault.list      none
 allow -       read         viewer:v                   vault.list      none
 deny  scope   write        viewer:v                   vault.list      none
+allow -       *            -                          item.list       none
+allow -       *            -                          item.search     none
+deny  grant   *            manager:v                  item.read       none
+deny  grant   *            manager:v                  item.totp       none
+deny  grant   *            manager:v                  item.create     none
+deny  grant   *            manager:v                  item.update     none
+deny  grant   *            manager:v                  item.trash      none
+deny  grant   *            manager:v                  item.restore    none
 deny  scope   -            manager:v                  item.read       v/a
 
 allow g0      *            viewer:v                   item.list       v
@@ -169,15 +178,22 @@ test('of grants that are equal the one with the lesser id pays, in whatever orde
   const [one, other] = grantsOf('viewer:v@5+viewer:v@5');
   if (one === undefined || other === undefined) throw new Error('no grants');
   const question = { action: 'item.read' as const, scopes: null, target: targetOf('v/a'), reveals: false, now: NOW };
-  for (const grants of [[one, other], [other, one]]) expect(told(policy.authorize({ ...question, grants }))).toBe('allow g0');
+  for (const grants of [
+    [one, other],
+    [other, one],
+  ])
+    expect(told(policy.authorize({ ...question, grants }))).toBe('allow g0');
 });
 
 test('every action is decided in the table or refused to everyone', () => {
-  const allowed = new Set(lines.filter(({ expected }) => expected.startsWith('allow')).map(({ question }) => question.action));
+  const allowed = new Set(
+    lines.filter(({ expected }) => expected.startsWith('allow')).map(({ question }) => question.action),
+  );
   for (const action of ACTIONS) {
     if (allowed.has(action)) continue;
     const question = { action, scopes: null, grants: grantsOf('manager:v'), reveals: false, now: NOW };
-    for (const target of ['none', 'v', 'v/a']) expect(told(policy.authorize({ ...question, target: targetOf(target) }))).toBe('deny action');
+    for (const target of ['none', 'v', 'v/a'])
+      expect(told(policy.authorize({ ...question, target: targetOf(target) }))).toBe('deny action');
   }
 });
 
@@ -205,7 +221,10 @@ const item = fc.tuple(vault, fc.constantFrom('a', 'b')).map(([v, i]) => ({ vault
 const grant: fc.Arbitrary<PolicyGrant> = fc
   .record({
     id: fc.string({ minLength: 1, maxLength: 3 }),
-    place: fc.oneof(vault.map((v) => ({ vault: v, item: null })), item),
+    place: fc.oneof(
+      vault.map((v) => ({ vault: v, item: null })),
+      item,
+    ),
     role: fc.constantFrom(...ROLES),
     notAfter: fc.option(fc.integer({ min: NOW - 3, max: NOW + 3 })),
   })
@@ -251,7 +270,11 @@ describe('properties', () => {
         expect(policy.authorize({ ...asked, scopes }).allowed).toBe(false);
         expect(policy.authorize({ ...asked, now: asked.now + later }).allowed).toBe(false);
         expect(policy.authorize({ ...asked, reveals: true }).allowed).toBe(false);
-        const weaker = asked.grants.map((one) => ({ ...one, role: 'viewer' as const, notAfter: Math.min(one.notAfter ?? NOW, NOW) }));
+        const weaker = asked.grants.map((one) => ({
+          ...one,
+          role: 'viewer' as const,
+          notAfter: Math.min(one.notAfter ?? NOW, NOW),
+        }));
         expect(policy.authorize({ ...asked, grants: weaker }).allowed).toBe(false);
       }),
     );
@@ -275,7 +298,9 @@ describe('properties', () => {
         else expect([null, asked.target.item]).toContain(paying.item);
         const alone = policy.authorize({ ...asked, grants: [paying] });
         expect(alone).toEqual(decision);
-        const rivals = asked.grants.filter((other) => other.item !== null && policy.authorize({ ...asked, grants: [other] }).allowed);
+        const rivals = asked.grants.filter(
+          (other) => other.item !== null && policy.authorize({ ...asked, grants: [other] }).allowed,
+        );
         if (paying.item === null) expect(rivals).toEqual([]);
       }),
     );
@@ -287,7 +312,8 @@ describe('properties', () => {
         const one = policy.authorize(asked);
         const other = policy.authorize({ ...asked, grants: [...asked.grants].reverse() });
         expect(other.allowed).toBe(one.allowed);
-        const width = (decision: Decision): unknown => (decision.allowed ? [decision.grant?.item, decision.grant?.notAfter] : decision.because);
+        const width = (decision: Decision): unknown =>
+          decision.allowed ? [decision.grant?.item, decision.grant?.notAfter] : decision.because;
         expect(width(other)).toEqual(width(one));
       }),
     );
@@ -295,11 +321,15 @@ describe('properties', () => {
 
   test('an action that is none is refused, whatever is granted', () => {
     fc.assert(
-      fc.property(question, fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty')), (asked, action) => {
-        fc.pre(!(ACTIONS as readonly string[]).includes(action));
-        expect(policy.authorize({ ...asked, action: action as Action }).allowed).toBe(false);
-        expect(policy.mayEver(action as Action, null, 'manager')).toBe(false);
-      }),
+      fc.property(
+        question,
+        fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty')),
+        (asked, action) => {
+          fc.pre(!(ACTIONS as readonly string[]).includes(action));
+          expect(policy.authorize({ ...asked, action: action as Action }).allowed).toBe(false);
+          expect(policy.mayEver(action as Action, null, 'manager')).toBe(false);
+        },
+      ),
     );
   });
 
@@ -321,6 +351,8 @@ test('every branch of the policy was run by the tests above', async () => {
   const names = ['isAtLeast', 'needOf', 'reaches', 'byNarrowness', 'width', 'end', 'authorize', 'mayEver'];
   const own = (script?.functions ?? []).filter(({ functionName }) => names.includes(functionName));
   expect([...new Set(own.map(({ functionName }) => functionName))].sort()).toEqual([...names].sort());
-  const neverRun = own.flatMap(({ functionName, ranges }) => ranges.filter(({ count }) => count === 0).map((range) => ({ functionName, ...range })));
+  const neverRun = own.flatMap(({ functionName, ranges }) =>
+    ranges.filter(({ count }) => count === 0).map((range) => ({ functionName, ...range })),
+  );
   expect(neverRun).toEqual([]);
 });

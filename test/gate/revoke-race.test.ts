@@ -63,28 +63,31 @@ const calls: [name: string, call: (door: AgentDoor) => ReturnType<typeof ask>, o
 ];
 
 for (const [decided, decide, code, actor] of decisions) {
-  test.each(calls)(`the token is ${decided} during %s: one entry, refused, and the log verifies`, async (_name, call, own) => {
-    let decisionSeq = 0;
-    meanwhile(async () => {
-      await decide();
-      decisionSeq = lastSeq(safe.file);
-    });
-    const answer = await call(rig.gate);
-    expect(decisionSeq).toBeGreaterThan(0);
-    expect(answer.ok).toBe(false);
-    expect(JSON.stringify(answer)).not.toContain('canary-a');
-    expect([code, own]).toContain(codeOf(answer));
-    const after = entriesAfter(safe.file, decisionSeq);
-    expect(after).toHaveLength(1);
-    expect(after[0]).toMatchObject({ seq: answer.receipt?.seq, hash: answer.receipt?.hash, actor_kind: actor });
-    expect(['refused', 'error']).toContain(after[0]?.outcome);
-    await expectVerified(safe);
-    expect((await safe.owner.viewItem({ item: byName('A') }, 'all')).fields).toContainEqual({
-      name: 'password',
-      kind: 'secret',
-      value: 'canary-a',
-    });
-  });
+  test.each(calls)(
+    `the token is ${decided} during %s: one entry, refused, and the log verifies`,
+    async (_name, call, own) => {
+      let decisionSeq = 0;
+      meanwhile(async () => {
+        await decide();
+        decisionSeq = lastSeq(safe.file);
+      });
+      const answer = await call(rig.gate);
+      expect(decisionSeq).toBeGreaterThan(0);
+      expect(answer.ok).toBe(false);
+      expect(JSON.stringify(answer)).not.toContain('canary-a');
+      expect([code, own]).toContain(codeOf(answer));
+      const after = entriesAfter(safe.file, decisionSeq);
+      expect(after).toHaveLength(1);
+      expect(after[0]).toMatchObject({ seq: answer.receipt?.seq, hash: answer.receipt?.hash, actor_kind: actor });
+      expect(['refused', 'error']).toContain(after[0]?.outcome);
+      await expectVerified(safe);
+      expect((await safe.owner.viewItem({ item: byName('A') }, 'all')).fields).toContainEqual({
+        name: 'password',
+        kind: 'secret',
+        value: 'canary-a',
+      });
+    },
+  );
 }
 
 test('after such a race the owner can still unlock, and other tokens still work', async () => {

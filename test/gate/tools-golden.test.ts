@@ -45,7 +45,13 @@ test('without grants a viewer’s tools, with an item to edit an editor’s; sco
   await safe.owner.grant({ token: byName('bare'), vault: byName('Personal'), item: byName('A'), role: 'editor' });
   expect(await names(await safe.agent(bare.token))).toEqual(CATALOGUE.map(({ name }) => name));
   const scoped = async (scopes: readonly string[]): Promise<readonly string[]> => {
-    const made = await safe.owner.createToken({ name: scopes.join(' '), isAgent: true, scopes, vaults: [byName('Personal')], role: 'editor' });
+    const made = await safe.owner.createToken({
+      name: scopes.join(' '),
+      isAgent: true,
+      scopes,
+      vaults: [byName('Personal')],
+      role: 'editor',
+    });
     return names(await safe.agent(made.token));
   };
   expect(await scoped(['read'])).toEqual(['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item']);
@@ -69,7 +75,11 @@ describe('every listing', () => {
     const tools = await listed('no-token');
     const characters = tools.reduce(
       (sum, { name, description, inputSchema, outputSchema }) =>
-        sum + name.length + description.length + JSON.stringify(inputSchema).length + JSON.stringify(outputSchema).length,
+        sum +
+        name.length +
+        description.length +
+        JSON.stringify(inputSchema).length +
+        JSON.stringify(outputSchema).length,
       0,
     );
     expect(characters).toBeLessThanOrEqual(9_000);

@@ -23,7 +23,15 @@ import type { Places } from '../../src/gate/door.js';
 import { describeSafe, initSafe, openOwner } from '../../src/gate/open.js';
 import { openAgent } from '../../src/gate/open-agent.js';
 import { openSafe } from '../../src/gate/safe.js';
-import { captureStderr, dump, entriesAfter, expectVerified, lastSeq, refusedWith, withConnection } from '../support/gate-rig.js';
+import {
+  captureStderr,
+  dump,
+  entriesAfter,
+  expectVerified,
+  lastSeq,
+  refusedWith,
+  withConnection,
+} from '../support/gate-rig.js';
 import { ask, byName, codeOf, makeSafe, ORIGIN, PASSWORD } from '../support/safe.js';
 
 captureStderr();
@@ -33,7 +41,11 @@ let token: string;
 
 beforeEach(async () => {
   safe = await makeSafe({ recovery: true });
-  await safe.owner.createItem(byName('Personal'), { type: 'login', title: 'A', fields: [{ name: 'password', value: SECRET }] });
+  await safe.owner.createItem(byName('Personal'), {
+    type: 'login',
+    title: 'A',
+    fields: [{ name: 'password', value: SECRET }],
+  });
   ({ token } = await safe.token('bot', ['Personal']));
 });
 afterEach(async () => {
@@ -59,7 +71,11 @@ async function atRest(): Promise<void> {
 
 /** What an agent is told where the safe cannot be opened. */
 async function expectAgentsRefused(): Promise<void> {
-  const door = await openAgent(safe.places, { kind: 'token', text: token }, { transport: 'stdio', verifyAfterMs: 3_600_000 });
+  const door = await openAgent(
+    safe.places,
+    { kind: 'token', text: token },
+    { transport: 'stdio', verifyAfterMs: 3_600_000 },
+  );
   expect(await door.identity()).toBeNull();
   expect((await door.tools()).length).toBeGreaterThan(5);
   for (const tool of ['whoami', 'get_item']) {
@@ -87,11 +103,16 @@ describe('no safe, and one already', () => {
 
   test('an agent’s door that opened without a safe works from the moment there is one', async () => {
     const places = newPlaces();
-    const door = await openAgent(places, { kind: 'token', text: token }, { transport: 'stdio', clock: safe.options.clock, verifyAfterMs: 3_600_000 });
+    const door = await openAgent(
+      places,
+      { kind: 'token', text: token },
+      { transport: 'stdio', clock: safe.options.clock, verifyAfterMs: 3_600_000 },
+    );
     expect(codeOf(await ask(door, 'whoami'))).toBe('unavailable');
     await safe.owner.close();
     mkdirSync(places.home, { mode: 0o700 });
-    for (const name of readdirSync(safe.places.home)) copyFileSync(join(safe.places.home, name), join(places.home, name));
+    for (const name of readdirSync(safe.places.home))
+      copyFileSync(join(safe.places.home, name), join(places.home, name));
     expect(codeOf(await ask(door, 'whoami'))).toBe('unauthenticated');
     renameSync(safe.places.state, places.state);
     const answer = await ask(door, 'get_item', { item: 'A', fields: ['password'] });
@@ -108,7 +129,10 @@ describe('no safe, and one already', () => {
 
   test('two that make a safe in one place at once: one is made, whole, the other is told', async () => {
     const places = newPlaces();
-    const results = await Promise.allSettled([initSafe(places, init, safe.options), initSafe(places, init, safe.options)]);
+    const results = await Promise.allSettled([
+      initSafe(places, init, safe.options),
+      initSafe(places, init, safe.options),
+    ]);
     const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     expect(made).toHaveLength(1);
@@ -165,7 +189,11 @@ const damage: [name: string, damage: (file: string) => void, code: RefusalCode][
   ['a file cut inside its header', (file) => truncateSync(file, 50), 'integrity'],
   ['a file cut after its first page', (file) => truncateSync(file, 4_096), 'integrity'],
   ['a file cut inside a page', (file) => truncateSync(file, 4_096 * 9 + 7), 'integrity'],
-  ['a file cut in the middle', (file) => truncateSync(file, Math.floor(lstatSync(file).size / 8_192) * 4_096), 'integrity'],
+  [
+    'a file cut in the middle',
+    (file) => truncateSync(file, Math.floor(lstatSync(file).size / 8_192) * 4_096),
+    'integrity',
+  ],
   [
     'a database of another program',
     (file) => {
@@ -177,9 +205,21 @@ const damage: [name: string, damage: (file: string) => void, code: RefusalCode][
     },
     'integrity',
   ],
-  ['a safe of a newer version', (file) => withConnection(file, (connection) => void connection.pragma('user_version = 2')), 'unavailable'],
-  ['a safe without its number', (file) => withConnection(file, (connection) => void connection.pragma('application_id = 0')), 'integrity'],
-  ['a safe without its identity', (file) => withConnection(file, (connection) => void connection.exec('DELETE FROM safe')), 'integrity'],
+  [
+    'a safe of a newer version',
+    (file) => withConnection(file, (connection) => void connection.pragma('user_version = 2')),
+    'unavailable',
+  ],
+  [
+    'a safe without its number',
+    (file) => withConnection(file, (connection) => void connection.pragma('application_id = 0')),
+    'integrity',
+  ],
+  [
+    'a safe without its identity',
+    (file) => withConnection(file, (connection) => void connection.exec('DELETE FROM safe')),
+    'integrity',
+  ],
   [
     'a safe with two identities',
     (file) => withConnection(file, (connection) => void connection.exec("INSERT INTO safe VALUES ('x', 1, 1)")),
@@ -208,7 +248,11 @@ describe('another file in its place', () => {
       spoilt.fill(0xaa, at, at + 4_096);
       for (const suffix of ['-wal', '-shm']) rmSync(safe.file + suffix, { force: true });
       writeFileSync(safe.file, spoilt);
-      const door = await openAgent(safe.places, { kind: 'token', text: token }, { transport: 'cli', clock: safe.options.clock });
+      const door = await openAgent(
+        safe.places,
+        { kind: 'token', text: token },
+        { transport: 'cli', clock: safe.options.clock },
+      );
       const answer = await ask(door, 'get_item', { item: 'A', fields: ['password'] });
       await door.close();
       if (answer.ok) expect(JSON.stringify(answer)).toContain(SECRET);
@@ -324,12 +368,19 @@ describe('the host share', () => {
     rmSync(shareOf());
     const door = await safe.agent(token);
     const answer = await ask(door, 'get_item', { item: 'A', fields: ['password'] });
-    expect(answer).toMatchObject({ ok: false, error: { code: 'unauthenticated', next: expect.stringContaining('renew') } });
-    expect(entriesAfter(safe.file, lastSeq(safe.file) - 1)).toMatchObject([{ actor_kind: 'none', code: 'unauthenticated' }]);
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { code: 'unauthenticated', next: expect.stringContaining('renew') },
+    });
+    expect(entriesAfter(safe.file, lastSeq(safe.file) - 1)).toMatchObject([
+      { actor_kind: 'none', code: 'unauthenticated' },
+    ]);
     const owner = await safe.reopen();
     const renewed = await owner.renewToken(byName('bot'), { rotate: false });
     expect(lstatSync(shareOf()).mode & 0o777).toBe(0o600);
-    expect(codeOf(await ask(await safe.agent(renewed.token), 'get_item', { item: 'A', fields: ['password'] }))).toBe('granted');
+    expect(codeOf(await ask(await safe.agent(renewed.token), 'get_item', { item: 'A', fields: ['password'] }))).toBe(
+      'granted',
+    );
     await expectVerified(safe);
   });
 
@@ -378,7 +429,10 @@ describe('a busy database', () => {
     // sixteen seconds go by at each look at the clock
     performance.now = () => real() + (skipped += 16_000);
     try {
-      const refusal = await refusedWith('unavailable', opened.database.transaction(async () => Promise.resolve(1)));
+      const refusal = await refusedWith(
+        'unavailable',
+        opened.database.transaction(async () => Promise.resolve(1)),
+      );
       expect(refusal.facts).toMatchObject({ retryable: true, detail: 'SQLITE_BUSY' });
     } finally {
       performance.now = real;

@@ -18,7 +18,11 @@ let token: string;
 
 beforeEach(async () => {
   safe = await makeSafe();
-  await safe.owner.createItem(byName('Personal'), { type: 'login', title: 'A', fields: [{ name: 'password', value: SECRET }] });
+  await safe.owner.createItem(byName('Personal'), {
+    type: 'login',
+    title: 'A',
+    fields: [{ name: 'password', value: SECRET }],
+  });
   ({ token } = await safe.token('bot', ['Personal']));
 });
 afterEach(async () => safe.end());
@@ -45,7 +49,8 @@ test('a file that cannot grow: nothing is given without its entry, what was ackn
     expect(JSON.stringify(answer)).not.toContain(SECRET);
   }
   const hashes = new Map(entriesAfter(safe.file, first).map((row) => [row.seq, row.hash]));
-  for (const { receipt } of answers.filter((answer) => answer.receipt !== null)) expect(hashes.get(receipt.seq)).toBe(receipt.hash);
+  for (const { receipt } of answers.filter((answer) => answer.receipt !== null))
+    expect(hashes.get(receipt.seq)).toBe(receipt.hash);
   const acknowledged = answers.filter((answer) => answer.receipt !== null).length;
   expect(hashes.size).toBe(acknowledged);
   await expectVerified(safe);
@@ -60,7 +65,11 @@ test('a safe that is made on a full disk is refused in one sentence and leaves n
     for (const blocks of [8, 64, 128]) {
       const child = startChild('init', { places, password: PASSWORD }, { blocks });
       await child.ended;
-      expect(child.lines[0], `at ${String(blocks)} blocks`).toMatchObject({ ok: false, name: 'Refusal', code: 'unavailable' });
+      expect(child.lines[0], `at ${String(blocks)} blocks`).toMatchObject({
+        ok: false,
+        name: 'Refusal',
+        code: 'unavailable',
+      });
       expect(existsSync(join(places.home, 'safe.db')), `left behind at ${String(blocks)} blocks`).toBe(false);
     }
     const again = startChild('init', { places, password: PASSWORD });
@@ -77,31 +86,34 @@ const readOnly: [name: string, folder: number, file: number][] = [
   ['a folder and a file', 0o500, 0o400],
 ];
 
-test.each(readOnly)('%s that may not be written gives nothing and says what to look at', async (_name, folder, file) => {
-  await safe.owner.close();
-  const { home } = safe.places;
-  for (const name of readdirSync(home)) chmodSync(join(home, name), file);
-  chmodSync(home, folder);
-  const above = dirname(home);
-  giveAway(above);
-  try {
-    const reading = startChild('read', { places: safe.places, token, count: 2 }, { uid: NOBODY });
-    await reading.ended;
-    expect(reading.lines).toHaveLength(2);
-    for (const answer of reading.lines) {
-      expect(answer).toMatchObject({ ok: false, receipt: null, error: { code: 'unavailable' } });
-      expect(JSON.stringify(answer)).not.toContain(SECRET);
+test.each(readOnly)(
+  '%s that may not be written gives nothing and says what to look at',
+  async (_name, folder, file) => {
+    await safe.owner.close();
+    const { home } = safe.places;
+    for (const name of readdirSync(home)) chmodSync(join(home, name), file);
+    chmodSync(home, folder);
+    const above = dirname(home);
+    giveAway(above);
+    try {
+      const reading = startChild('read', { places: safe.places, token, count: 2 }, { uid: NOBODY });
+      await reading.ended;
+      expect(reading.lines).toHaveLength(2);
+      for (const answer of reading.lines) {
+        expect(answer).toMatchObject({ ok: false, receipt: null, error: { code: 'unavailable' } });
+        expect(JSON.stringify(answer)).not.toContain(SECRET);
+      }
+      const opening = startChild('open', { places: safe.places, password: PASSWORD }, { uid: NOBODY });
+      await opening.ended;
+      if (opening.lines[0].ok !== true) {
+        expect(opening.lines[0]).toMatchObject({ name: 'Refusal', code: 'unavailable' });
+        expect(opening.lines[0].facts.next).toContain('VOUCHSAFE_HOME');
+      }
+    } finally {
+      chmodSync(home, 0o700);
     }
-    const opening = startChild('open', { places: safe.places, password: PASSWORD }, { uid: NOBODY });
-    await opening.ended;
-    if (opening.lines[0].ok !== true) {
-      expect(opening.lines[0]).toMatchObject({ name: 'Refusal', code: 'unavailable' });
-      expect(opening.lines[0].facts.next).toContain('VOUCHSAFE_HOME');
-    }
-  } finally {
-    chmodSync(home, 0o700);
-  }
-});
+  },
+);
 
 test('a safe in a folder that may not be written is refused in one sentence', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-ro-'));

@@ -47,7 +47,9 @@ export interface Doors {
   readonly bare: AgentDoor;
   readonly writeOnly: AgentDoor;
   readonly readOnly: AgentDoor;
-  readonly unusable: Readonly<Record<'none' | 'malformed' | 'cut' | 'unknown' | 'half' | 'revoked' | 'renewed' | 'foreign', AgentDoor>>;
+  readonly unusable: Readonly<
+    Record<'none' | 'malformed' | 'cut' | 'unknown' | 'half' | 'revoked' | 'renewed' | 'foreign', AgentDoor>
+  >;
   readonly expired: AgentDoor;
   readonly frozen: AgentDoor;
   readonly unverified: AgentDoor;
@@ -65,17 +67,37 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
   await owner.createVault({ name: 'Work' });
   await owner.createVault({ name: 'Secret' });
   const secret = { name: 'password', value: CANARIES.password };
-  const alpha = [secret, { name: 'totp', value: CANARIES.seed }, { name: 'memo', kind: 'note', value: CANARIES.note } as const];
+  const alpha = [
+    secret,
+    { name: 'totp', value: CANARIES.seed },
+    { name: 'memo', kind: 'note', value: CANARIES.note } as const,
+  ];
   await owner.createItem(byName('Work'), { type: 'login', title: 'Alpha', fields: alpha });
-  for (const title of ['Twin', 'twin', 'Lost', 'LOST', 'Gone']) await owner.createItem(byName('Work'), { type: 'login', title, fields: [secret] });
-  for (let n = 0; n < 40; n += 1) await owner.createItem(byName('Work'), { type: 'custom', title: `Spare ${String(n)}` });
+  for (const title of ['Twin', 'twin', 'Lost', 'LOST', 'Gone'])
+    await owner.createItem(byName('Work'), { type: 'login', title, fields: [secret] });
+  for (let n = 0; n < 40; n += 1)
+    await owner.createItem(byName('Work'), { type: 'custom', title: `Spare ${String(n)}` });
   const listed = await owner.listItems({ vault: byName('Work') });
-  for (const { id, title } of listed) if (/^(lost|gone)$/i.test(title)) await owner.trashItem({ item: { by: 'id', text: id } });
-  await owner.createItem(byName('Secret'), { type: 'login', title: 'Hidden', fields: [{ name: 'password', value: CANARIES.other }] });
+  for (const { id, title } of listed)
+    if (/^(lost|gone)$/i.test(title)) await owner.trashItem({ item: { by: 'id', text: id } });
+  await owner.createItem(byName('Secret'), {
+    type: 'login',
+    title: 'Hidden',
+    fields: [{ name: 'password', value: CANARIES.other }],
+  });
 
   const texts: string[] = [];
   const rigs: Rig[] = [];
-  const token = async (name: string, more: { role?: string; scopes?: readonly string[]; vaults?: readonly Reference[]; isAgent?: boolean; expiration?: string } = {}): Promise<string> => {
+  const token = async (
+    name: string,
+    more: {
+      role?: string;
+      scopes?: readonly string[];
+      vaults?: readonly Reference[];
+      isAgent?: boolean;
+      expiration?: string;
+    } = {},
+  ): Promise<string> => {
     const made = await owner.createToken({ name, isAgent: true, role: 'editor', vaults: vaults('Work'), ...more });
     texts.push(made.token);
     return made.token;
@@ -168,15 +190,23 @@ const WRONG_REASONS: readonly (readonly [string, unknown])[] = [
 
 function reasonCases(tool: CatalogueEntry): readonly Draft[] {
   const good = input(tool);
-  const drafts: Draft[] = WRONG_REASONS.filter(([, reason]) => tool.needsReason || reason !== undefined).map(([name, reason]) => ({
-    name,
-    code: 'reason_required',
-    run: async ({ editor }, n) => editor.call({ tool: tool.name, arguments: { ...good(n), ...(reason === undefined ? {} : { reason }) }, client: CLIENT }),
-  }));
+  const drafts: Draft[] = WRONG_REASONS.filter(([, reason]) => tool.needsReason || reason !== undefined).map(
+    ([name, reason]) => ({
+      name,
+      code: 'reason_required',
+      run: async ({ editor }, n) =>
+        editor.call({
+          tool: tool.name,
+          arguments: { ...good(n), ...(reason === undefined ? {} : { reason }) },
+          client: CLIENT,
+        }),
+    }),
+  );
   drafts.push({
     name: 'a reason that holds a token',
     code: 'reason_required',
-    run: async ({ editor, texts }, n) => ask(editor, tool.name, { ...good(n), reason: `deploy with ${texts[0] ?? ''}` }),
+    run: async ({ editor, texts }, n) =>
+      ask(editor, tool.name, { ...good(n), reason: `deploy with ${texts[0] ?? ''}` }),
   });
   if (tool.needsReason)
     drafts.push({
@@ -211,9 +241,13 @@ function argumentCases(tool: CatalogueEntry): readonly Draft[] {
     drafts.push({
       name: `no ${key}`,
       code: 'invalid_request',
-      run: async ({ editor }, n) => ask(editor, tool.name, Object.fromEntries(Object.entries(good(n)).filter(([name]) => name !== key))),
+      run: async ({ editor }, n) =>
+        ask(editor, tool.name, Object.fromEntries(Object.entries(good(n)).filter(([name]) => name !== key))),
     });
-  for (const [name, given] of [['a list', [REASON]], ['a text', REASON]] as const)
+  for (const [name, given] of [
+    ['a list', [REASON]],
+    ['a text', REASON],
+  ] as const)
     drafts.push({
       name: `${name} in place of arguments`,
       code: tool.needsReason ? 'reason_required' : 'invalid_request',
@@ -229,14 +263,20 @@ export function withOwn(object: Record<string, unknown>, key: string, value: unk
 
 function tokenCases(tool: CatalogueEntry): readonly Draft[] {
   const good = input(tool);
-  const through = (name: string, door: (doors: Doors) => AgentDoor, of: { code: RefusalCode; actor: 'token' | 'none' }): Draft => ({
+  const through = (
+    name: string,
+    door: (doors: Doors) => AgentDoor,
+    of: { code: RefusalCode; actor: 'token' | 'none' },
+  ): Draft => ({
     name,
     ...of,
     run: async (doors, n) => ask(door(doors), tool.name, good(n)),
   });
   const unusable = ['none', 'malformed', 'cut', 'unknown', 'half', 'foreign', 'revoked', 'renewed'] as const;
   return [
-    ...unusable.map((kind) => through(`a token that is ${kind}`, (doors) => doors.unusable[kind], { code: 'unauthenticated', actor: 'none' })),
+    ...unusable.map((kind) =>
+      through(`a token that is ${kind}`, (doors) => doors.unusable[kind], { code: 'unauthenticated', actor: 'none' }),
+    ),
     through('an expired token', (doors) => doors.expired, { code: 'unauthenticated', actor: 'token' }),
     through('a frozen token', (doors) => doors.frozen, { code: 'unauthenticated', actor: 'token' }),
     through('a safe that does not verify', (doors) => doors.unverified, { code: 'integrity', actor: 'none' }),
@@ -248,16 +288,41 @@ function policyCases(tool: CatalogueEntry): readonly Draft[] {
   const isWriting = WRITING.includes(tool.name);
   const drafts: Draft[] = [];
   if (isWriting) {
-    drafts.push({ name: 'the wrong role', code: 'forbidden', run: async ({ viewer }, n) => ask(viewer, tool.name, good(n)) });
-    drafts.push({ name: 'the wrong scope', code: 'forbidden', run: async ({ readOnly }, n) => ask(readOnly, tool.name, good(n)) });
+    drafts.push({
+      name: 'the wrong role',
+      code: 'forbidden',
+      run: async ({ viewer }, n) => ask(viewer, tool.name, good(n)),
+    });
+    drafts.push({
+      name: 'the wrong scope',
+      code: 'forbidden',
+      run: async ({ readOnly }, n) => ask(readOnly, tool.name, good(n)),
+    });
   } else if (!NEEDS_NO_SCOPE.includes(tool.name))
-    drafts.push({ name: 'the wrong scope', code: 'forbidden', run: async ({ writeOnly }, n) => ask(writeOnly, tool.name, good(n)) });
+    drafts.push({
+      name: 'the wrong scope',
+      code: 'forbidden',
+      run: async ({ writeOnly }, n) => ask(writeOnly, tool.name, good(n)),
+    });
   if (tool.name === 'get_item')
-    drafts.push({ name: 'a secret without the scope for it', code: 'forbidden', run: async ({ readOnly }, n) => ask(readOnly, tool.name, good(n)) });
+    drafts.push({
+      name: 'a secret without the scope for it',
+      code: 'forbidden',
+      run: async ({ readOnly }, n) => ask(readOnly, tool.name, good(n)),
+    });
   if ('vault' in tool.inputSchema() || hasVault(tool))
     for (const vault of ['Secret', 'Nowhere', 'Work'])
-      drafts.push({ name: `no grant on ${vault}`, code: 'forbidden', run: async ({ bare }, n) => ask(bare, tool.name, { ...good(n), vault }) });
-  if (hasVault(tool)) drafts.push({ name: 'a vault that is not granted', code: 'forbidden', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), vault: 'Secret' }) });
+      drafts.push({
+        name: `no grant on ${vault}`,
+        code: 'forbidden',
+        run: async ({ bare }, n) => ask(bare, tool.name, { ...good(n), vault }),
+      });
+  if (hasVault(tool))
+    drafts.push({
+      name: 'a vault that is not granted',
+      code: 'forbidden',
+      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), vault: 'Secret' }),
+    });
   return drafts;
 }
 
@@ -271,32 +336,72 @@ function itemCases(tool: CatalogueEntry): readonly Draft[] {
   const good = input(tool);
   const twins = tool.name === 'restore_item' ? 'lost' : 'TWIN';
   const drafts: Draft[] = [
-    { name: 'an item that is not there', code: 'not_found', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: 'Nothing of the kind' }) },
-    { name: 'an item that is not there, in a vault', code: 'not_found', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: 'Nothing', vault: 'Work' }) },
-    { name: 'an item of a vault that is not granted', code: 'not_found', run: async ({ editor }, n) => ask(editor, tool.name, { ...withoutVault(good(n)), item: 'Hidden' }) },
-    { name: 'a name that fits two', code: 'ambiguous', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: twins }) },
+    {
+      name: 'an item that is not there',
+      code: 'not_found',
+      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: 'Nothing of the kind' }),
+    },
+    {
+      name: 'an item that is not there, in a vault',
+      code: 'not_found',
+      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: 'Nothing', vault: 'Work' }),
+    },
+    {
+      name: 'an item of a vault that is not granted',
+      code: 'not_found',
+      run: async ({ editor }, n) => ask(editor, tool.name, { ...withoutVault(good(n)), item: 'Hidden' }),
+    },
+    {
+      name: 'a name that fits two',
+      code: 'ambiguous',
+      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: twins }),
+    },
   ];
   if (tool.name === 'get_item')
     drafts.push(
-      { name: 'a field that is not there', code: 'not_found', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['passwort'] }) },
-      { name: 'the seed of a code', code: 'forbidden', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['totp'] }) },
-      { name: 'one good field and one bad', code: 'not_found', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['password', 'x'] }) },
+      {
+        name: 'a field that is not there',
+        code: 'not_found',
+        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['passwort'] }),
+      },
+      {
+        name: 'the seed of a code',
+        code: 'forbidden',
+        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['totp'] }),
+      },
+      {
+        name: 'one good field and one bad',
+        code: 'not_found',
+        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['password', 'x'] }),
+      },
     );
   if (tool.name === 'update_item')
     drafts.push(
-      { name: 'an old revision', code: 'conflict', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), expected_revision: 999 }) },
-      { name: 'a field that is not there', code: 'not_found', run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), set: { nothing: 'x' } }) },
+      {
+        name: 'an old revision',
+        code: 'conflict',
+        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), expected_revision: 999 }),
+      },
+      {
+        name: 'a field that is not there',
+        code: 'not_found',
+        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), set: { nothing: 'x' } }),
+      },
     );
   return drafts;
 }
 
-function withoutVault({ vault: _vault, ...rest }: Input): Input {
-  return rest;
+function withoutVault(given: Input): Input {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'vault'));
 }
 
 function faultCases(tool: CatalogueEntry): readonly Draft[] {
   const good = input(tool);
-  const failing = (name: string, arm: (rig: Rig) => void, of: { code: RefusalCode; actor: 'token' | 'none' }): Draft => ({
+  const failing = (
+    name: string,
+    arm: (rig: Rig) => void,
+    of: { code: RefusalCode; actor: 'token' | 'none' },
+  ): Draft => ({
     name,
     ...of,
     run: async ({ faulty: rig }, n) => {
@@ -310,8 +415,14 @@ function faultCases(tool: CatalogueEntry): readonly Draft[] {
   });
   const bug = (): Error => new TypeError(`a bug that holds ${CANARIES.password}`);
   return [
-    failing('a bug on the way to the commit', (rig) => rig.faults.arm('commit', { error: bug }), { code: 'unavailable', actor: 'token' }),
-    failing('a database that fails at the first statement', (rig) => rig.faults.arm(1), { code: 'unavailable', actor: 'none' }),
+    failing('a bug on the way to the commit', (rig) => rig.faults.arm('commit', { error: bug }), {
+      code: 'unavailable',
+      actor: 'token',
+    }),
+    failing('a database that fails at the first statement', (rig) => rig.faults.arm(1), {
+      code: 'unavailable',
+      actor: 'none',
+    }),
   ];
 }
 
@@ -322,10 +433,20 @@ function grantedCases(tool: CatalogueEntry): readonly Draft[] {
     {
       name: 'granted, with the argument that one client adds',
       code: null,
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n + 20), ...(tool.name === 'restore_item' ? { item: 'Again' } : {}), wait_for_previous: true }),
+      run: async ({ editor }, n) =>
+        ask(editor, tool.name, {
+          ...good(n + 20),
+          ...(tool.name === 'restore_item' ? { item: 'Again' } : {}),
+          wait_for_previous: true,
+        }),
     },
   ];
-  if (!tool.needsReason) drafts.push({ name: 'granted without a reason', code: null, run: async ({ editor }) => editor.call({ tool: tool.name, arguments: {}, client: CLIENT }) });
+  if (!tool.needsReason)
+    drafts.push({
+      name: 'granted without a reason',
+      code: null,
+      run: async ({ editor }) => editor.call({ tool: tool.name, arguments: {}, client: CLIENT }),
+    });
   return drafts;
 }
 
@@ -365,14 +486,27 @@ export const NO_TOOLS = [
 
 export function unknownToolCases(): readonly Case[] {
   return NO_TOOLS.filter((name) => !CATALOGUE.some((tool) => tool.name === name)).flatMap((tool) => [
-    finish({ name: 'no such tool', code: 'invalid_request', run: async ({ editor }) => ask(editor, tool) }, tool, 'call.unknown'),
     finish(
-      { name: 'no such tool and no reason', code: 'reason_required', run: async ({ editor }) => editor.call({ tool, arguments: {}, client: CLIENT }) },
+      { name: 'no such tool', code: 'invalid_request', run: async ({ editor }) => ask(editor, tool) },
       tool,
       'call.unknown',
     ),
     finish(
-      { name: 'no such tool and no token', code: 'unauthenticated', actor: 'none', run: async (doors) => ask(doors.unusable.none, tool) },
+      {
+        name: 'no such tool and no reason',
+        code: 'reason_required',
+        run: async ({ editor }) => editor.call({ tool, arguments: {}, client: CLIENT }),
+      },
+      tool,
+      'call.unknown',
+    ),
+    finish(
+      {
+        name: 'no such tool and no token',
+        code: 'unauthenticated',
+        actor: 'none',
+        run: async (doors) => ask(doors.unusable.none, tool),
+      },
       tool,
       'call.unknown',
     ),

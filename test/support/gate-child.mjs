@@ -39,7 +39,9 @@ const modes = {
   },
   /** Makes a safe. */
   async init() {
-    await tellOutcome(async () => (await initSafe(places, { password, withRecovery: false, origin }, options)).owner.close());
+    await tellOutcome(async () =>
+      (await initSafe(places, { password, withRecovery: false, origin }, options)).owner.close(),
+    );
   },
   /** Opens the owner's door. */
   async open() {
@@ -50,7 +52,11 @@ const modes = {
     const owner = await openOwner(places, { password }, { origin, options });
     for (let i = 0; ; i += 1) {
       const name = `${tag}-${i}`;
-      await owner.createItem(byName('Personal'), { type: 'login', title: name, fields: [{ name: 'password', value: name }] });
+      await owner.createItem(byName('Personal'), {
+        type: 'login',
+        title: name,
+        fields: [{ name: 'password', value: name }],
+      });
       tell({ item: name });
       const made = await owner.createToken({ name, isAgent: true, vaults: [byName('Personal')], role: 'editor' });
       tell({ token: made.token });

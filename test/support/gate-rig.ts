@@ -100,7 +100,8 @@ export class Faults {
   async run<T>(sql: string, execute: () => Promise<T>): Promise<T> {
     this.onStatement(sql);
     this.statements += 1;
-    const fails = typeof this.#at === 'number' && (this.#isLasting ? this.statements >= this.#at : this.statements === this.#at);
+    const fails =
+      typeof this.#at === 'number' && (this.#isLasting ? this.statements >= this.#at : this.statements === this.#at);
     if (!fails) return execute();
     if (this.#isAfter) await execute();
     throw this.#error();

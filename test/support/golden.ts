@@ -13,6 +13,7 @@ export function expectGolden(name: string, value: unknown): void {
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(path, text);
   }
-  if (!existsSync(path)) throw new Error(`The golden file ${name} is missing: review it, then UPDATE_GOLDEN=1 npx vitest run`);
+  if (!existsSync(path))
+    throw new Error(`The golden file ${name} is missing: review it, then UPDATE_GOLDEN=1 npx vitest run`);
   expect(JSON.parse(text)).toEqual(JSON.parse(readFileSync(path, 'utf8')));
 }

@@ -26,7 +26,8 @@ export interface Child {
 /** Starts `gate-child.mjs` in one of its modes. */
 export function startChild(mode: string, facts: object, { uid, blocks }: ChildOptions = {}): Child {
   const command = [process.execPath, CHILD, mode, JSON.stringify(facts)];
-  const limited = blocks === undefined ? command : ['sh', '-c', `ulimit -f ${String(blocks)}; exec "$@"`, 'sh', ...command];
+  const limited =
+    blocks === undefined ? command : ['sh', '-c', `ulimit -f ${String(blocks)}; exec "$@"`, 'sh', ...command];
   const [program = '', ...args] = limited;
   const user = uid === undefined || process.getuid?.() !== 0 ? {} : { uid, gid: uid };
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...user });
