@@ -164,6 +164,8 @@ export class Acceptance {
     if (head === undefined) throw blocked('its vault is not listed');
     if (revision.vault !== vault || revision.item !== (isItem ? subject.id : null))
       throw blocked('a revision is of another item');
+    // a tombstone holds nothing that a key would keep, so no rotation writes it anew
+    if (revision.isDeleted) return;
     if (revision.vaultEpoch !== head.epoch) throw blocked('a revision is under an old vault key');
     const least = head.leastEpochs.find(({ item }) => item === subject.id)?.epoch ?? 0;
     if (revision.keyEpoch < least) throw blocked('a revision is under an old item key');
@@ -171,7 +173,7 @@ export class Acceptance {
 }
 
 function isWriter(author: Author, accepted: Accepted): boolean {
-  const role = accepted.subject.kind === 'item' ? 'editor' : 'manager';
+  const role = accepted.subject.kind === 'item' && !accepted.revision.isDeleted ? 'editor' : 'manager';
   return mayWrite(author, accepted.subject.id, { role, stateVersion: accepted.stateVersion, seq: accepted.changeSeq });
 }
 

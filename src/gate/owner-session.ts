@@ -49,18 +49,32 @@ export function openSession(places: Places, safeId: string, of: { value: string;
   const path = join(folderOf(places, safeId), id);
   const text = readPrivateFile(path);
   if (text === null) throw locked('The session has ended.');
-  const file = JSON.parse(text) as { expires_at?: unknown; half?: unknown; envelope?: unknown };
-  const expiresAt = Number(file.expires_at);
+  const { expiresAt, half, envelope } = readSession(text);
   if (!(of.now < expiresAt)) {
     rmSync(path, { force: true });
     throw locked('The session has expired.');
   }
   const context = contexts.ownerSession(safeId, expiresAt);
-  const key = sessionKey(Buffer.from(String(file.half), 'base64'), Buffer.from(secret, 'base64url'), context);
   try {
-    return open(key, context, Buffer.from(String(file.envelope), 'base64'));
+    const key = sessionKey(half, Buffer.from(secret, 'base64url'), context);
+    return open(key, context, envelope);
   } catch {
     throw locked('The session is not the one of this file.');
+  }
+}
+
+function readSession(text: string): { expiresAt: number; half: Uint8Array; envelope: Uint8Array } {
+  try {
+    const file = JSON.parse(text) as { expires_at?: unknown; half?: unknown; envelope?: unknown };
+    const expiresAt = Number(file.expires_at);
+    if (!Number.isSafeInteger(expiresAt) || expiresAt < 0) throw new TypeError();
+    return {
+      expiresAt,
+      half: Buffer.from(String(file.half), 'base64'),
+      envelope: Buffer.from(String(file.envelope), 'base64'),
+    };
+  } catch {
+    throw locked('The file of the session is damaged.');
   }
 }
 

@@ -1,6 +1,7 @@
 /** Connections to the file of a safe: opened with the settings that the promise needs, and checked for what they are. */
 import SqliteFile from 'better-sqlite3';
 import { Refusal } from '../core/refusal.js';
+import { applicationIdOf } from './file.js';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.js';
 
 export type Connection = SqliteFile.Database;
@@ -69,14 +70,28 @@ function checkSqliteVersion(connection: Connection): void {
     });
 }
 
-/** Refuses a database that is no safe, or one of a newer program. */
+/** Refuses a file that is no database, or one of another program, without changing it. */
+export function refuseOtherFile(path: string): void {
+  const id = readApplicationId(path);
+  if (id === APPLICATION_ID) return;
+  throw new Refusal('integrity', {
+    message: id === null ? 'The file is not a safe.' : 'The file is a database, but not a safe.',
+    next: 'Set VOUCHSAFE_HOME to the folder of your safe, or restore a backup: vouchsafe restore FILE',
+  });
+}
+
+function readApplicationId(path: string): number | null {
+  try {
+    return applicationIdOf(path);
+  } catch (cause) {
+    const next = 'Check the owner and mode of VOUCHSAFE_HOME (0700) and its files (0600).';
+    throw new Refusal('unavailable', { message: 'The safe cannot be read.', next, cause });
+  }
+}
+
+/** Refuses a safe of a newer program. */
 export function checkIdentity(connection: Connection): void {
   const version = connection.pragma('user_version', { simple: true });
-  if (connection.pragma('application_id', { simple: true }) !== APPLICATION_ID)
-    throw new Refusal('integrity', {
-      message: 'The file is a database, but not a safe.',
-      next: 'Set VOUCHSAFE_HOME to the folder of your safe, or restore a backup: vouchsafe restore FILE',
-    });
   if (version === SCHEMA_VERSION) return;
   throw new Refusal('unavailable', {
     message: `The safe was written by a newer Vouchsafe (format ${String(version)}; this one knows ${String(SCHEMA_VERSION)}).`,

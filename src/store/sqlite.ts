@@ -13,6 +13,7 @@ import {
   type Connection,
   isBusy,
   pause,
+  refuseOtherFile,
   retryBusy,
   schemaChanged,
 } from './connection.js';
@@ -52,6 +53,7 @@ function fill(path: string): Database {
 /** Opens a safe's file after checking that it is one, whole, private and of this program's schema. */
 export function openDatabase(path: string, { anyFolder = false }: { anyFolder?: boolean } = {}): Database {
   if (!anyFolder) refuseUnsafeFile(path);
+  refuseOtherFile(path);
   const writer = connect(path);
   try {
     checkIdentity(writer);

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { call, INITIALIZE, request, type RunningServer, startServer } from '../support/line-client.js';
 import { entriesAfter, expectVerified, withConnection } from '../support/gate-rig.js';
-import { environmentOf, type Json, pause, PROGRAM, startChild } from '../support/processes.js';
+import { endChildren, environmentOf, type Json, pause, PROGRAM, startChild } from '../support/processes.js';
 import { ask, byName, codeOf, makeSafe, PASSWORD, REASON, type TestSafe } from '../support/safe.js';
 
 const SECRET = 'canary-kill-77';
@@ -20,7 +20,13 @@ beforeEach(async () => {
       fields: [{ name: 'password', value: SECRET }],
     });
 });
-afterEach(async () => safe.end());
+afterEach(async () => {
+  endChildren();
+  for (const server of servers.splice(0)) server.process.kill('SIGKILL');
+  await safe.end();
+});
+
+const servers: RunningServer[] = [];
 
 /** A real server that is asked for something as fast as it answers; what it acknowledged is kept. */
 class Hammer {
@@ -31,6 +37,7 @@ class Hammer {
   constructor(name: string, token: string) {
     this.#name = name;
     this.server = startServer([PROGRAM, 'mcp'], environmentOf(safe.places, token));
+    servers.push(this.server);
     this.server.send(request('initialize', INITIALIZE, 'hello'));
     for (let i = 0; i < 8; i += 1) this.#next();
     this.server.process.stdout?.on('data', () => {
@@ -64,7 +71,10 @@ class Hammer {
   }
 
   async started(): Promise<void> {
-    while (this.acknowledged.length === 0) await pause(5);
+    while (this.acknowledged.length === 0) {
+      if (this.server.process.exitCode !== null) throw new Error(`the server ended: ${this.server.stderr()}`);
+      await pause(5);
+    }
   }
 
   async killed(): Promise<void> {
@@ -110,7 +120,7 @@ test('an owner’s commands that are killed in the middle leave all of each or n
   const uncertain = new Set<string>();
   for (let round = 1; round <= 5; round += 1) {
     const child = startChild('owner', { places: safe.places, password: PASSWORD, tag: `r${String(round)}` });
-    while (child.lines.length < round) await pause(2);
+    while (child.lines.length < round && child.isRunning()) await pause(2);
     await pause(7 * round);
     child.kill();
     expect((await child.ended).signal).toBe('SIGKILL');

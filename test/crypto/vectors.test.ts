@@ -41,7 +41,7 @@ for (const [name, exported] of Object.entries({
   ...states,
   ownerKeysRecord,
 })) {
-  if (typeof exported === 'object') FORMATS.set(name, exported as unknown as RecordFormat<unknown>);
+  if (typeof exported === 'object') FORMATS.set(name, exported);
 }
 
 function text(vector: Vector, name: string): string {

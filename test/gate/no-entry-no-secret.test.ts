@@ -164,6 +164,17 @@ describe.each(tries)('$name', ({ call }) => {
   });
 });
 
+test('a commit that was done and is told as failed: nothing is given, and the next call of the same door works', async () => {
+  for (const { call } of tries) {
+    rig.faults.isTold = false;
+    const answer = await call(rig.gate);
+    expectNothing(answer);
+    const next = await ask(rig.gate, 'get_item', { item: 'A', fields: ['password'] });
+    expect(codeOf(next)).toBe('granted');
+    await expectVerified(safe);
+  }
+});
+
 /** Runs a pragma on the connection that the gate writes with. */
 async function onWriter(pragma: string): Promise<void> {
   await rig.database.transaction(async (handle) => handle.run(`PRAGMA ${pragma}`));

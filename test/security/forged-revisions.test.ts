@@ -248,9 +248,7 @@ test('a name for a vault that an editor made is none', async () => {
     plant(db, forgeName(db, holder, { vault: world.vault, keys, name: 'Forged' }), { holder }),
   );
   expect(JSON.stringify(await ask(await world.safe.agent(world.reader), 'list_vaults'))).not.toContain('Forged');
-  await expect((async () => JSON.stringify(await (await world.safe.reopen()).listVaults()))()).rejects.toThrow(
-    'Integrity failure',
-  );
+  expect(JSON.stringify(await (await world.safe.reopen()).listVaults())).not.toContain('Forged');
   expect((await world.safe.owner.verify({ full: true })).fault?.message).toContain('could not write');
 });
 

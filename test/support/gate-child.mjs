@@ -6,7 +6,7 @@ import { initSafe, openOwner } from '../../dist/gate/open.js';
 import { openAgent } from '../../dist/gate/open-agent.js';
 
 const [mode, text] = process.argv.slice(2);
-const { places, token = '', count = 1, password = '', tag = '' } = JSON.parse(text);
+const { places, token = '', count = 1, password = '', tag = '', path = '' } = JSON.parse(text);
 process.umask(0o077);
 
 const cost = { memoryKiB: 1024, passes: 1, lanes: 1 };
@@ -42,6 +42,12 @@ const modes = {
     await tellOutcome(async () =>
       (await initSafe(places, { password, withRecovery: false, origin }, options)).owner.close(),
     );
+  },
+  /** Backs the safe up. */
+  async backup() {
+    const owner = await openOwner(places, { password }, { origin, options });
+    await tellOutcome(() => owner.backup(path));
+    await owner.close();
   },
   /** Opens the owner's door. */
   async open() {

@@ -77,7 +77,7 @@ export class Faults {
   #at: number | 'commit' | null = null;
   #isLasting = false;
   #isAfter = false;
-  #error: () => Error = () => new Error('fault');
+  error: () => Error = () => new Error('fault');
   /** Told of each statement before it runs. */
   onStatement: (sql: string) => void = () => undefined;
   /** Awaited before a transaction begins and before a snapshot is opened. */
@@ -90,12 +90,15 @@ export class Faults {
     this.#at = at;
     this.#isLasting = how.lasting ?? false;
     this.#isAfter = how.after ?? false;
-    if (how.error !== undefined) this.#error = how.error;
+    if (how.error !== undefined) this.error = how.error;
   }
 
   clear(): void {
     this.arm(null);
   }
+
+  /** True where the next commit is to be done all the same, and then told as failed. */
+  isTold = true;
 
   async run<T>(sql: string, execute: () => Promise<T>): Promise<T> {
     this.onStatement(sql);
@@ -104,12 +107,12 @@ export class Faults {
       typeof this.#at === 'number' && (this.#isLasting ? this.statements >= this.#at : this.statements === this.#at);
     if (!fails) return execute();
     if (this.#isAfter) await execute();
-    throw this.#error();
+    throw this.error();
   }
 
   commit(): void {
     this.commits += 1;
-    if (this.#at === 'commit' && (this.#isLasting || this.commits === 1)) throw this.#error();
+    if (this.#at === 'commit' && (this.#isLasting || this.commits === 1)) throw this.error();
   }
 }
 
@@ -131,11 +134,14 @@ export function faulty(inner: Database, faults: Faults): Database {
     },
     transaction: async (work) => {
       await faults.beforeTransaction();
-      return inner.transaction(async (handle) => {
-        const result = await work(lend(handle));
+      const result = await inner.transaction(async (handle) => {
+        const made = await work(lend(handle));
         faults.commit();
-        return result;
+        return made;
       });
+      if (faults.isTold) return result;
+      faults.isTold = true;
+      throw faults.error();
     },
     copyTo: async (path) => inner.copyTo(path),
     eraseLog: async () => inner.eraseLog(),
@@ -201,10 +207,10 @@ export function captureStderr(): { text(): string } {
   const write = stderr.write.bind(stderr);
   beforeEach(() => {
     kept.length = 0;
-    stderr.write = ((chunk: string | Uint8Array): boolean => {
+    stderr.write = (chunk: string | Uint8Array): boolean => {
       kept.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
       return true;
-    }) as typeof stderr.write;
+    };
   });
   afterEach(() => {
     stderr.write = write;

@@ -1,5 +1,7 @@
 /** Whole processes under test: what they wrote line by line, and how they ended. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Places } from '../../src/gate/door.js';
 
@@ -16,10 +18,29 @@ export interface ChildOptions {
   readonly blocks?: number;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends what a test left running; for `afterEach`. */
+export function endChildren(): void {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+}
+
+/** Whether another user could run the program from where it lies: a folder above may be closed to others. */
+export function mayBeRunByOthers(): boolean {
+  if (process.getuid?.() !== 0) return true;
+  for (let folder = dirname(PROGRAM); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o005) !== 0o005) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
 export interface Child {
   readonly lines: Json[];
   readonly stderr: () => string;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** False once the process has ended. */
+  isRunning(): boolean;
   kill(): void;
 }
 
@@ -31,6 +52,7 @@ export function startChild(mode: string, facts: object, { uid, blocks }: ChildOp
   const [program = '', ...args] = limited;
   const user = uid === undefined || process.getuid?.() !== 0 ? {} : { uid, gid: uid };
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...user });
+  running.add(child);
   const lines: Json[] = [];
   let rest = '';
   let stderr = '';
@@ -41,9 +63,18 @@ export function startChild(mode: string, facts: object, { uid, blocks }: ChildOp
   });
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-    child.on('close', (code, signal) => resolve({ code, signal })),
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal });
+    }),
   );
-  return { lines, stderr: () => stderr, ended, kill: () => void child.kill('SIGKILL') };
+  return {
+    lines,
+    stderr: () => stderr,
+    ended,
+    isRunning: () => running.has(child),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
 /** The variables under which `vouchsafe` finds the safe and the token, and nothing else of this process's. */

@@ -38,11 +38,26 @@ async function init(context: Context, recovery: string | undefined): Promise<voi
   await checkNoToken(context.asked());
   await checkNoSafe(context);
   const reserved = recovery === undefined || recovery === '-' ? undefined : reserveFile(recovery);
+  const release = dropAtSignal(reserved);
   const made = await makeSafe(context, recovery !== undefined).catch((error: unknown) => {
     reserved?.drop();
     throw error;
   });
+  release();
   printSafe(context, { ...made, reserved, recovery });
+}
+
+/** Whoever stops it with Ctrl-C can begin again with the same file. Returns what ends this. */
+function dropAtSignal(reserved: Reserved | undefined): () => void {
+  const signals: readonly NodeJS.Signals[] = reserved === undefined ? [] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const release = (): void => signals.forEach((signal) => process.off(signal, stop));
+  const stop = (signal: NodeJS.Signals): void => {
+    reserved?.drop();
+    release();
+    process.kill(process.pid, signal);
+  };
+  signals.forEach((signal) => process.on(signal, stop));
+  return release;
 }
 
 async function checkNoSafe({ places }: Context): Promise<void> {

@@ -1,0 +1,145 @@
+/** A stranger's machine: folders of its own, the built program in PATH, and nothing else of whoever runs the tests. */
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'vouchsafe.js');
+export const PASSWORD = 'quiet harbour lantern 7 orchard';
+export const REASON = 'Run the nightly integration tests against staging';
+
+/** What JSON holds; a test goes on to assert its shape. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface How {
+  /** In place of, or beside, what the station has; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Buffer;
+  /** Runs it as another user, which only root can. */
+  readonly uid?: number;
+}
+
+/** Runs a program to its end. */
+export function execute(file: string, args: readonly string[], how: How = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const user = how.uid === undefined ? {} : { uid: how.uid, gid: how.uid };
+    const options = { env: how.env as NodeJS.ProcessEnv, maxBuffer: 2 ** 26, timeout: 60_000, ...user };
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ status, stdout, stderr });
+    });
+    child.stdin?.on('error', () => undefined).end(how.input ?? '');
+  });
+}
+
+export class Station {
+  readonly folder: string;
+  readonly home: string;
+  readonly state: string;
+  readonly passwordFile: string;
+  readonly env: Record<string, string | undefined>;
+
+  constructor(name: string) {
+    this.folder = mkdtempSync(join(tmpdir(), `vouchsafe-${name}-`));
+    [this.home, this.state] = [join(this.folder, 'home'), join(this.folder, 'state')];
+    for (const below of ['bin', 'run']) mkdirSync(join(this.folder, below), { mode: 0o700 });
+    const runner = join(this.folder, 'bin', 'vouchsafe');
+    writeFileSync(runner, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    chmodSync(runner, 0o755);
+    this.passwordFile = this.file('password', `${PASSWORD}\n`);
+    this.env = {
+      PATH: [join(this.folder, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+      HOME: this.folder,
+      VOUCHSAFE_HOME: this.home,
+      VOUCHSAFE_STATE: this.state,
+      XDG_RUNTIME_DIR: join(this.folder, 'run'),
+      TZ: 'UTC',
+    };
+  }
+
+  get database(): string {
+    return join(this.home, 'safe.db');
+  }
+
+  /** A new file of the user's alone; its path. */
+  file(name: string, text: string | Buffer, mode = 0o600): string {
+    const path = join(this.folder, name);
+    if (existsSync(path)) rmSync(path);
+    writeFileSync(path, text, { mode });
+    return path;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
+  /** Makes the safe and begins a session, each with the one password: all that follows needs it no more. */
+  async open(...init: readonly string[]): Promise<this> {
+    const env = { VOUCHSAFE_PASSWORD_FILE: this.passwordFile };
+    const made = await this.run(['init', ...init], { env });
+    if (made.status !== 0) throw new Error(made.stderr);
+    await this.unlock();
+    return this;
+  }
+
+  /** Begins a session for all that follows. */
+  async unlock(ttl = '1h'): Promise<string> {
+    const env = { VOUCHSAFE_PASSWORD_FILE: this.passwordFile, VOUCHSAFE_SESSION: undefined };
+    const { session } = await this.json(['unlock', '--ttl', ttl], { env });
+    this.env['VOUCHSAFE_SESSION'] = session;
+    return session;
+  }
+
+  environment(more: How['env'] = {}): Record<string, string | undefined> {
+    return { ...this.env, ...more };
+  }
+
+  /** Runs the program. */
+  async run(args: readonly string[], how: How = {}): Promise<Ran> {
+    return execute(process.execPath, [PROGRAM, ...args], { ...how, env: this.environment(how.env) });
+  }
+
+  /** Runs the program, which must succeed; what it printed. */
+  async ok(args: readonly string[], how: How = {}): Promise<string> {
+    const { status, stdout, stderr } = await this.run(args, how);
+    if (status !== 0) throw new Error(`vouchsafe ${args.join(' ')}: ${String(status)}\n${stderr}`);
+    return stdout;
+  }
+
+  /** The same, with `--json`. */
+  async json(args: readonly string[], how: How = {}): Promise<Json> {
+    const cut = args.indexOf('--');
+    const at = cut < 0 ? args.length : cut;
+    return JSON.parse(await this.ok([...args.slice(0, at), '--json', ...args.slice(at)], how));
+  }
+
+  /** The program as somebody who holds a token. */
+  async asToken(token: string, args: readonly string[], how: How = {}): Promise<Ran> {
+    const env = { VOUCHSAFE_PERSONAL_ACCESS_TOKEN: token, VOUCHSAFE_SESSION: undefined, ...how.env };
+    return this.run(args, { ...how, env });
+  }
+
+  /** A new token; its string. */
+  async token(name: string, ...flags: readonly string[]): Promise<string> {
+    const { token } = await this.json(['pat', 'create', name, '--expiration', '1m', ...flags]);
+    return token;
+  }
+
+  /** Starts the program without waiting for its end. */
+  start(args: readonly string[], how: How = {}) {
+    return spawn(process.execPath, [PROGRAM, ...args], {
+      env: this.environment(how.env) as NodeJS.ProcessEnv,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

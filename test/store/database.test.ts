@@ -1,0 +1,199 @@
+/** The port to the database, on a real file: snapshots, one transaction at a time, all or nothing, durable when told. */
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Refusal } from '../../src/core/refusal.js';
+import { openSafe, type Safe } from '../../src/gate/safe.js';
+import { column, type Database, type Handle } from '../../src/store/database.js';
+import { openDatabase } from '../../src/store/sqlite.js';
+import { dump, expectVerified, withConnection } from '../support/gate-rig.js';
+import { byName, makeSafe, type TestSafe } from '../support/safe.js';
+
+let safe: TestSafe;
+let opened: Safe;
+let database: Database;
+
+beforeEach(async () => {
+  safe = await makeSafe();
+  opened = await openSafe(safe.places);
+  ({ database } = opened);
+});
+afterEach(async () => {
+  opened.close();
+  await safe.end();
+});
+
+const put = async (handle: Handle, id: string): Promise<number> =>
+  handle.run(
+    'INSERT INTO retired_token (lookup_id, secret_hash, token, epoch) VALUES (?, ?, ?, 1)',
+    id,
+    Buffer.alloc(32),
+    id,
+  );
+const ids = async (handle: Handle): Promise<readonly unknown[]> =>
+  (await handle.all('SELECT lookup_id FROM retired_token ORDER BY lookup_id')).map((row) => row['lookup_id']);
+const stored = (): unknown[] =>
+  withConnection(safe.file, (connection) =>
+    connection.prepare('SELECT lookup_id FROM retired_token ORDER BY 1').pluck().all(),
+  );
+
+test('a read sees one snapshot, whatever is committed meanwhile', async () => {
+  const seen = await database.read(async (handle) => {
+    const before = await ids(handle);
+    await database.transaction(async (writing) => put(writing, 'a'));
+    return [before, await ids(handle), await database.read(ids)];
+  });
+  expect(seen).toEqual([[], [], ['a']]);
+});
+
+test('transactions queue: each sees what the one before left, in the order in which they were asked for', async () => {
+  const order: string[] = [];
+  const results = await Promise.all(
+    ['a', 'b', 'c', 'd'].map(async (id) =>
+      database.transaction(async (handle) => {
+        order.push(id);
+        await put(handle, id);
+        await Promise.resolve();
+        return (await ids(handle)).length;
+      }),
+    ),
+  );
+  expect(results).toEqual([1, 2, 3, 4]);
+  expect(order).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('what was told as done is on disk for everybody; what threw is gone, and the next one goes on', async () => {
+  await database.transaction(async (handle) => put(handle, 'kept'));
+  expect(stored()).toEqual(['kept']);
+  const failing = database.transaction(async (handle) => {
+    await put(handle, 'lost');
+    throw new TypeError('a bug');
+  });
+  const following = database.transaction(async (handle) => put(handle, 'next'));
+  await expect(failing).rejects.toThrow('a bug');
+  await following;
+  expect(stored()).toEqual(['kept', 'next']);
+});
+
+test('a transaction inside of a transaction is an error, not a wait without end', async () => {
+  const nested = database.transaction(async (handle) => {
+    await put(handle, 'outer');
+    await database.transaction(async (inner) => put(inner, 'inner'));
+  });
+  await expect(nested).rejects.toThrow('inside a transaction');
+  expect(stored()).toEqual([]);
+  await database.transaction(async (handle) => put(handle, 'after'));
+  expect(stored()).toEqual(['after']);
+});
+
+test('a handle is dead after its read or transaction, also after one that threw', async () => {
+  const kept: Handle[] = [];
+  await database.read(async (handle) => Promise.resolve(kept.push(handle)));
+  await database.transaction(async (handle) => Promise.resolve(kept.push(handle)));
+  await database
+    .transaction(async (handle) => {
+      kept.push(handle);
+      return Promise.reject(new Error('no'));
+    })
+    .catch(() => undefined);
+  expect(kept).toHaveLength(3);
+  for (const handle of kept) {
+    await expect(handle.get('SELECT 1')).rejects.toThrow('after its transaction');
+    await expect(handle.run('DELETE FROM item')).rejects.toThrow('after its transaction');
+  }
+});
+
+test.each([
+  ['journal_mode', 'wal'],
+  ['synchronous', 2],
+  ['secure_delete', 1],
+  ['foreign_keys', 1],
+  ['trusted_schema', 0],
+  ['cell_size_check', 1],
+  ['mmap_size', 0],
+  ['temp_store', 2],
+])('%s is %s on the connection that writes and on those that read', async (name, value) => {
+  const ask = async (handle: Handle): Promise<unknown> => Object.values((await handle.get(`PRAGMA ${name}`)) ?? {})[0];
+  expect(await database.transaction(ask)).toBe(value);
+  expect(await Promise.all([database.read(ask), database.read(ask)])).toEqual([value, value]);
+});
+
+describe('the log only grows', () => {
+  test.each(['entry', 'change', 'log_session', 'checkpoint'])(
+    'rows of %s can be neither changed nor deleted',
+    async (table) => {
+      await safe.owner.createItem(byName('Personal'), { type: 'login', title: 'A' });
+      await safe.owner.unlock(60_000);
+      const before = dump(safe.file);
+      for (const sql of [
+        `DELETE FROM ${table}`,
+        `UPDATE ${table} SET rowid = rowid`,
+        `REPLACE INTO ${table} SELECT * FROM ${table}`,
+      ])
+        await expect(database.transaction(async (handle) => handle.run(sql))).rejects.toThrow();
+      expect(dump(safe.file)).toBe(before);
+      await expectVerified(safe);
+    },
+  );
+});
+
+test('a column of another type than the program wrote is an integrity failure', () => {
+  const row = { text: 'x', whole: 7, large: 2 ** 60, half: 1.5, bytes: new Uint8Array(1), nothing: null };
+  const wrong: (() => unknown)[] = [
+    () => column.text(row, 'whole'),
+    () => column.text(row, 'nothing'),
+    () => column.text(row, 'absent'),
+    () => column.textOrNull(row, 'bytes'),
+    () => column.integer(row, 'text'),
+    () => column.integer(row, 'large'),
+    () => column.integer(row, 'half'),
+    () => column.integerOrNull(row, 'text'),
+    () => column.blob(row, 'text'),
+    () => column.blobOrNull(row, 'whole'),
+  ];
+  for (const read of wrong) {
+    let thrown: unknown;
+    try {
+      read();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(Refusal);
+    expect(thrown).toMatchObject({ code: 'integrity' });
+  }
+  expect([
+    column.textOrNull(row, 'nothing'),
+    column.integerOrNull(row, 'nothing'),
+    column.blobOrNull(row, 'nothing'),
+  ]).toEqual([null, null, null]);
+});
+
+test('a copy is whole, private, and never in the place of another file', async () => {
+  await database.transaction(async (handle) => put(handle, 'copied'));
+  const path = join(safe.places.home, 'copy.db');
+  await database.copyTo(path);
+  expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  const copy = openDatabase(path);
+  expect(await copy.read(ids)).toEqual(['copied']);
+  copy.close();
+  const other = join(safe.places.home, 'precious');
+  writeFileSync(other, 'precious');
+  await expect(database.copyTo(other)).rejects.toThrow();
+  expect(lstatSync(other).size).toBe('precious'.length);
+});
+
+test('what was erased is not left in the write-ahead log or in the file', async () => {
+  const { owner } = safe;
+  const { token } = await owner.createToken({ name: 'bot', isAgent: true, vaults: [byName('Personal')] });
+  const bundle = withConnection(
+    safe.file,
+    (connection) => connection.prepare('SELECT bundle FROM token').pluck().get() as Buffer,
+  );
+  expect(token).toMatch(/^vsp_/);
+  opened.close();
+  await owner.deleteToken(byName('bot'), { rotate: true });
+  for (const suffix of ['', '-wal'])
+    if (existsSync(safe.file + suffix))
+      expect(readFileSync(safe.file + suffix).includes(bundle.subarray(40, 120))).toBe(false);
+  opened = await openSafe(safe.places);
+});
