@@ -2,7 +2,7 @@
 import { integrityFailure, sameBytes } from '../crypto/bytes.js';
 import type { TokenLeaf } from '../crypto/certificates.js';
 import { entryHash, linkOf } from '../crypto/chain.js';
-import { changesOf, freezesAfter, lastFreeze, readEntry } from '../store/audit.js';
+import { changesOf, freezesAfter, lastFreezes, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { entryOf } from './recorder.js';
 
@@ -12,7 +12,9 @@ import { entryOf } from './recorder.js';
  */
 export async function isFrozen(handle: Handle, safeId: string, leaf: TokenLeaf): Promise<boolean> {
   if (leaf.frozenSeq !== null) return true;
-  if ((await lastFreeze(handle, leaf.token)) > leaf.liftedSeq) return true;
+  const { named, acted } = await lastFreezes(handle, leaf.token);
+  if (named > leaf.liftedSeq) return true;
+  if (acted <= leaf.liftedSeq) return false;
   for (const seq of await freezesAfter(handle, leaf.liftedSeq)) await refuseChanged(handle, safeId, seq);
   return false;
 }

@@ -178,8 +178,15 @@ export async function applyRotations(
     rotated.push({ vault: (await core.shelf.name(work, vault))?.name ?? vault, items: rotation.plans.size });
     skipped.push(...rotation.skipped);
   }
-  for (const item of of.items)
-    if (!of.needed.has(vaultOf(item)) && !(await rotateItem(core, work, item))) skipped.push(item);
+  const single = of.items.filter((item) => !of.needed.has(vaultOf(item)));
+  for (const vault of new Set(single.map(vaultOf))) {
+    const done = [];
+    for (const item of single.filter((one) => vaultOf(one) === vault))
+      if (await rotateItem(core, work, item)) done.push(item);
+      else skipped.push(item);
+    if (done.length > 0)
+      rotated.push({ vault: (await core.shelf.name(work, vault))?.name ?? vault, items: done.length });
+  }
   return { rotated, skipped };
 }
 

@@ -125,7 +125,7 @@ export class Recorder {
     const row = this.#sign(entry, actor);
     await insertEntry(handle, row);
     for (const [n, change] of draft.changes.entries()) await insertChange(handle, n, changeRow(row.seq, change));
-    await this.#readBack(handle, row, entry);
+    await this.#readBack(handle, row, entry.changes);
     return {
       receipt: { seq: row.seq, hash: toHex(row.hash) },
       row,
@@ -178,16 +178,26 @@ export class Recorder {
     return { ...entry, hash, signature };
   }
 
-  async #readBack(handle: Handle, written: EntryRow, entry: Entry): Promise<void> {
+  async #readBack(handle: Handle, written: EntryRow, changes: readonly Change[]): Promise<void> {
     const row = await readEntry(handle, written.seq);
-    const changes = await changesOf(handle, written.seq);
-    const isSame =
-      row !== null &&
-      sameBytes(row.hash, written.hash) &&
-      sameBytes(row.signature ?? new Uint8Array(0), written.signature ?? new Uint8Array(0)) &&
-      sameBytes(entryHash(this.#safe.id, entryOf(row, changes, entry.prev)), written.hash);
-    if (!isSame) throw integrityFailure('an entry did not read back as it was written');
+    const named = await changesOf(handle, written.seq);
+    const expected = changes.map((change) => changeRow(written.seq, change));
+    if (row === null || !isSameRow({ ...row }, { ...written }) || named.length !== expected.length)
+      throw integrityFailure('an entry did not read back as it was written');
+    for (const [n, change] of expected.entries())
+      if (!isSameRow({ ...named[n] }, { ...change }))
+        throw integrityFailure('a change did not read back as it was written');
   }
+}
+
+type Cells = Readonly<Record<string, unknown>>;
+
+/** Whether two rows hold the same, cell by cell. */
+function isSameRow(read: Cells, written: Cells): boolean {
+  return Object.entries(read).every(([name, value]) => {
+    const other = written[name];
+    return value instanceof Uint8Array ? other instanceof Uint8Array && sameBytes(value, other) : value === other;
+  });
 }
 
 /** An entry that was appended and is not yet committed. */

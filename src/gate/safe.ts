@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { integrityFailure, sameBytes } from '../crypto/bytes.js';
-import { readEntry, type EntryRow } from '../store/audit.js';
+import { type EntryRow, readEntryHash } from '../store/audit.js';
 import type { Database, Handle } from '../store/database.js';
 import { readSafe } from '../store/safe.js';
 import { openDatabase } from '../store/sqlite.js';
@@ -36,8 +36,8 @@ export class Safe {
   async refuseRollback(handle: Handle, last: EntryRow | null): Promise<void> {
     const seen = this.#seen;
     if (seen === null) return;
-    const then = last?.seq === seen.seq ? last : await readEntry(handle, seen.seq);
-    if (then === null || !sameBytes(then.hash, seen.hash) || (last?.stateVersion ?? 0) < seen.stateVersion)
+    const hash = last?.seq === seen.seq ? last.hash : await readEntryHash(handle, seen.seq);
+    if (hash === null || !sameBytes(hash, seen.hash) || (last?.stateVersion ?? 0) < seen.stateVersion)
       throw integrityFailure('the safe went back to an older state while it was open');
   }
 

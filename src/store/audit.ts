@@ -170,11 +170,19 @@ export async function allChanges(handle: Handle, kind: string, subject: string):
   return (await handle.all(sql, kind, subject)).map(changeRow);
 }
 
-/** The newest entry that froze a token or all of them; 0 if none did. */
-export async function lastFreeze(handle: Handle, token: string): Promise<number> {
-  const sql = "SELECT max(seq) AS seq FROM change WHERE kind = 'freeze' AND subject IN (?, 'safe')";
-  const row = await handle.get(sql, token);
-  return row === null ? 0 : (column.integerOrNull(row, 'seq') ?? 0);
+/** The newest entry that names a freeze of a token or of all, and the newest that freezes by its action; 0 if none. */
+export async function lastFreezes(handle: Handle, token: string): Promise<{ named: number; acted: number }> {
+  const named = "SELECT max(seq) FROM change WHERE kind = 'freeze' AND subject IN (?, 'safe')";
+  const acted = "SELECT max(seq) FROM entry WHERE action IN ('token.freeze', 'safe.lockdown')";
+  const row = await handle.get(`SELECT (${named}) AS named, (${acted}) AS acted`, token);
+  if (row === null) return { named: 0, acted: 0 };
+  return { named: column.integerOrNull(row, 'named') ?? 0, acted: column.integerOrNull(row, 'acted') ?? 0 };
+}
+
+/** The hash of an entry, or null if there is none. */
+export async function readEntryHash(handle: Handle, seq: number): Promise<Uint8Array | null> {
+  const row = await handle.get('SELECT hash FROM entry WHERE seq = ?', seq);
+  return row && column.blob(row, 'hash');
 }
 
 /** True if any change after `seq` names a subject from `first` up to, but not including, `end`. */

@@ -20,7 +20,7 @@ interface Table {
   readonly rows: readonly Cells[];
 }
 
-const ROWS_AT_MOST = 3;
+const ROWS_AT_MOST = 2;
 const TABLES = SCHEMA.flatMap((sql) => /^CREATE TABLE (\w+)/.exec(sql)?.[1] ?? []);
 
 let safe: TestSafe;
@@ -106,7 +106,6 @@ beforeAll(async () => {
   expect(owner.verification?.fault).toBeNull();
   for (const fact of owner.facts) ownersFacts.add(fact);
   for (const [name, token] of tokens) {
-    copy.reset();
     agentsFacts.set(name, (await agentLearns(copy, token, items)).facts);
   }
 });
@@ -247,7 +246,7 @@ function rowChanges(table: Table): readonly Change[] {
     what: `${told(table, a)} and ${told(table, b)}: swapped`,
     make: (db) => areSwapped(db, table, { a, b, names: contents }),
   }));
-  const crossed = pairs.slice(0, 2).flatMap(([a, b]) =>
+  const crossed = pairs.slice(0, 1).flatMap(([a, b]) =>
     contents.map((name): Change => ({
       what: `${told(table, a)} and ${told(table, b)}: swapped ${name}`,
       make: (db) => areSwapped(db, table, { a, b, names: [name] }),
@@ -291,16 +290,12 @@ function areSwapped(db: Raw, table: Table, of: { a: Cells; b: Cells; names: read
 
 // ---- and what became of it ----
 
-/** The state that an owner's list may show of a row that it cannot read: less than it was. */
-const isLess = (fact: string): boolean => {
-  const [kind, id, name, status] = JSON.parse(fact) as readonly unknown[];
-  return (
-    kind === 'token' &&
-    status !== 'active' &&
-    status !== 'expiring' &&
-    typeof id === 'string' &&
-    typeof name === 'string'
-  );
+/** What shows less than it was: a token that cannot be read, a vault's name for those who hold its items alone. */
+const isLess = (fact: string, known: ReadonlySet<string>): boolean => {
+  const [kind, id, name, rest] = JSON.parse(fact) as readonly unknown[];
+  if (kind === 'vault' && rest === '')
+    return [...known].some((one) => one.startsWith(JSON.stringify([kind, id, name]).slice(0, -1)));
+  return kind === 'token' && rest !== 'active' && rest !== 'expiring';
 };
 
 async function faultsOf(change: Change): Promise<readonly string[] | null> {
@@ -308,13 +303,15 @@ async function faultsOf(change: Change): Promise<readonly string[] | null> {
   if (!withRaw(copy.file, change.make)) return null;
   const { facts, faults, verification } = await ownerLearns(copy, items);
   const found = faults.map((fault) => `the owner met no refusal: ${fault}`);
-  for (const fact of facts) if (!ownersFacts.has(fact) && !isLess(fact)) found.push(`the owner learned ${fact}`);
+  for (const fact of facts)
+    if (!ownersFacts.has(fact) && !isLess(fact, ownersFacts)) found.push(`the owner learned ${fact}`);
   const [table = ''] = change.what.split(' ');
   if (LOG_TABLES.includes(table) && verification?.ok === true) found.push('verification found nothing');
   for (const [name, token] of tokens) {
     const learned = await agentLearns(copy, token, items);
     const known = agentsFacts.get(name) ?? new Set();
-    for (const fact of learned.facts) if (!known.has(fact)) found.push(`the agent "${name}" learned ${fact}`);
+    for (const fact of learned.facts)
+      if (!known.has(fact) && !isLess(fact, known)) found.push(`the agent "${name}" learned ${fact}`);
   }
   return found.map((fault) => `${change.what}: ${fault}`);
 }

@@ -85,18 +85,17 @@ async function ask_(owner: OwnerDoor, items: readonly string[], learned: Learned
         note('listed', one.id, one.title, one.revision, trashed, one.urls, one.tags, one.username, one.fields);
     });
   for (const item of items)
-    for (const trashed of [false, true])
-      await refusable(learned, 'item', async () => {
-        const shape = await owner.viewItem({ item: byId(item), trashed }, 'all');
-        for (const field of shape.fields) note('field', item, shape.title, shape.revision, field.name, field.value);
-      });
+    await refusable(learned, 'item', async () => {
+      const shape = await owner.viewItem({ item: byId(item) }, 'all');
+      for (const field of shape.fields) note('field', item, shape.title, shape.revision, field.name, field.value);
+    });
   await refusable(learned, 'tokens', async () => {
     const { data } = await owner.listTokens({ all: true, agentsOnly: false, limit: 100 });
     for (const { id, name, status, scopes, expires_at } of data) {
       note('token', id, name, status, scopes, expires_at);
       await refusable(learned, 'access', async () => {
         for (const grant of await owner.listAccess(byId(id)))
-          note('grant', id, grant.grant_id, grant.type, grant.vault, grant.item, grant.role, grant.expires_at);
+          note('grant', id, grant.grant_id, grant.type, grant.vault.id, grant.item?.id, grant.role, grant.expires_at);
       });
     }
   });
@@ -130,7 +129,9 @@ async function readAndWrite(door: AgentDoor, item: string, note: (...parts: unkn
   if (!read.ok) return;
   const shape = read.result['item'] as { title: string; revision: number; fields: { name: string; value?: string }[] };
   for (const field of shape.fields) note('field', item, shape.title, shape.revision, field.name, field.value);
-  if ((await ask(door, 'update_item', { item, set: { password: `written to ${item}` } })).ok) note('write', item);
+  // a write that cannot be made: whoever may write hears of the conflict, and others that they may not
+  const written = await ask(door, 'update_item', { item, set: { password: 'x' }, expected_revision: 999 });
+  if (written.ok || written.error.code === 'conflict') note('write', item);
 }
 
 function rowsIn(answer: Answer, name: string): readonly Readonly<Record<string, unknown>>[] {
