@@ -20,7 +20,7 @@ import { FloodGuard } from './flood.js';
 import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
 import { type Draft, newDraft, Recorder, type Recorded } from './recorder.js';
-import { agentErrorOf, forbidden } from './refusals.js';
+import { agentErrorOf, forbidden, withRetry } from './refusals.js';
 import { newReference, reportFault } from './fault.js';
 import { applyPlan, Moved } from './revisions.js';
 import type { Safe } from './safe.js';
@@ -73,7 +73,8 @@ export class Gate implements AgentDoor {
     try {
       return await this.#attempt(call, draft);
     } catch (error) {
-      return this.#refuse(draft, error);
+      const answer = await this.#refuse(draft, error);
+      return error instanceof Refusal && error.facts.retryable === true ? withRetry(answer, call) : answer;
     }
   }
 

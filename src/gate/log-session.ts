@@ -4,7 +4,7 @@ import { logSession } from '../crypto/chain.js';
 import { encrypt, pad } from '../crypto/envelope.js';
 import { contexts, newKey } from '../crypto/keys.js';
 import { sealTo } from '../crypto/sealed-box.js';
-import { insertSession } from '../store/audit.js';
+import { insertSession } from '../store/log.js';
 import type { Handle } from '../store/database.js';
 import type { Origin } from './door.js';
 import { VERSION } from './version.js';

@@ -5,15 +5,8 @@ import type { EntryShape, Receipt } from '../core/shapes.js';
 import { foldName } from '../core/text.js';
 import { integrityFailure, sameBytes, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, entryHash, firstLink, linkOf } from '../crypto/chain.js';
-import {
-  changesOf,
-  type EntryCondition,
-  type EntryRow,
-  findEntries,
-  insertCheckpoint,
-  itemsInLog,
-  readEntry,
-} from '../store/audit.js';
+import { changesOf, type EntryCondition, type EntryRow, findEntries, itemsInLog, readEntry } from '../store/audit.js';
+import { insertCheckpoint } from '../store/log.js';
 import { writeAnchors } from './anchors.js';
 import type { AuditQuery, EntryDetail, Page, Progress, Verification } from './door.js';
 import { EntryReader } from './entry-reader.js';

@@ -196,6 +196,16 @@ export class OwnerCore {
     return this.#recorder.append(handle, draft, standing);
   }
 
+  /** Erases what was deleted from the write-ahead log too. What fails is told, since the command itself is done. */
+  async eraseTraces(): Promise<void> {
+    try {
+      await this.safe.database.eraseLog();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`vouchsafe: done, but traces of it stay in the write-ahead log for now: ${why}\n`);
+    }
+  }
+
   /** How many revisions of an item are kept. */
   keepOf(state: VerifiedState): number {
     return Number(settingOf(state.value, 'item.keep_revisions') ?? KEEP_REVISIONS);

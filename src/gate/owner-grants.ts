@@ -246,7 +246,7 @@ export async function revoke(core: OwnerCore, selection: GrantSelection, progres
       return endSelected(core, work, { token, grants, prepared, rotate: selection.rotate });
     },
   );
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
   return ended;
 }
 

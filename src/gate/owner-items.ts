@@ -242,7 +242,7 @@ export async function moveItem(core: OwnerCore, reference: ItemReference, to: Re
     await buryItem(core, work, item.id);
     return addItem(core, work, { vault: target.id, content });
   });
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
   return moved;
 }
 
@@ -260,6 +260,6 @@ export async function deleteItem(core: OwnerCore, reference: ItemReference): Pro
     describe(work, { id: item.id, title: item.overview.title });
     return shape;
   });
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
   return deleted;
 }

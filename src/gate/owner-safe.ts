@@ -86,7 +86,7 @@ export async function changePassword(
   await checkMasterPassword(by.password);
   const row = await wrapByPassword(core.safe.id, core.keys.rootKey, by);
   await core.act('safe.passwd', async (work) => putRootKey(work.handle, row));
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
 }
 
 /** A copy of the safe as a new 0600 file, opened and verified after writing; then recorded. */

@@ -47,7 +47,7 @@ export async function renewToken(
       return newTokenShape(core, work, { token: await requireOwned(core, work, token.id), parts });
     },
   );
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
   return renewed;
 }
 
@@ -119,7 +119,7 @@ export async function deleteToken(
     async (work, prepared) =>
       end(core, work, { endable: await findEndable(core, work, reference), prepared, rotate: options.rotate }),
   );
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
   return ended;
 }
 

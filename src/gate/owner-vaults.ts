@@ -164,7 +164,7 @@ export async function deleteVault(core: OwnerCore, reference: Reference, confirm
     return deleted;
   });
   core.shelf.clear();
-  await core.safe.database.eraseLog();
+  await core.eraseTraces();
   return shape;
 }
 

@@ -1,6 +1,6 @@
 /** The fixed words of refusals: what the agent is told, whatever the reason behind it. */
 import { Refusal, type RefusalCode } from '../core/refusal.js';
-import type { AgentError } from './call.js';
+import type { AgentError, Answer, Call } from './call.js';
 
 /** Role, scope, grant, or it does not exist: the same words, so that nothing can be probed. */
 export function forbidden(detail: string): Refusal {
@@ -50,4 +50,10 @@ export function agentErrorOf(refusal: Refusal, ref: string | null): AgentError {
     ...(ref === null ? {} : { ref }),
     ...(facts.candidates === undefined ? {} : { candidates: facts.candidates }),
   };
+}
+
+/** Tells what may be sent again word for word. */
+export function withRetry(answer: Answer, { tool, arguments: given }: Call): Answer {
+  if (answer.ok || typeof given !== 'object' || given === null) return answer;
+  return { ...answer, error: { ...answer.error, retry: { tool, arguments: { ...given } } } };
 }

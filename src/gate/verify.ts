@@ -7,18 +7,8 @@ import { Refusal } from '../core/refusal.js';
 import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, entryHash, firstLink, linkOf, logSession } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import {
-  changesBetween,
-  type ChangeRow,
-  type CheckpointRow,
-  countEntries,
-  entriesFrom,
-  type EntryRow,
-  lastCheckpoint,
-  readCheckpoints,
-  readEntry,
-  readSession,
-} from '../store/audit.js';
+import { changesBetween, type ChangeRow, countEntries, entriesFrom, type EntryRow, readEntry } from '../store/audit.js';
+import { type CheckpointRow, lastCheckpoint, readCheckpoints, readSession } from '../store/log.js';
 import type { Handle } from '../store/database.js';
 import { readCertificates, readGrants } from '../store/tokens.js';
 import type { Progress, Verification } from './door.js';

@@ -215,6 +215,7 @@ export class LentView implements View {
     const item = newItemId(vault);
     draft.item = item;
     draft.itemTitle = content.title;
+    draft.fields = content.fields.map(fieldPath);
     const itemKey = newItemKey(place, item, { vaultKey: keys.key, epoch: 1 });
     const plan = planItem(this.#writer(), {
       ...{ at: place, item, before: null, itemKey, titleKeys: keys, content },
@@ -234,6 +235,7 @@ export class LentView implements View {
       throw new Refusal('conflict', {
         message: `The item is at revision ${String(item.accepted.revision.number)} now.`,
       });
+    this.#live.draft.fields = changedFields(change.edit, change.generate).map(shown);
     const { checkTotp, makeSecret, setGenerated } = await import('./generated.js');
     const before = await this.#live.shelf.content(this.#live.at, item);
     const made = change.generate === undefined ? undefined : await makeSecret(change.generate);
@@ -271,4 +273,11 @@ export class LentView implements View {
     if (actor.kind !== 'token') throw new Error('a view without a token');
     return { id: actor.id, epoch: actor.epoch, sign: actor.sign };
   }
+}
+
+/** The names of the fields that an edit changes. */
+function changedFields(edit: ContentEdit, generate: Generate | undefined): readonly string[] {
+  const set = Object.keys(edit.set ?? {});
+  const added = (edit.add ?? []).map(({ section, name }) => (section === undefined ? name : `${section}/${name}`));
+  return [...set, ...added, ...(edit.remove ?? []), ...(generate === undefined ? [] : [generate.field])];
 }

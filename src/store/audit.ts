@@ -1,6 +1,5 @@
 /** The log: entries, the changes they name, sessions and checkpoints. Rows are only ever added. */
 import { column, type Handle, type Row, type Value } from './database.js';
-import { type SignedRow, signedRow } from './safe.js';
 
 export interface EntryRow {
   readonly seq: number;
@@ -195,20 +194,6 @@ export async function hasChangeAfter(
   return (await handle.get(sql, seq, range.first, range.end)) !== null;
 }
 
-export interface SessionRow {
-  readonly hash: Uint8Array;
-  readonly signed: Uint8Array;
-}
-
-export async function insertSession(handle: Handle, row: SessionRow): Promise<void> {
-  await handle.run('INSERT INTO log_session (hash, signed) VALUES (?, ?)', row.hash, row.signed);
-}
-
-export async function readSession(handle: Handle, hash: Uint8Array): Promise<SessionRow | null> {
-  const row = await handle.get('SELECT signed FROM log_session WHERE hash = ?', hash);
-  return row && { hash, signed: column.blob(row, 'signed') };
-}
-
 /** The running count of a grant's uses: it only grows, so the highest is the newest. */
 export async function usesOf(handle: Handle, grant: string): Promise<number> {
   const row = await handle.get('SELECT max(uses) AS uses FROM entry WHERE grant_id = ?', grant);
@@ -226,24 +211,6 @@ export async function itemsReadBy(handle: Handle, token: string): Promise<readon
   const sql =
     "SELECT DISTINCT item FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL ORDER BY item";
   return (await handle.all(sql, token)).map((row) => column.text(row, 'item'));
-}
-
-export interface CheckpointRow extends SignedRow {
-  readonly seq: number;
-}
-
-export async function insertCheckpoint(handle: Handle, row: CheckpointRow): Promise<void> {
-  await handle.run(
-    'INSERT INTO checkpoint (seq, signed, signature) VALUES (?, ?, ?)',
-    row.seq,
-    row.signed,
-    row.signature,
-  );
-}
-
-export async function lastCheckpoint(handle: Handle): Promise<CheckpointRow | null> {
-  const row = await handle.get('SELECT seq, signed, signature FROM checkpoint ORDER BY seq DESC LIMIT 1');
-  return row && { seq: column.integer(row, 'seq'), ...signedRow(row) };
 }
 
 export async function countEntries(handle: Handle): Promise<number> {
@@ -300,10 +267,4 @@ export async function itemsInLog(handle: Handle): Promise<readonly { item: strin
 export async function freezesAfter(handle: Handle, seq: number): Promise<readonly number[]> {
   const sql = "SELECT seq FROM entry WHERE action IN ('token.freeze', 'safe.lockdown') AND seq > ? ORDER BY seq";
   return (await handle.all(sql, seq)).map((row) => column.integer(row, 'seq'));
-}
-
-/** Every checkpoint, oldest first. */
-export async function readCheckpoints(handle: Handle): Promise<readonly CheckpointRow[]> {
-  const rows = await handle.all('SELECT seq, signed, signature FROM checkpoint ORDER BY seq');
-  return rows.map((row) => ({ seq: column.integer(row, 'seq'), ...signedRow(row) }));
 }

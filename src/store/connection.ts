@@ -16,6 +16,8 @@ const PRAGMAS: readonly (readonly [string, string | number, string | number])[] 
   ['wal_autocheckpoint', 0, 0],
   ['secure_delete', 'ON', 1],
   ['foreign_keys', 'ON', 1],
+  // without it, REPLACE deletes rows past the triggers that guard the log
+  ['recursive_triggers', 'ON', 1],
   ['trusted_schema', 'OFF', 0],
   ['cell_size_check', 'ON', 1],
   ['mmap_size', 0, 0],

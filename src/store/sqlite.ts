@@ -123,7 +123,7 @@ class SqliteDatabase implements Database {
   }
 
   async read<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
-    const lane = this.#idleReaders.pop() ?? { connection: connect(this.#path), statements: new Map() };
+    const lane = this.#idleReaders.pop() ?? this.#newReader();
     try {
       retryBusy(() => {
         lane.connection.exec('BEGIN');
@@ -141,6 +141,12 @@ class SqliteDatabase implements Database {
       if (this.#idleReaders.length < READERS_KEPT && !lane.connection.inTransaction) this.#idleReaders.push(lane);
       else lane.connection.close();
     }
+  }
+
+  #newReader(): Lane {
+    const connection = connect(this.#path);
+    connection.pragma('query_only = ON');
+    return { connection, statements: new Map() };
   }
 
   async transaction<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
@@ -217,6 +223,7 @@ class SqliteDatabase implements Database {
     try {
       retryBusy(() => connection.prepare('VACUUM INTO ?').run(path));
     } catch (error) {
+      rmSync(path, { force: true });
       throw asRefusal(error);
     } finally {
       connection.close();

@@ -219,14 +219,18 @@ test('lists: a table, the brief form of the reference, JSON, CSV, local times', 
   );
   const at = Date.parse(listed.find(({ name }) => name === 'listed')!['expires_at' as never]);
   const tokyo = await station.ok(['pat', 'list', '--local'], { env: { TZ: 'Asia/Tokyo' } });
-  expect(tokyo).toContain(isoTime(at + 9 * 3_600_000).slice(0, 16).replace('T', ' '));
+  expect(tokyo).toContain(
+    isoTime(at + 9 * 3_600_000)
+      .slice(0, 16)
+      .replace('T', ' '),
+  );
   expect(await station.ok(['pat', 'list'], { env: { TZ: 'Asia/Tokyo' } })).not.toBe(tokyo);
 });
 
 test('pages: a cursor goes on where the page before ended, and no token comes twice or is left out', async () => {
   const all: { id: string }[] = (await station.json(['pat', 'list', '--all'])).data;
   const seen: string[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const env: Record<string, string> = cursor === '' ? {} : { VOUCHSAFE_CURSOR: cursor };
     const page = await station.json(['pat', 'list', '--all', '--limit', '2'], { env });
     seen.push(...page.data.map(({ id }: { id: string }) => id));
@@ -274,7 +278,14 @@ test('what is made by a script: JSON with the token once, options of the environ
     grants: [],
   });
   expect((await station.run(['pat', 'delete', 'from env'], { env: widening })).status).toBe(2);
-  const described = await station.json(['pat', 'create', '--description', 'named by its description', '--expires', '1d']);
+  const described = await station.json([
+    'pat',
+    'create',
+    '--description',
+    'named by its description',
+    '--expires',
+    '1d',
+  ]);
   expect(described.name).toBe('named by its description');
   expect((await station.json(['pat', 'create', 'all scopes', '--scope', '*', '--expiry', '1d'])).scopes).toEqual([
     'read',

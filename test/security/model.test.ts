@@ -10,7 +10,7 @@ import { copyOf } from '../support/copies.js';
 import { allOf, insertRow, type Raw, readRaw, type Rows, rowsOf, withRaw } from '../support/raw.js';
 import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 
-const RUNS = Number(process.env['VOUCHSAFE_MODEL_RUNS'] ?? 8);
+const RUNS = Number(process.env['VOUCHSAFE_MODEL_RUNS'] ?? 5);
 const DAY = 24 * 3_600_000;
 const VAULTS = ['Work', 'Home'] as const;
 const NAMES = ['ada', 'bob', 'cy'] as const;
@@ -76,7 +76,11 @@ class World {
   readonly tokens: ModelToken[] = [];
   made = 0;
 
-  constructor(readonly safe: TestSafe) {}
+  readonly safe: TestSafe;
+
+  constructor(safe: TestSafe) {
+    this.safe = safe;
+  }
 
   item(at: number): ModelItem | undefined {
     return this.items[at % Math.max(1, this.items.length)];
@@ -86,12 +90,12 @@ class World {
     const roles = [one.grants.get(item.vault)?.role, one.grants.get(item.id)?.role];
     return roles.includes('editor') ? 'editor' : roles.includes('viewer') ? 'viewer' : null;
   }
-  /** What each token may now: `item role`. */
+  /** What a token may now, by item. What is in the trash is still found by its id. */
   allowed(one: ModelToken): ReadonlyMap<string, string> {
     return new Map(
       this.items.flatMap((item) => {
         const role = this.roleOf(one, item);
-        return role === null || item.isTrashed ? [] : [[item.id, role] as const];
+        return role === null ? [] : [[item.id, role] as const];
       }),
     );
   }
@@ -189,9 +193,7 @@ async function perform(world: World, given: Command): Promise<void> {
       const isGranted =
         codeOf(await ask(door, 'update_item', { item: item.id, set: { password: value } })) === 'granted';
       await door.close();
-      expect(isGranted, `${one.name} writes to ${item.id}`).toBe(
-        world.roleOf(one, item) === 'editor' && !item.isTrashed,
-      );
+      expect(isGranted, `${one.name} writes to ${item.id}`).toBe(world.roleOf(one, item) === 'editor');
       if (isGranted) item.value = value;
       return;
     }
@@ -231,7 +233,7 @@ async function compare(world: World): Promise<void> {
     const given = await learned(door, world.items);
     await door.close();
     const allowed = world.allowed(one);
-    expect([...given].map(([id, { role }]) => [id, role]), JSON.stringify([one.name, one.isFrozen, one.end - world.safe.clock.now, [...one.grants]])).toEqual([...allowed]);
+    expect([...given].map(([id, { role }]) => [id, role])).toEqual([...allowed]);
     for (const item of world.items) if (allowed.has(item.id)) expect(given.get(item.id)?.value).toBe(item.value);
     for (const text of one.ended) {
       const dead = await world.safe.agent(text);

@@ -7,7 +7,7 @@ import type { AgentDoor, Answer } from '../../src/gate/call.js';
 import type { OwnerDoor, Places, Verification } from '../../src/gate/door.js';
 import { openOwner, type SafeOptions } from '../../src/gate/open.js';
 import { openAgent } from '../../src/gate/open-agent.js';
-import { withRaw } from './raw.js';
+import { readRaw } from './raw.js';
 import { ask, byId, ORIGIN, PASSWORD, type TestSafe } from './safe.js';
 
 /** A copy of the file in a folder of its own; state and runtime folders are the safe's. */
@@ -26,7 +26,7 @@ export function copyOf(safe: Pick<TestSafe, 'places' | 'options' | 'file'>): Cop
   const places = { ...safe.places, home: join(folder, 'home') };
   const [file, kept] = [join(places.home, 'safe.db'), join(folder, 'template.db')];
   mkdirSync(places.home, { mode: 0o700 });
-  withRaw(safe.file, (db) => db.pragma('wal_checkpoint(TRUNCATE)'), { leaveTriggers: false });
+  readRaw(safe.file, (db) => db.pragma('wal_checkpoint(TRUNCATE)'));
   copyFileSync(safe.file, kept);
   const reset = (): void => {
     for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
