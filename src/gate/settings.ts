@@ -85,6 +85,9 @@ export async function getSetting(core: OwnerCore, name: string): Promise<Setting
   return core.read(async ({ state }) => Promise.resolve(shapeOf(ruleOf(name), state)));
 }
 
+/** Settings that this version keeps and does not act on: an owner who sets one must not count on it. */
+const NOT_YET = new Set(['reason.policy', 'notify.command', 'notify.webhook', 'decoy.freeze']);
+
 export async function setSetting(core: OwnerCore, name: string, value: string): Promise<SettingShape> {
   const rule = ruleOf(name);
   if (!rule.accepts(value))
@@ -92,6 +95,7 @@ export async function setSetting(core: OwnerCore, name: string, value: string): 
       message: `${name} takes ${rule.form}.`,
       next: `vouchsafe settings get ${name}`,
     });
+  if (NOT_YET.has(name)) process.stderr.write(`vouchsafe: ${name} is kept, but this version does not act on it yet.\n`);
   return core.act('settings.set', async (work) => {
     const isVault = name === 'vault.default' && value !== '';
     const stored = isVault ? (await findVault(core, work, { by: 'any', text: value })).id : value;
