@@ -199,6 +199,8 @@ async function openVault(core: OwnerCore, ground: OwnerGround, vault: string): P
 /** Signs a checkpoint over the entry that the command under way leaves; the caller has verified up to here. */
 export function signCheckpoint(core: OwnerCore, work: OwnerWork): { failures: () => readonly string[] } {
   let failures: readonly string[] = [];
+  // named in the entry, so that verification misses a checkpoint that was taken away
+  work.decisions.note({ kind: 'checkpoint', id: core.safe.id, revision: 0, hash: null, before: null });
   work.afterEntry.push(async (row) => {
     const signed = checkpointRecord.encode(core.safe.id, { seq: row.seq, hash: row.hash, at: work.now });
     const signature = core.sign(signed);

@@ -7,8 +7,16 @@ import { Refusal } from '../core/refusal.js';
 import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, entryHash, firstLink, linkOf, logSession } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { changesBetween, type ChangeRow, countEntries, entriesFrom, type EntryRow, readEntry } from '../store/audit.js';
-import { type CheckpointRow, lastCheckpoint, readCheckpoints, readSession } from '../store/log.js';
+import {
+  changesBetween,
+  type ChangeRow,
+  countEntries,
+  entriesFrom,
+  type EntryRow,
+  misnumberedChange,
+  readEntry,
+} from '../store/audit.js';
+import { type CheckpointRow, countSessions, lastCheckpoint, readCheckpoints, readSession } from '../store/log.js';
 import type { Handle } from '../store/database.js';
 import { readCertificates, readGrants } from '../store/tokens.js';
 import type { Progress, Verification } from './door.js';
@@ -36,6 +44,7 @@ interface Walk {
   /** Newest change of each item and vault by now: its hash, and the lowest revision that must be kept. */
   readonly subjects: Map<string, NamedSubject>;
   readonly sessions: Set<string>;
+  readonly checkpoints: Set<number>;
   prev: Uint8Array;
   stateVersion: number;
   signatures: number;
@@ -58,6 +67,7 @@ export async function verify(safe: Safe, ownerKey: Uint8Array | null, options: V
       checked.checkpoint = await checkCheckpoints(handle, walk);
       await walkEntries(handle, walk, options.progress);
       checkEnd(walk, state);
+      await checkRest(handle, walk);
       checked.items = await checkRevisions(handle, safe.id, walk.subjects);
       await options.open?.(handle, state);
       return result(checked, null);
@@ -104,6 +114,7 @@ async function begin(handle: Handle, safe: Safe, of: { state: VerifiedState; ful
     signaturesFrom: (checkpoint?.seq ?? 0) + 1,
     subjects: new Map(),
     sessions: new Set(),
+    checkpoints: new Set(),
     prev: firstLink(safe.id),
     stateVersion: 0,
     signatures: 0,
@@ -115,7 +126,10 @@ async function begin(handle: Handle, safe: Safe, of: { state: VerifiedState; ful
 /** Every checkpoint must be the owner's, and the row that it names must stand. Gives the newest. */
 async function checkCheckpoints(handle: Handle, walk: Walk): Promise<number | null> {
   const rows = await readCheckpoints(handle);
-  for (const row of rows) await checkCheckpoint(handle, walk, row);
+  for (const row of rows) {
+    await checkCheckpoint(handle, walk, row);
+    walk.checkpoints.add(row.seq);
+  }
   return rows.at(-1)?.seq ?? null;
 }
 
@@ -194,6 +208,8 @@ function checkSignature(walk: Walk, row: EntryRow, key: Uint8Array): void {
 
 function checkOwner(walk: Walk, row: EntryRow, changes: readonly ChangeRow[]): void {
   checkSignature(walk, row, walk.ownerKey);
+  if (changes.some(({ kind }) => kind === 'checkpoint') && !walk.checkpoints.has(row.seq))
+    throw new LogFault(row.seq, 'a checkpoint is missing');
   const fault = walk.replay.apply(changes);
   if (fault !== null) throw new LogFault(row.seq, fault);
 }
@@ -223,6 +239,13 @@ function checkNobody(row: EntryRow, changes: readonly ChangeRow[]): void {
 /** The key that must have signed a revision which this entry is the first to name. */
 function authorKey(walk: Walk, row: EntryRow): Uint8Array {
   return row.actorKind === 'owner' ? walk.ownerKey : (walk.replay.keyOf(row) ?? new Uint8Array(0));
+}
+
+/** What no entry's hash covers: numbers of changes, and rows beside the log that nothing names. */
+async function checkRest(handle: Handle, walk: Walk): Promise<void> {
+  const seq = await misnumberedChange(handle);
+  if (seq !== null) throw new LogFault(seq, 'the changes of an entry are numbered otherwise');
+  if ((await countSessions(handle)) !== walk.sessions.size) throw new LogFault(null, 'a session belongs to no entry');
 }
 
 function checkEnd(walk: Walk, state: VerifiedState): void {

@@ -268,3 +268,10 @@ export async function freezesAfter(handle: Handle, seq: number): Promise<readonl
   const sql = "SELECT seq FROM entry WHERE action IN ('token.freeze', 'safe.lockdown') AND seq > ? ORDER BY seq";
   return (await handle.all(sql, seq)).map((row) => column.integer(row, 'seq'));
 }
+
+/** The first entry whose changes are not numbered 0, 1, 2…, or null. */
+export async function misnumberedChange(handle: Handle): Promise<number | null> {
+  const numbered = 'SELECT seq, n, row_number() OVER (PARTITION BY seq ORDER BY n) - 1 AS expected FROM change';
+  const row = await handle.get(`SELECT seq FROM (${numbered}) AS numbered WHERE n <> expected ORDER BY seq LIMIT 1`);
+  return row && column.integer(row, 'seq');
+}

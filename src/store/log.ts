@@ -43,3 +43,8 @@ export async function readCheckpoints(handle: Handle): Promise<readonly Checkpoi
   const rows = await handle.all('SELECT seq, signed, signature FROM checkpoint ORDER BY seq');
   return rows.map((row) => ({ seq: column.integer(row, 'seq'), ...signedRow(row) }));
 }
+
+export async function countSessions(handle: Handle): Promise<number> {
+  const row = await handle.get('SELECT count(*) AS n FROM log_session');
+  return row === null ? 0 : column.integer(row, 'n');
+}
