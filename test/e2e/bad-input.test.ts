@@ -15,7 +15,7 @@ import SqliteFile from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { initSafe } from '../../src/gate/open.js';
 import { CHEAP, CHEAP_BOUNDS, ORIGIN, PASSWORD as OTHER_PASSWORD } from '../support/safe.js';
-import { PASSWORD, Station, type How, type Ran } from './station.js';
+import { PASSWORD, Station, type How, type Ran, type Variables } from './station.js';
 import { atTerminal, NO_TERMINAL } from './terminal.js';
 
 const SECRET = 'canary-5b21-secret';
@@ -79,7 +79,7 @@ async function refuse({ args, status, code, says, next, ...how }: Bad): Promise<
   expect(json.stderr.trim().split('\n')).toHaveLength(1);
 }
 
-const asToken = (text: string): How['env'] => ({ VOUCHSAFE_PERSONAL_ACCESS_TOKEN: text, VOUCHSAFE_SESSION: undefined });
+const asToken = (text: string): Variables => ({ VOUCHSAFE_PERSONAL_ACCESS_TOKEN: text, VOUCHSAFE_SESSION: undefined });
 const LOCKED = { VOUCHSAFE_SESSION: undefined };
 
 describe('there is no safe yet', () => {
@@ -141,7 +141,7 @@ describe('the file of the safe', () => {
   let file: string;
 
   /** A copy of the safe that a test may spoil. */
-  function copy(): How['env'] {
+  function copy(): Variables {
     home = join(station.folder, `copy-${String(Math.random())}`);
     file = join(home, 'safe.db');
     cpSync(station.home, home, { recursive: true });
@@ -342,6 +342,8 @@ describe('a token that cannot be used', () => {
   let foreign: { readonly token: string; readonly vault: string; readonly item: string };
   let old: Station;
   let expired: string;
+  /** A session that was over two hours ago. */
+  let over: string;
 
   /** Another safe, made here: its owner's clock stood three hours ago. */
   beforeAll(async () => {
@@ -356,6 +358,7 @@ describe('a token that cannot be used', () => {
     const made = { isAgent: false, vaults: [to] };
     foreign = { token: (await owner.createToken({ name: 'foreign', ...made })).token, vault: vault.id, item: item.id };
     expired = (await owner.createToken({ name: 'expired', expiration: '1h', ...made })).token;
+    over = (await owner.unlock(3_600_000)).session.value;
     old.env['VOUCHSAFE_SESSION'] = (await owner.unlock(6 * 3_600_000)).session.value;
     await owner.close();
   });
@@ -386,6 +389,10 @@ describe('a token that cannot be used', () => {
     expectFailure(run, { status: 4, says: /expired/ });
     const { data } = await old.json(['pat', 'list']);
     expect(data).toContainEqual(expect.objectContaining({ name: 'expired', status: 'expired' }));
+  });
+  test('nor is a session that is over', async () => {
+    const run = await old.run(['pat', 'list'], { env: { VOUCHSAFE_SESSION: over } });
+    expectFailure(run, { status: 4, says: /The session has expired/, next: /vouchsafe unlock/ });
   });
   test('revoked, renewed, frozen', async () => {
     const gone = await station.token('gone', '--vault', 'Production');
@@ -457,7 +464,9 @@ test('a reason with invisible or control characters is refused, and the log show
   await refuse({ args: ['item', 'view', 'Grafana'], env: asToken(agent), ...expected, says: /reason is missing/ });
   const log = await station.ok(['audit', 'list', 'agent:agent code:reason_required', '--limit', '100']);
   expect(log.trim().split('\n').length).toBeGreaterThan(reasons.length + 1);
-  // eslint-disable-next-line no-control-regex
+  for (const shown of ['Deploy \\u{202e}txt.exe', 'Deploy \\u{1b}[2J now', 'two\\u{a}lines', 'use vsp_…'])
+    expect(log).toContain(shown);
+   
   expect(log).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   expectHarmless(log);
 });

@@ -17,9 +17,12 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** Variables; undefined takes one away. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 export interface How {
-  /** In place of, or beside, what the station has; undefined takes a variable away. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** In place of, or beside, what the station has. */
+  readonly env?: Variables;
   readonly input?: string | Buffer;
   /** Runs it as another user, which only root can. */
   readonly uid?: number;
@@ -96,7 +99,7 @@ export class Station {
     return session;
   }
 
-  environment(more: How['env'] = {}): Record<string, string | undefined> {
+  environment(more: Variables = {}): Record<string, string | undefined> {
     return { ...this.env, ...more };
   }
 
@@ -134,7 +137,7 @@ export class Station {
   /** Starts the program without waiting for its end. */
   start(args: readonly string[], how: How = {}) {
     return spawn(process.execPath, [PROGRAM, ...args], {
-      env: this.environment(how.env) as NodeJS.ProcessEnv,
+      env: this.environment(how.env),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
   }

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { PROGRAM, type Ran, type Station } from './station.js';
 
 /** Why there is no terminal here; undefined where there is one. */
-export const NO_TERMINAL = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '')
+export const NO_TERMINAL = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout)
   ? undefined
   : 'needs `script` of util-linux';
 
@@ -20,7 +20,7 @@ export interface Session {
 export function atTerminal(station: Station, { args, steps, env }: Session): Promise<Ran> {
   const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word}'`);
   const child = spawn('script', ['-qefc', `stty cols 80; exec ${words.join(' ')}`, '/dev/null'], {
-    env: station.environment({ TERM: 'xterm', ...env }) as NodeJS.ProcessEnv,
+    env: station.environment({ TERM: 'xterm', ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const left = [...steps];
@@ -51,6 +51,6 @@ export function atTerminal(station: Station, { args, steps, env }: Session): Pro
 
 /** Without what moves the cursor and colours. */
 function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
+   
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/\r/g, '');
 }

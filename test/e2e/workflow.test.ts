@@ -115,7 +115,7 @@ test('every form of the reference, by name and by id, under both namespaces', as
     - [<id>] DB password | Type=Item | Role=Viewer | Expires: <time> (UTC)
     It has read no secret.
     `,
-    { BOT: ids['BOT']!, PRODUCTION: ids['PRODUCTION']!, ITEM: ids['ITEM']! },
+    { BOT: ids['BOT'], PRODUCTION: ids['PRODUCTION']!, ITEM: ids['ITEM']! },
   );
 });
 
