@@ -12,6 +12,8 @@ interface SettingRule {
   /** What a value must be, in words. */
   readonly form: string;
   readonly accepts: (value: string) => boolean;
+  /** Kept and not acted on by this version: an owner who sets it must not count on it. */
+  readonly isIdle?: true;
 }
 
 const oneOf = (...values: readonly string[]) => ({
@@ -43,17 +45,18 @@ const RULES: readonly SettingRule[] = [
   { name: 'pat.require-expiration', fallback: 'true', ...oneOf('true', 'false') },
   { name: 'pat.max-expiration', fallback: '1y', ...duration },
   { name: 'pat.default-expiration', fallback: '180d', ...duration },
-  { name: 'reason.policy', fallback: 'mark', ...oneOf('mark', 'strict') },
+  { name: 'reason.policy', fallback: 'mark', ...oneOf('mark', 'strict'), isIdle: true },
   { name: 'anchor.folder', fallback: '', ...folder },
   { name: 'anchor.command', fallback: '', ...anyText },
-  { name: 'notify.command', fallback: '', ...anyText },
+  { name: 'notify.command', fallback: '', ...anyText, isIdle: true },
   {
     name: 'notify.webhook',
     fallback: '',
     form: 'an https URL, or empty',
     accepts: (value) => value === '' || value.startsWith('https://'),
+    isIdle: true,
   },
-  { name: 'decoy.freeze', fallback: 'false', ...oneOf('true', 'false') },
+  { name: 'decoy.freeze', fallback: 'false', ...oneOf('true', 'false'), isIdle: true },
 ];
 
 function ruleOf(name: string): SettingRule {
@@ -85,9 +88,6 @@ export async function getSetting(core: OwnerCore, name: string): Promise<Setting
   return core.read(async ({ state }) => Promise.resolve(shapeOf(ruleOf(name), state)));
 }
 
-/** Settings that this version keeps and does not act on: an owner who sets one must not count on it. */
-const NOT_YET = new Set(['reason.policy', 'notify.command', 'notify.webhook', 'decoy.freeze']);
-
 export async function setSetting(core: OwnerCore, name: string, value: string): Promise<SettingShape> {
   const rule = ruleOf(name);
   if (!rule.accepts(value))
@@ -95,7 +95,8 @@ export async function setSetting(core: OwnerCore, name: string, value: string): 
       message: `${name} takes ${rule.form}.`,
       next: `vouchsafe settings get ${name}`,
     });
-  if (NOT_YET.has(name)) process.stderr.write(`vouchsafe: ${name} is kept, but this version does not act on it yet.\n`);
+  if (rule.isIdle === true)
+    process.stderr.write(`vouchsafe: ${name} is kept, but this version does not act on it yet.\n`);
   return core.act('settings.set', async (work) => {
     const isVault = name === 'vault.default' && value !== '';
     const stored = isVault ? (await findVault(core, work, { by: 'any', text: value })).id : value;

@@ -91,8 +91,8 @@ describe('there is no safe yet', () => {
     next: /vouchsafe init/,
   };
 
-  test.each([['pat', 'list'], ['item', 'view', 'x'], ['unlock'], ['lock']])('vouchsafe %s %s', async (...args) => {
-    await refuse({ args: args.filter((word) => word !== undefined), env: nowhere(), ...expected });
+  test.each(['pat list', 'item view x', 'unlock', 'lock'])('vouchsafe %s', async (line) => {
+    await refuse({ args: line.split(' '), env: nowhere(), ...expected });
   });
   test('for a token', async () => {
     await refuse({ args: ['info'], env: { ...nowhere(), ...asToken(plain) }, ...expected });
@@ -466,7 +466,7 @@ test('a reason with invisible or control characters is refused, and the log show
   expect(log.trim().split('\n').length).toBeGreaterThan(reasons.length + 1);
   for (const shown of ['Deploy \\u{202e}txt.exe', 'Deploy \\u{1b}[2J now', 'two\\u{a}lines', 'use vsp_…'])
     expect(log).toContain(shown);
-   
+
   expect(log).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   expectHarmless(log);
 });

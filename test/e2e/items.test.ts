@@ -222,7 +222,7 @@ describe('values', () => {
     const shown = byName((await station.json(['item', 'view', name, '--reveal'])).fields);
     expect(shown['text'].value).toBe(text);
     const human = await station.ok(['item', 'view', name, '--reveal']);
-     
+
     expect(human).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   });
   test('one newline at the end of a piped secret is dropped, and no more', async () => {
@@ -266,8 +266,8 @@ describe('values', () => {
 
 test('a template is filled in, and what an item has can be read back as one', async () => {
   const template = await station.json(['item', 'template', 'database']);
-  const values = { host: 'db.example.com', port: '5432', password: 'p w\n' };
-  for (const field of template.fields) field.value = values[field.name as keyof typeof values] ?? '';
+  const values: Record<string, string | undefined> = { host: 'db.example.com', port: '5432', password: 'p w\n' };
+  for (const field of template.fields) field.value = values[field.name] ?? '';
   template.title = 'Copied';
   template.fields.push({ section: 'More', name: 'note', kind: 'note', value: 'kept' });
   const made = await station.json(['item', 'create', 'database', '--from-template', '-'], {

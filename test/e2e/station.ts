@@ -63,6 +63,8 @@ export class Station {
       VOUCHSAFE_STATE: this.state,
       XDG_RUNTIME_DIR: join(this.folder, 'run'),
       TZ: 'UTC',
+      // A fifth less time for each of the several hundred commands.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'e2e-compile'),
     };
   }
 

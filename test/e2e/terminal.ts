@@ -51,6 +51,5 @@ export function atTerminal(station: Station, { args, steps, env }: Session): Pro
 
 /** Without what moves the cursor and colours. */
 function plain(text: string): string {
-   
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/\r/g, '');
 }

@@ -4,12 +4,6 @@
  * accept", "a token opens only what is sealed to it".
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/crypto/bytes.js';
-import { seal } from '../../src/crypto/envelope.js';
-import { contexts } from '../../src/crypto/keys.js';
-import { revision as revisionRecord } from '../../src/crypto/revision.js';
-import { revisionAt } from '../../src/gate/shelf.js';
-import type { RevisionPlan } from '../../src/gate/revisions.js';
 import {
   appendEntry,
   decryptAll,
@@ -41,16 +35,6 @@ const put = async (vault: string, title: string, value: string): Promise<string>
 const hold = (token: string): Holder => mustHold(safe.places, rowsOf(safe.file), token);
 const secretOf = async (token: string, item: string): Promise<string> =>
   JSON.stringify(await ask(await safe.agent(token), 'get_item', { item, fields: ['password'] }));
-const ownersSecret = async (item: string): Promise<string> =>
-  JSON.stringify(await (await safe.reopen()).viewItem({ item: byId(item) }, 'all'));
-
-/** Everything that a token's text opens in the file as it is, below the gate. */
-function plaintextsOf(token: string): string {
-  const rows = rowsOf(safe.file);
-  const holder = mustHold(safe.places, rows, token);
-  return JSON.stringify(decryptAll(holder.safeId, gainedKeys(holder, rows), rows).flatMap(({ texts }) => texts));
-}
-
 const raw = <T>(work: (db: Raw) => T): T => withRaw(safe.file, work);
 const sql = (statement: string, ...values: readonly Cell[]): void => {
   raw((db) => {
