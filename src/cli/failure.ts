@@ -41,7 +41,8 @@ const CANCELLED = 130;
 
 /** Prints what was thrown, and says with which status to exit. Never throws; prints no token, whatever it is given. */
 export function exitOf(error: unknown, out: Pick<Output, 'format' | 'note'>): number {
-  if (isHelp(error)) return error.exitCode === 0 ? 0 : EXIT_STATUS.invalid_request;
+  if (isHelp(error) && error.exitCode === 0) return 0;
+  if (isHelp(error) && out.format === 'human') return EXIT_STATUS.invalid_request;
   const failure = failureOf(error);
   if (out.format === 'human' || out.format === 'csv') printLines(failure, out);
   else out.note(scrub(printJson({ error: jsonOf(failure) })));
@@ -57,6 +58,8 @@ export function isHelp(error: unknown): error is CommanderError {
   );
 }
 
+const NO_VERB = new Refusal('invalid_request', { message: 'This command needs a verb.' });
+
 function printLines({ message, between = [], next }: Failure, out: Pick<Output, 'note'>): void {
   const lines = [message, ...between, ...(next === undefined ? [] : [next])];
   for (const line of lines) out.note(escapeText(scrub(line)));
@@ -67,6 +70,7 @@ function jsonOf({ code, message, next, facts }: Failure): object {
 }
 
 function failureOf(error: unknown): Failure {
+  if (isHelp(error)) return ofRefusal(NO_VERB);
   if (error instanceof QueryError) return { ...ofRefusal(error), ...ofQuery(error) };
   if (error instanceof AnsweredRefusal) return { ...ofRefusal(error), facts: { ...error.answer } };
   if (error instanceof Refusal) return ofRefusal(error);

@@ -66,13 +66,16 @@ function checkPlatform(): void {
   });
 }
 
+const HELP_WORDS = ['-h', '--help', '-V', '--version'];
+
 function asksForHelp(argv: readonly string[]): boolean {
-  return argv.some((word) => ['-h', '--help', '-V', '--version'].includes(word));
+  return firstOperand(argv).word === 'help' || argv.some((word) => HELP_WORDS.includes(word));
 }
 
 async function buildProgram(argv: readonly string[], session: Session): Promise<Command> {
   const program = new Command('vouchsafe');
   await describe(program, argv);
+  program.configureOutput({ writeErr: (text) => writeHelp(text, session), outputError: () => undefined });
   for (const { group, load } of modulesFor(firstOperand(argv).word)) {
     const before = program.commands.length;
     (await load()).register(program, runner(session));
@@ -95,7 +98,6 @@ async function describe(program: Command, argv: readonly string[]): Promise<void
     .enablePositionalOptions()
     .configureHelp(HELP_FORM)
     .helpCommand('help [command]', 'the same as --help')
-    .configureOutput({ writeErr: (text) => process.stderr.write(text), outputError: () => undefined })
     .addHelpText('after', EXAMPLES);
   if (!asksForHelp(argv)) return;
   const { VERSION } = await import('../gate/version.js');
@@ -109,6 +111,11 @@ Examples:
   vouchsafe item create login --vault Personal      asks for the rest
   vouchsafe agent create deploy-bot --vault CI      a token for an AI agent
   vouchsafe audit list 'agent:deploy-bot'           what it did, and why`;
+
+/** Help in place of a missing verb; a program is told in its own form instead, in `failure.ts`. */
+function writeHelp(text: string, { out }: Session): void {
+  if (out.format === 'human') process.stderr.write(text);
+}
 
 /** A usage error becomes a refusal that names the command whose help says more. */
 function overrideExit(command: Command, path: string): void {

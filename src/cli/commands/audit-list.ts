@@ -44,6 +44,15 @@ export async function listAudit(context: Context, query: string, flags: AuditFla
 }
 
 function printEntries({ out }: Context, entries: readonly EntryShape[], nextCursor: string | null): void {
-  out.list(entries, nextCursor, entries.length === 0 ? '' : entryTable(entries, out));
+  const rows = out.format === 'csv' ? entries.map(wholeRow) : entries;
+  out.list(rows, nextCursor, entries.length === 0 ? '' : entryTable(entries, out));
   if (entries.length === 0 && out.format === 'human') out.note('No entries.');
+}
+
+/** The entry with every column that there can be, so that each list has the same ones in the same order. */
+function wholeRow(entry: EntryShape): object {
+  const { seq, at, actor, action, outcome, code = null, vault, item, ...rest } = entry;
+  const place = { vault: vault ?? { id: null, name: null }, item: item ?? { id: null, title: null } };
+  const { hash, grant_id = null, ...facts } = rest;
+  return { seq, at, actor, action, outcome, code, ...place, ...facts, grant_id, hash };
 }
