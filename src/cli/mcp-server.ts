@@ -5,6 +5,7 @@
 import { Refusal } from '../core/refusal.js';
 import { escapeText, scrub } from '../core/text.js';
 import type { AgentDoor, Credential } from '../gate/call.js';
+import type { Places } from '../gate/door.js';
 import { placesOf } from './places.js';
 import { loadStdioServer } from './stdio-server.js';
 import { givenToken, TOKEN_VARIABLE } from './token-source.js';
@@ -29,8 +30,9 @@ export async function runMcpServer(flags: McpFlags): Promise<void> {
     import('../gate/open-agent.js'),
     import('../gate/version.js'),
   ]);
-  const opening = openAgent(placesOf(flags.env), credential, { transport: 'stdio' });
-  void warn(opening, { credential, report });
+  const places = placesOf(flags.env);
+  const opening = openAgent(places, credential, { transport: 'stdio' });
+  void warn(opening, { credential, places, report });
   await serveStdio(opening, { input, output, errors, version: VERSION, report });
 }
 
@@ -47,14 +49,31 @@ function credentialIn({ env, tokenFile }: McpFlags): Credential {
 }
 
 /** Tells the owner, who may look at the client's log, why every call will be refused. */
-async function warn(opening: Promise<AgentDoor>, on: { credential: Credential; report: Report }): Promise<void> {
-  const { credential, report } = on;
+async function warn(
+  opening: Promise<AgentDoor>,
+  on: { credential: Credential; places: Places; report: Report },
+): Promise<void> {
+  const { credential, places, report } = on;
   if (credential.kind === 'absent') {
     report(`${credential.problem} Every call will be refused.`);
     return;
   }
   const identity = await opening.then((door) => door.identity()).catch(() => undefined);
-  if (identity === null) report('The token cannot be used, or there is no safe here. Every call will be refused.');
+  if (identity === null) report(`Every call will be refused. ${await faultOf(places)}`);
+}
+
+/** Why a token that was given is not usable, as far as that can be told without it. */
+async function faultOf(places: Places): Promise<string> {
+  const { describeSafe } = await import('../gate/open.js');
+  try {
+    const { exists } = await describeSafe(places);
+    return exists
+      ? 'The token cannot be used: it is not whole, not known here, or it has ended.'
+      : `There is no safe in ${places.home} yet: make one with \`vouchsafe init\`.`;
+  } catch (error) {
+    const facts = error instanceof Refusal ? error.facts : {};
+    return [facts.message ?? 'The safe cannot be opened.', facts.next ?? ''].join(' ').trim();
+  }
 }
 
 /** The flags of a command line that is `mcp` and at most a token file; undefined for any other, which is read in full. */

@@ -127,9 +127,8 @@ class StreamOutput implements Output {
   }
 
   table(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string {
-    const isCut = this.isTerminal || columnsOf(this.#env) !== undefined;
     const style = (name: Style, text: string): string => this.style(name, text);
-    const options = { width: isCut ? this.width : Infinity, style };
+    const options = { width: this.isTerminal ? this.width : Infinity, style };
     return printTable(columns, rows, under === undefined ? options : { ...options, under });
   }
 

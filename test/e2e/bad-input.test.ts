@@ -163,6 +163,8 @@ describe('the file of the safe', () => {
     await refuse({ args: LIST, env, ...expected });
     await refuse({ args: ['info'], env: { ...env, ...asToken(plain) }, ...expected });
     await refuse({ args: [], env, ...expected });
+    const server = await station.run(['mcp'], { env: { ...env, ...asToken(plain) } });
+    expect(server).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('The file is not a safe.') });
   });
   test('is another database', async () => {
     const env = copy();
@@ -231,6 +233,16 @@ describe('the file of the safe', () => {
       next: /owner and mode/,
     });
     chmodSync(home, 0o700);
+  });
+  test('was changed where it keeps a token: the token ends all the same', async () => {
+    const env = copy();
+    withDatabase((database) => database.exec("UPDATE token SET leaf = x'0011'"));
+    expect((await station.run(['info'], { env: { ...env, ...asToken(plain) } })).stdout).toBe('');
+    expect(await station.run(['pat', 'delete', 'plain', '--force'], { env })).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Deleted .* \(plain\)\. It opens nothing from now on\./),
+    });
+    expect(await station.json(['audit', 'verify', '--full'], { env })).toMatchObject({ ok: true });
   });
   test('is asked for where no folder can be', async () => {
     const env = { VOUCHSAFE_HOME: join(station.passwordFile, 'x'), ...LOCKED };

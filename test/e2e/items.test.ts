@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hotp } from './hotp.js';
 import { Station, type Json } from './station.js';
+import { atTerminal, NO_TERMINAL } from './terminal.js';
 import { play } from './transcript.js';
 
 /** The table of cli.md: open fields with a value, then secret ones. */
@@ -306,6 +307,26 @@ test('passwords and passphrases are made, and rated', async () => {
   expect(await station.json(['password', 'score'], { input: 'hunter2\n' })).toMatchObject({ score: 1 });
   expect((await station.json(['password', 'score'], { input: `${phrase}\n` })).score).toBe(4);
 });
+
+test.skipIf(NO_TERMINAL !== undefined)(
+  'at a terminal `item create login` asks for all of it, the password hidden',
+  async () => {
+    const { status, stdout } = await atTerminal(station, {
+      args: ['item', 'create', 'login'],
+      steps: [
+        ['Title:', 'Asked\r'],
+        ['User name:', 'ann\r'],
+        ['makes one):', 'hidden-one\r'],
+        ['or Enter):', 'https://asked.example\r'],
+      ],
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/Created login Asked in Personal/) });
+    expect(stdout).not.toContain('hidden-one');
+    const { username, urls, fields } = await station.json(['item', 'view', 'Asked', '--reveal']);
+    expect({ username, urls }).toEqual({ username: 'ann', urls: ['https://asked.example'] });
+    expect(byName(fields)['password'].value).toBe('hidden-one');
+  },
+);
 
 test('lists are cut into pages, newest change first', async () => {
   const seen: Json[] = [];

@@ -3,6 +3,7 @@ import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PASSWORD, REASON, Station } from './station.js';
+import { atTerminal, NO_TERMINAL } from './terminal.js';
 import { play } from './transcript.js';
 
 const NEW_PASSWORD = 'kitchen staple orbit 42 zebra';
@@ -57,6 +58,24 @@ test('unlock prints what the shell takes; lock ends all sessions at once', async
     `,
   );
   await station.unlock();
+});
+
+test.skipIf(NO_TERMINAL !== undefined)('at a terminal init asks twice, and says what a password lacks', async () => {
+  const home = join(station.folder, 'typed-home');
+  const { status, stdout } = await atTerminal(station, {
+    args: ['init'],
+    steps: [
+      ['Master password:', 'short\r'],
+      ['Master password:', `${NEW_PASSWORD}\r`],
+      ['Once more:', 'something else\r'],
+      ['Master password:', `${NEW_PASSWORD}\r`],
+      ['Once more:', `${NEW_PASSWORD}\r`],
+    ],
+    env: { VOUCHSAFE_HOME: home },
+  });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(`Made the safe in ${home}.`) });
+  expect(stdout).toMatch(/fewer than 10 characters[^]*not the same[^]*Next: vouchsafe item create login/);
+  expect(stdout).not.toContain('kitchen');
 });
 
 test('either half of a session alone opens nothing', async () => {

@@ -53,8 +53,7 @@ interface Revocation {
 
 async function revoke(context: Context, { token, place, rotate }: Revocation): Promise<void> {
   if (place !== undefined) return revokeAccess(context, { token, ...(await findPlace(context, place)), rotate });
-  const door = await context.owner();
-  return endToken(context, await door.findToken(token), rotate);
+  return endToken(context, token, rotate);
 }
 
 async function findPlace(context: Context, text: string): Promise<Place> {

@@ -1,7 +1,7 @@
 /** `pat delete`, `rename`, `freeze` and `unfreeze`. */
 import { Refusal } from '../../core/refusal.js';
 import type { TokenShape } from '../../core/shapes.js';
-import { escapeText } from '../../core/text.js';
+import { escapeText, foldName } from '../../core/text.js';
 import type { OwnerDoor, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
@@ -27,20 +27,34 @@ export function registerDelete(noun: Noun): void {
   ]).action(
     noun.run(async (context, argument: string | undefined, flags: DeleteFlags) => {
       const named = tokenOf(flags, argument);
-      const door = await context.owner();
-      const token = await resolveToken(noun, door, named);
+      const token = await findEndable(noun, await context.owner(), named);
       const question = `Delete the token ${escapeText(token.name)} (${token.id}) for good?`;
       await confirmForGood(context, question, flags.force === true);
-      await endToken(context, token, flags.rotate);
+      await endToken(context, referTo(token), flags.rotate);
     }),
   );
 }
 
+/** The token; also one whose rows were changed, which nothing else finds any more, but which can be ended. */
+async function findEndable(noun: Noun, door: OwnerDoor, named: Reference): Promise<TokenShape> {
+  try {
+    return await resolveToken(noun, door, named);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'not_found') throw error;
+    const { data } = await door.listTokens({ all: true, agentsOnly: noun.isAgent, limit: MOST_TOKENS });
+    const known = data.find(({ id, name }) => id === named.text || foldName(name) === foldName(named.text));
+    if (known === undefined) throw error;
+    return known;
+  }
+}
+
+const MOST_TOKENS = 1000;
+
 /** Ends the token and says what it has read and what was changed. Nothing is asked. */
-export async function endToken(context: Context, token: TokenShape, rotate: boolean): Promise<void> {
+export async function endToken(context: Context, token: Reference, rotate: boolean): Promise<void> {
   const door = await context.owner();
-  const ended = await door.deleteToken(referTo(token), { rotate }, reportProgress(context));
-  const first = `Deleted ${token.id} (${escapeText(token.name)}). It opens nothing from now on.`;
+  const ended = await door.deleteToken(token, { rotate }, reportProgress(context));
+  const first = `Deleted ${ended.token.id} (${escapeText(ended.token.name)}). It opens nothing from now on.`;
   context.out.one(ended, endedText(first, ended, context.out.local));
   if (!rotate) warnOfKeys(context);
 }
