@@ -96,7 +96,6 @@ export const ACTIONS = [
   'audit.export',
   'import',
   'backup',
-  'restore',
   'approval.decide',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

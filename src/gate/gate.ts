@@ -205,7 +205,7 @@ export class Gate implements AgentDoor {
     const isRefusal = error instanceof Refusal;
     const ref = isRefusal && error.code !== 'unavailable' && error.code !== 'integrity' ? null : newReference();
     const refusal = isRefusal ? error : new Refusal('unavailable', { detail: `fault ${ref ?? ''}` });
-    if (ref !== null) reportFault(ref, error);
+    if (ref !== null && !(isRefusal && this.#options.transport === 'cli')) reportFault(ref, error);
     const receipt = await this.#recordRefusal(draft, refusal);
     if (receipt !== 'failed') return { ok: false, error: agentErrorOf(refusal, ref), receipt };
     const unavailable = new Refusal('unavailable', { detail: 'no entry could be written' });

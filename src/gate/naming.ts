@@ -75,11 +75,12 @@ export async function findItem(
   if (item.by === 'id') throw notFound('item', item.text, []);
   const direct = await itemsByTitle(core, ground, { title: item.text, vault: vault?.id ?? null, place: on.place });
   if (direct.length > 0 || vault !== null || item.by === 'name')
-    return onlyOne(core, ground, { found: direct, wanted: item.text, vault: vault?.id ?? null });
+    return onlyOne(core, ground, { found: direct, wanted: item.text, vault: vault?.id ?? null, place: on.place });
   return onlyOne(core, ground, {
     found: await itemsByPath(core, ground, { path: item.text, place: on.place }),
     wanted: item.text,
     vault: null,
+    place: on.place,
   });
 }
 
@@ -129,10 +130,10 @@ async function itemsByPath(
 async function onlyOne(
   core: OwnerCore,
   ground: OwnerGround,
-  of: { found: readonly ShelvedItem[]; wanted: string; vault: string | null },
+  of: { found: readonly ShelvedItem[]; wanted: string; vault: string | null; place: Place },
 ): Promise<ShelvedItem> {
   const [first, ...others] = of.found;
-  if (first === undefined) throw notFound('item', of.wanted, await allTitles(core, ground, of.vault));
+  if (first === undefined) throw await missingItem(core, ground, of);
   if (others.length === 0) return first;
   throw new Refusal('ambiguous', {
     message: 'That name fits several items.',
@@ -141,9 +142,23 @@ async function onlyOne(
   });
 }
 
-async function allTitles(core: OwnerCore, ground: OwnerGround, vault: string | null): Promise<readonly string[]> {
-  const vaults = vault === null ? ground.state.value.vaults.map(({ id }) => id) : [vault];
-  const titles: string[] = [];
-  for (const id of vaults) titles.push(...(await core.shelf.vault(ground, id)).map(({ overview }) => overview.title));
-  return titles;
+/** What is not here may be in the trash, or near to what was meant. */
+async function missingItem(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { wanted: string; vault: string | null; place: Place },
+): Promise<Refusal> {
+  const vaults = of.vault === null ? ground.state.value.vaults.map(({ id }) => id) : [of.vault];
+  const items: ShelvedItem[] = [];
+  for (const id of vaults) items.push(...(await core.shelf.vault(ground, id)));
+  const isHere = ({ accepted }: ShelvedItem): boolean =>
+    of.place === 'both' || accepted.revision.isTrashed === (of.place === 'trashed');
+  const elsewhere = items.some((item) => !isHere(item) && foldName(item.overview.title) === foldName(of.wanted));
+  if (elsewhere && of.place === 'kept')
+    return new Refusal('not_found', { message: 'That item is in the trash.', next: 'vouchsafe item restore ITEM' });
+  return notFound(
+    'item',
+    of.wanted,
+    items.filter(isHere).map(({ overview }) => overview.title),
+  );
 }

@@ -1,5 +1,5 @@
 /** Making, opening and restoring a safe. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, rmSync } from 'node:fs';
 import { Refusal } from '../core/refusal.js';
 import { randomId } from '../crypto/bytes.js';
 import { open, seal } from '../crypto/envelope.js';
@@ -8,7 +8,8 @@ import { newAgreementPair, newSigningPair } from '../crypto/key-pair.js';
 import { contexts, newKey } from '../crypto/keys.js';
 import { COST_BOUNDS, type CostBounds, PASSWORD_COST, type PasswordCost } from '../crypto/password.js';
 import type { Handle } from '../store/database.js';
-import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe } from '../store/safe.js';
+import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe, type RootKeyRow } from '../store/safe.js';
+import { makePrivateFile } from '../store/file.js';
 import { createDatabase } from '../store/sqlite.js';
 import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
@@ -21,7 +22,7 @@ import { createVault } from './owner-vaults.js';
 import { checkMasterPassword as check } from './password.js';
 import { newDraft, Recorder } from './recorder.js';
 import { openByPassword, openByRecovery, wrapByPassword, wrapByRecovery } from './root-key.js';
-import { type Clock, openSafe, Safe, safeFile } from './safe.js';
+import { type Clock, openSafe, openSafeAt, Safe, safeFile } from './safe.js';
 import { verify } from './verify.js';
 import { readVerifiedState } from './verified-state.js';
 
@@ -49,38 +50,72 @@ export async function checkMasterPassword(password: string): Promise<void> {
   return check(password);
 }
 
-/** Makes a safe with its first vault, "Personal". The recovery code is given once, where it was asked for. */
+/**
+ * Makes a safe with its first vault, "Personal". It is built beside its place and put there whole: a try that is stopped
+ * leaves nothing in the way of the next. The recovery code is given once, where it was asked for.
+ */
 export async function initSafe(
   places: Places,
   init: InitOptions,
   options: SafeOptions = SHIPPED,
 ): Promise<{ owner: OwnerDoor; fingerprint: string; recoveryCode: string | null }> {
-  if (safeExists(places))
-    throw new Refusal('conflict', { message: 'There is a safe here already.', next: 'vouchsafe unlock' });
+  if (safeExists(places)) throw alreadyThere();
   await check(init.password);
   const recovery = init.withRecovery ? await newRecoveryCode() : null;
-  const file = safeFile(places);
+  const keys = newOwnerKeys();
+  const safeId = randomId();
+  const ways = [await wrapByPassword(safeId, keys.rootKey, { password: init.password, ...options })];
+  if (recovery !== null) ways.push(wrapByRecovery(safeId, keys.rootKey, recovery.bytes));
+  ensureHostShare(places, safeId);
+  await putInPlace(places, async (file) => build(file, { places, keys, safeId, ways, init, options }));
+  const core = new OwnerCore(await openSafe(places, options.clock), keys, init.origin);
+  const fingerprint = fingerprintOf(keys.signing.publicKey);
+  return { owner: ownerDoor(core, options), fingerprint, recoveryCode: recovery?.code ?? null };
+}
+
+function alreadyThere(): Refusal {
+  return new Refusal('conflict', { message: 'There is a safe here already.', next: 'vouchsafe unlock' });
+}
+
+interface Building {
+  readonly places: Places;
+  readonly keys: OwnerKeys;
+  readonly safeId: string;
+  readonly ways: readonly RootKeyRow[];
+  readonly init: InitOptions;
+  readonly options: SafeOptions;
+}
+
+async function build(file: string, of: Building): Promise<void> {
+  const { places, keys, safeId, options } = of;
   const database = createDatabase(file);
   try {
-    const safe = new Safe({ id: randomId(), places, database, clock: options.clock });
-    const core = new OwnerCore(safe, newOwnerKeys(), init.origin);
-    const ways = [await wrapByPassword(safe.id, core.keys.rootKey, { password: init.password, ...options })];
-    if (recovery !== null) ways.push(wrapByRecovery(safe.id, core.keys.rootKey, recovery.bytes));
+    const safe = new Safe({ id: safeId, places, database, clock: options.clock });
+    const core = new OwnerCore(safe, keys, of.init.origin);
     const begun = await database.transaction(async (handle) => {
-      await insertSafe(handle, { id: safe.id, createdAt: options.clock() });
-      for (const way of ways) await putRootKey(handle, way);
-      await insertOwnerKeys(handle, wrapOwnerKeys(safe.id, core.keys));
+      await insertSafe(handle, { id: safeId, createdAt: options.clock() });
+      for (const way of of.ways) await putRootKey(handle, way);
+      await insertOwnerKeys(handle, wrapOwnerKeys(safeId, keys));
       return core.begin(handle);
     });
     begun.confirm();
-    ensureHostShare(places, safe.id);
     await createVault(core, { name: 'Personal' });
-    const fingerprint = fingerprintOf(core.keys.signing.publicKey);
-    return { owner: ownerDoor(core, options), fingerprint, recoveryCode: recovery?.code ?? null };
-  } catch (error) {
+  } finally {
     database.close();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-    throw error;
+  }
+}
+
+/** Makes a file beside the safe's place and links it there whole; another safe that came there meanwhile stays. */
+async function putInPlace(places: Places, make: (file: string) => Promise<void>): Promise<void> {
+  const target = safeFile(places);
+  const fresh = `${target}.${randomId()}`;
+  try {
+    await make(fresh);
+    linkSync(fresh, target);
+  } catch (error) {
+    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? alreadyThere() : error;
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(fresh + suffix, { force: true });
   }
 }
 
@@ -215,7 +250,10 @@ export async function freezeById(places: Places, tokenId: string, origin: Origin
   }
 }
 
-/** Puts a backup in the place of a safe that is not there. All tokens are frozen until the owner lifts that. */
+/**
+ * Puts a backup in the place of a safe that is not there, once it verifies and all its tokens are frozen until the owner
+ * lifts that.
+ */
 export async function restoreSafe(
   places: Places,
   file: string,
@@ -226,39 +264,30 @@ export async function restoreSafe(
       message: 'There is a safe here already; nothing was overwritten.',
       next: 'Move it away first, or set VOUCHSAFE_HOME to another folder.',
     });
-  const target = safeFile(places);
-  placeCopy(places, file);
-  try {
-    const safe = await openSafe(places);
-    try {
-      const { fault, entries } = await verify(safe, null, { full: true, progress: () => undefined });
-      if (fault !== null)
-        throw new Refusal('integrity', {
-          message: `The backup does not verify: ${fault.message}.`,
-          next: 'Use another backup.',
-        });
-      await freezeSubject(safe, origin, {
-        subject: 'safe',
-        action: 'safe.lockdown',
-        detail: 'restored from a backup: all tokens are frozen',
-      });
-      return { entries, safeId: safe.id };
-    } finally {
-      safe.close();
-    }
-  } catch (error) {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(target + suffix, { force: true });
-    throw error;
-  }
-}
-
-function placeCopy(places: Places, file: string): void {
   if (!existsSync(file))
     throw new Refusal('not_found', { message: 'There is no such backup file.', next: 'vouchsafe restore FILE' });
-  const target = safeFile(places);
-  mkdirSync(places.home, { recursive: true, mode: 0o700 });
-  const fresh = `${target}.${randomId()}`;
-  copyFileSync(file, fresh);
-  chmodSync(fresh, 0o600);
-  renameSync(fresh, target);
+  let restored = { entries: 0, safeId: '' };
+  await putInPlace(places, async (fresh) => {
+    makePrivateFile(fresh);
+    copyFileSync(file, fresh);
+    chmodSync(fresh, 0o600);
+    restored = await verifyAndFreeze(await openSafeAt(fresh, places), origin);
+  });
+  return restored;
+}
+
+async function verifyAndFreeze(safe: Safe, origin: Origin): Promise<{ entries: number; safeId: string }> {
+  try {
+    const { fault, entries } = await verify(safe, null, { full: true, progress: () => undefined });
+    if (fault !== null)
+      throw new Refusal('integrity', {
+        message: `The backup does not verify: ${fault.message}.`,
+        next: 'Use another backup.',
+      });
+    const detail = 'restored from a backup: all tokens are frozen';
+    await freezeSubject(safe, origin, { subject: 'safe', action: 'safe.lockdown', detail });
+    return { entries, safeId: safe.id };
+  } finally {
+    safe.close();
+  }
 }

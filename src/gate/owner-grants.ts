@@ -270,7 +270,7 @@ async function endSelected(
   const kept = mayWriteAnything(token, grants) ? await adopt(core, work, { token: token.id, except: rewritten }) : [];
   await endGrants(core, work, { token, grants });
   const { rotated, skipped } = await applyRotations(core, work, { needed, items: rotate ? items : [], prepared });
-  work.draft.detail = `token ${token.id} “${token.name}”: ${String(grants.length)} grants ended`;
+  work.draft.detail = `token ${token.id} “${token.name}”: grants ended: ${String(grants.length)}`;
   const shape = await shapeOfToken(work, token);
   return { token: shape, ended: shapes, read, rotated, skipped: [...kept, ...skipped] };
 }

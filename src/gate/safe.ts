@@ -68,7 +68,12 @@ export function safeFile(places: Places): string {
 
 /** Opens the safe of `places`; refuses (`not_found`, `unavailable`, `integrity`) what cannot be one. */
 export async function openSafe(places: Places, clock: Clock = Date.now): Promise<Safe> {
-  const database = openDatabase(safeFile(places));
+  return openSafeAt(safeFile(places), places, clock);
+}
+
+/** Opens a safe's file that is not in its place yet. */
+export async function openSafeAt(file: string, places: Places, clock: Clock = Date.now): Promise<Safe> {
+  const database = openDatabase(file);
   try {
     const { id } = await database.read(readSafe);
     return new Safe({ id, places, database, clock });

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { type Duration, parseDuration, parseExpiry } from '../core/expiry.js';
+import { addDuration, type Duration, parseDuration, parseExpiry, printDuration } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
 import type { SettingShape } from './door.js';
 import { findVault, notFound } from './naming.js';
@@ -111,5 +111,7 @@ export function expiryOf(ground: OwnerGround, text: string | undefined): number 
   const { state, now } = ground;
   const maximum: Duration = parseDuration(settingValue(state, 'pat.max-expiration'));
   const allowNever = settingValue(state, 'pat.require-expiration') === 'false';
-  return parseExpiry(text ?? settingValue(state, 'pat.default-expiration'), { now, maximum, allowNever });
+  const fallback = settingValue(state, 'pat.default-expiration');
+  const isWithin = addDuration(now, parseDuration(fallback)) <= addDuration(now, maximum);
+  return parseExpiry(text ?? (isWithin ? fallback : printDuration(maximum)), { now, maximum, allowNever });
 }

@@ -35,7 +35,8 @@ export function identityOf(token: OpenedToken, now: number, names: GrantNames): 
 }
 
 function grantRow(grant: OpenedGrant, tokenEnd: number | null, names: GrantNames): Readonly<Record<string, unknown>> {
-  const end = grant.notAfter ?? tokenEnd;
+  const ends = [grant.notAfter, tokenEnd].filter((end) => end !== null);
+  const end = ends.length === 0 ? null : Math.min(...ends);
   return {
     grant_id: grant.id,
     type: grant.item === null ? 'vault' : 'item',

@@ -34,10 +34,10 @@ const PRAGMAS: readonly (readonly [string, string | number, string | number])[] 
 export function connect(path: string): Connection {
   const connection = tryOpen(path);
   try {
-    checkSqliteVersion(connection);
+    retryBusy(() => checkSqliteVersion(connection));
     for (const [name, value, expected] of PRAGMAS) {
       retryBusy(() => connection.pragma(`${name} = ${String(value)}`));
-      if (connection.pragma(name, { simple: true }) !== expected) throw notSet(name);
+      if (retryBusy(() => connection.pragma(name, { simple: true })) !== expected) throw notSet(name);
     }
     return connection;
   } catch (error) {

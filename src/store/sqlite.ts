@@ -56,9 +56,11 @@ export function openDatabase(path: string, { anyFolder = false }: { anyFolder?: 
   refuseOtherFile(path);
   const writer = connect(path);
   try {
-    checkIdentity(writer);
-    checkSchema(writer);
-    return new SqliteDatabase(path, writer);
+    retryBusy(() => {
+      checkIdentity(writer);
+      checkSchema(writer);
+    });
+    return retryBusy(() => new SqliteDatabase(path, writer));
   } catch (error) {
     writer.close();
     throw asRefusal(error);
