@@ -66,8 +66,8 @@ export async function initSafe(
   const safeId = randomId();
   const ways = [await wrapByPassword(safeId, keys.rootKey, { password: init.password, ...options })];
   if (recovery !== null) ways.push(wrapByRecovery(safeId, keys.rootKey, recovery.bytes));
-  ensureHostShare(places, safeId);
   await putInPlace(places, async (file) => build(file, { places, keys, safeId, ways, init, options }));
+  ensureHostShare(places, safeId);
   const core = new OwnerCore(await openSafe(places, options.clock), keys, init.origin);
   const fingerprint = fingerprintOf(keys.signing.publicKey);
   return { owner: ownerDoor(core, options), fingerprint, recoveryCode: recovery?.code ?? null };

@@ -1,7 +1,6 @@
 /** Connections to the file of a safe: opened with the settings that the promise needs, and checked for what they are. */
 import SqliteFile from 'better-sqlite3';
 import { Refusal } from '../core/refusal.js';
-import { applicationIdOf } from './file.js';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.js';
 
 export type Connection = SqliteFile.Database;
@@ -31,9 +30,10 @@ const PRAGMAS: readonly (readonly [string, string | number, string | number])[] 
 ];
 
 /** A connection with every setting made and read back. */
-export function connect(path: string): Connection {
+export function connect(path: string, { isNew = false }: { isNew?: boolean } = {}): Connection {
   const connection = tryOpen(path);
   try {
+    if (!isNew) refuseOtherProgram(connection);
     retryBusy(() => checkSqliteVersion(connection));
     for (const [name, value, expected] of PRAGMAS) {
       retryBusy(() => connection.pragma(`${name} = ${String(value)}`));
@@ -72,23 +72,16 @@ function checkSqliteVersion(connection: Connection): void {
     });
 }
 
-/** Refuses a file that is no database, or one of another program, without changing it. */
-export function refuseOtherFile(path: string): void {
-  const id = readApplicationId(path);
-  if (id === APPLICATION_ID) return;
+/**
+ * Refuses a database of another program before any setting is made, so that it stays as it is. Asked through SQLite: a
+ * file that this process opened and closed by itself would drop the locks of its other connections.
+ */
+function refuseOtherProgram(connection: Connection): void {
+  if (retryBusy(() => connection.pragma('application_id', { simple: true })) === APPLICATION_ID) return;
   throw new Refusal('integrity', {
-    message: id === null ? 'The file is not a safe.' : 'The file is a database, but not a safe.',
+    message: 'The file is a database, but not a safe.',
     next: 'Set VOUCHSAFE_HOME to the folder of your safe, or restore a backup: vouchsafe restore FILE',
   });
-}
-
-function readApplicationId(path: string): number | null {
-  try {
-    return applicationIdOf(path);
-  } catch (cause) {
-    const next = 'Check the owner and mode of VOUCHSAFE_HOME (0700) and its files (0600).';
-    throw new Refusal('unavailable', { message: 'The safe cannot be read.', next, cause });
-  }
 }
 
 /** Refuses a safe of a newer program. */

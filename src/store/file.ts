@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, mkdirSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal } from '../core/refusal.js';
 
@@ -50,22 +50,4 @@ function refuseUnsafe(path: string, kind: 'file' | 'folder'): void {
 
 function unsafe(path: string, fault: string, next: string): Refusal {
   return new Refusal('unavailable', { message: `${path} ${fault}, so it is not opened.`, next });
-}
-
-const HEADER_SIZE = 100;
-const MAGIC = 'SQLite format 3\0';
-
-/**
- * The application id in the header of a database file (SQLite file format, 1.3), or null for whatever is no database.
- * Read before SQLite opens the file, so that a file of another program stays as it is.
- */
-export function applicationIdOf(path: string): number | null {
-  const header = Buffer.alloc(HEADER_SIZE);
-  const file = openSync(path, 'r');
-  try {
-    if (readSync(file, header, 0, HEADER_SIZE, 0) < HEADER_SIZE) return null;
-  } finally {
-    closeSync(file);
-  }
-  return header.toString('latin1', 0, 16) === MAGIC ? header.readUInt32BE(68) : null;
 }

@@ -13,7 +13,6 @@ import {
   type Connection,
   isBusy,
   pause,
-  refuseOtherFile,
   retryBusy,
   schemaChanged,
 } from './connection.js';
@@ -40,7 +39,7 @@ export function createDatabase(path: string): Database {
 }
 
 function fill(path: string): Database {
-  const connection = connect(path);
+  const connection = connect(path, { isNew: true });
   connection.pragma(`application_id = ${String(APPLICATION_ID)}`);
   connection.transaction(() => {
     for (const statement of SCHEMA) connection.exec(statement);
@@ -53,7 +52,6 @@ function fill(path: string): Database {
 /** Opens a safe's file after checking that it is one, whole, private and of this program's schema. */
 export function openDatabase(path: string, { anyFolder = false }: { anyFolder?: boolean } = {}): Database {
   if (!anyFolder) refuseUnsafeFile(path);
-  refuseOtherFile(path);
   const writer = connect(path);
   try {
     retryBusy(() => {

@@ -1,5 +1,6 @@
 /** Canary strings and where they turn up: in the clear or in any of the usual encodings. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
@@ -59,8 +60,8 @@ export function filesBelow(folder: string): readonly string[] {
 /** What stands in which file, its name too. */
 export function foundInFiles(canaries: readonly Canary[], files: readonly string[]): readonly string[] {
   return files.flatMap((file) =>
-    found(canaries, `${file}\n${readFileSync(file, 'latin1')}`)
-      .concat(found(canaries, readFileSync(file)))
+    found(canaries, `${file}\n${bytesOf(file).toString('latin1')}`)
+      .concat(found(canaries, bytesOf(file)))
       .map((what) => `${what} in ${file}`),
   );
 }
@@ -71,4 +72,9 @@ export function toldBy(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause)
     parts.push(at.message, at.stack ?? '', JSON.stringify(at), JSON.stringify(Object.getOwnPropertyDescriptors(at)));
   return parts.join('\n');
+}
+
+/** A file read by another process: closing a database's file here would drop the locks of the doors that are open. */
+function bytesOf(file: string): Buffer {
+  return execFileSync('cat', [file], { maxBuffer: 2 ** 28 });
 }
