@@ -27,7 +27,6 @@ export const certificatePrivate = record('vouchsafe certificate-private 1', {
   description: text,
   policy: extensions,
 });
-export type CertificatePrivate = RecordValue<typeof certificatePrivate>;
 
 /**
  * Public part of a grant; listed by its hash in the token's leaf. `item` is absent where it reaches

@@ -2,7 +2,7 @@
  * The owner's door as its callers see it: one method a command, each one transaction with its entry. Everything is
  * named by id or by name; all names are resolved before anything is made. Methods throw `Refusal` alone.
  */
-import type { Field, FieldKind, ItemContent, Transport } from '../core/model.js';
+import type { FieldKind, ItemContent, Transport } from '../core/model.js';
 import type {
   EntryShape,
   GrantShape,
@@ -213,11 +213,6 @@ export interface OwnerInfo {
 
 /** Progress of long work: `done` of `total` items. */
 export type Progress = (done: number, total: number) => void;
-
-/** A field of an item that was shown: exactly as stored. */
-export interface RevealedField extends Field {
-  readonly itemId: string;
-}
 
 export interface OwnerDoor {
   readonly safeId: string;

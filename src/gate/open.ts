@@ -241,15 +241,6 @@ async function freezeSubject(
   recorded.confirm();
 }
 
-export async function freezeById(places: Places, tokenId: string, origin: Origin): Promise<void> {
-  const safe = await openSafe(places);
-  try {
-    await freezeSubject(safe, origin, { subject: tokenId, action: 'token.freeze', detail: 'frozen without unlocking' });
-  } finally {
-    safe.close();
-  }
-}
-
 /**
  * Puts a backup in the place of a safe that is not there, once it verifies and all its tokens are frozen until the owner
  * lifts that.
