@@ -8,9 +8,13 @@ const MARK = '\0';
 export function optionWords(argv: readonly string[]): string[] {
   const { word, index } = firstOperand(argv);
   const verb = argv[index + 1];
+  if (word === 'audit' && verb === 'tail') return argv.map((one) => (TAIL_OPTION.test(one) ? one : shieldQuery(one)));
   if (word === 'log' || word === 'audit' || (word === 'agent' && verb === 'monitor')) return argv.map(shieldQuery);
   return word === 'item' ? argv.map(closeGenerate) : [...argv];
 }
+
+/** `-n20`, `-fn20` and `-fn 20`, as `tail` of the system takes them. */
+const TAIL_OPTION = /^-(?:f?n[0-9]+|fn)$/;
 
 /** A query may begin with `-`, also with two letters behind it that would be an option and its value. */
 function shieldQuery(word: string): string {

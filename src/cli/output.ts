@@ -6,7 +6,9 @@ import { styleText } from 'node:util';
 import { formatTime, isoTime } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
 import { printCsv } from './csv.js';
+import { isUtf8Locale, localZone } from './locale.js';
 import { fileSink, streamSink, type Sink } from './sink.js';
+import { statusLine, type StatusLine } from './status-line.js';
 import { printTable, type Column, type Style, type UnderRow } from './table.js';
 
 export type { Column, Style } from './table.js';
@@ -25,12 +27,18 @@ export interface Output {
   /** Whether data goes to the file of `--to`. */
   readonly isFile: boolean;
   readonly local: boolean;
+  /** Whether the locale has characters that are not ASCII. */
+  readonly isUtf8: boolean;
+  /** The line for what goes on meanwhile; undefined where stderr is no terminal. */
+  readonly status: StatusLine | undefined;
   /** One thing: the object in the format, or `human`. */
   one(value: object, human: string): void;
   /** A list: the rows in the format, or `human` and on stderr how to see more. */
   list(rows: readonly object[], nextCursor: string | null, human: string): void;
   /** The rows as an aligned table, each cell escaped; `under` gives a row a line of its own. No newline at the end. */
   table(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string;
+  /** Rows that go on a table whose columns have a `width`, in the same way but without the line of titles. */
+  moreRows(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string;
   /** A line for people, on stderr; escape what others wrote before. */
   note(text: string): void;
   /** Exactly this text, where data goes. */
@@ -45,6 +53,8 @@ export interface Output {
   prepare(): void;
   /** Takes the file of `--to` away again, if it is new and nothing was written to it. */
   abandon(): void;
+  /** Calls back when whoever read the data has gone (`| head`), which is found out by writing. */
+  onGone(callback: () => void): void;
 }
 
 export interface OutputOptions {
@@ -79,6 +89,8 @@ class StreamOutput implements Output {
   readonly isTerminal: boolean;
   readonly isFile: boolean;
   readonly local: boolean;
+  readonly isUtf8: boolean;
+  readonly status: StatusLine | undefined;
   readonly #options: OutputOptions;
   readonly #sink: Sink;
   readonly #errors: Sink;
@@ -94,6 +106,8 @@ class StreamOutput implements Output {
     this.isTerminal = file === undefined && stdout.isTTY;
     this.width = columnsOf(env) ?? (stdout.isTTY ? stdout.columns : 80);
     this.local = options.local ?? false;
+    this.isUtf8 = isUtf8Locale(env);
+    this.status = statusLine(stderr, env);
   }
 
   get format(): Format {
@@ -112,6 +126,10 @@ class StreamOutput implements Output {
     this.#sink.abandon();
   }
 
+  onGone(callback: () => void): void {
+    this.#sink.onGone(callback);
+  }
+
   one(value: object, human: string): void {
     if (this.format === 'human') this.#line(human);
     else if (this.format === 'csv') this.data(printCsv([value], this.isTerminal));
@@ -127,23 +145,33 @@ class StreamOutput implements Output {
   }
 
   table(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string {
-    const style = (name: Style, text: string): string => this.style(name, text);
-    const options = { width: this.isTerminal ? this.width : Infinity, style };
-    return printTable(columns, rows, under === undefined ? options : { ...options, under });
+    return printTable(columns, rows, { ...this.#tableForm(), under });
+  }
+
+  moreRows(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string {
+    return printTable(columns, rows, { ...this.#tableForm(), under, hasTitles: false });
+  }
+
+  #tableForm(): { readonly width: number; readonly style: (style: Style, text: string) => string } {
+    return { width: this.isTerminal ? this.width : Infinity, style: (name, text) => this.style(name, text) };
   }
 
   note(text: string): void {
+    this.status?.erase();
     this.#errors.write(`${text}\n`);
   }
 
   data(text: string): void {
+    this.status?.erase();
     this.#sink.write(text);
   }
 
   time(iso: string | null): string {
     if (iso === null) return 'never';
-    const zone = this.local ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC';
-    return formatTime(Date.parse(iso), zone).slice(0, isoTime(0).indexOf('T') + ' 00:00'.length);
+    return formatTime(Date.parse(iso), this.local ? localZone() : 'UTC').slice(
+      0,
+      isoTime(0).indexOf('T') + ' 00:00'.length,
+    );
   }
 
   style(style: Style, text: string): string {

@@ -18,6 +18,8 @@ export interface Sink {
   prepare(): void;
   /** Leaves nothing behind if nothing was written. */
   abandon(): void;
+  /** Calls back when the reader has gone, which is found out by writing; a file has none. */
+  onGone(callback: () => void): void;
 }
 
 /**
@@ -32,6 +34,11 @@ export function streamSink(stream: NodeJS.WriteStream): Sink {
     },
     prepare: () => undefined,
     abandon: () => undefined,
+    onGone: (callback) => {
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EPIPE') callback();
+      });
+    },
   };
 }
 
@@ -73,6 +80,10 @@ class FileSink implements Sink {
 
   abandon(): void {
     if (this.#isNew && !this.#isWritten) rmSync(this.#path, { force: true });
+  }
+
+  onGone(): void {
+    // a file is read by nobody
   }
 }
 

@@ -15,6 +15,8 @@ export interface Column {
   readonly alignRight?: boolean;
   /** Never cut: a table that is still too wide goes over the edge. For ids. */
   readonly whole?: boolean;
+  /** At least so wide, and exactly so unless it is `whole`; without a limit to the whole table, nothing is cut. */
+  readonly width?: number;
   /** The style of a cell, by its row; a colour is never the only sign of anything. */
   readonly style?: (row: object) => Style | undefined;
 }
@@ -27,25 +29,31 @@ export interface TableOptions {
   readonly width: number;
   readonly style: (style: Style, text: string) => string;
   /** For what would leave no room to the columns of a narrow terminal. */
-  readonly under?: UnderRow;
+  readonly under?: UnderRow | undefined;
+  /** False for rows that follow others, in columns of a fixed `width`. */
+  readonly hasTitles?: boolean;
 }
 
 const GAP = '  ';
 const LEAST_WIDTH = 5;
 const LEAST_WRAPPED = 16;
 
-/** The table with its line of titles; cells are escaped. Null, undefined and nothing show as `-`; lists have commas. */
+/**
+ * The table, with its line of titles unless there is one above; cells are escaped. Null, undefined and nothing show as
+ * `-`; lists have commas.
+ */
 export function printTable(columns: readonly Column[], rows: readonly object[], options: TableOptions): string {
   const titles = columns.map((column) => column.title.toUpperCase());
   const texts = rows.map((row) => columns.map((column) => cellText(Reflect.get(row, column.key))));
   const widths = fit(columns, [titles, ...texts], options.width);
+  const isCut = options.width !== Infinity;
   const draw = (cells: readonly string[], style: (column: Column) => Style | undefined): string =>
-    printRow({ columns, widths, cells, paint: (column, text) => paint(options, style(column), text) });
+    printRow({ columns, widths, cells, isCut, paint: (column, text) => paint(options, style(column), text) });
   const body = rows.flatMap((row, i) => [
     draw(texts[i] ?? [], (column) => column.style?.(row)),
     ...below(row, options),
   ]);
-  return [draw(titles, () => 'bold'), ...body].join('\n');
+  return [...(options.hasTitles === false ? [] : [draw(titles, () => 'bold')]), ...body].join('\n');
 }
 
 const INDENT = '    ';
@@ -70,7 +78,7 @@ function cellText(value: unknown): string {
 
 /** The widths of the columns: as wide as their cells, then the widest made narrower until the row fits. */
 function fit(columns: readonly Column[], lines: readonly (readonly string[])[], width: number): readonly number[] {
-  const widths = columns.map((_, i) => lines.reduce((most, cells) => Math.max(most, displayWidth(cells[i] ?? '')), 0));
+  const widths = columns.map((column, i) => column.width ?? widestCell(lines, i));
   let over = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1) - width;
   const wrapped = columns.findIndex((column) => column.wrap === true);
   over -= narrow(widths, wrapped, { by: over, least: LEAST_WRAPPED });
@@ -83,6 +91,10 @@ function fit(columns: readonly Column[], lines: readonly (readonly string[])[], 
   return widths;
 }
 
+function widestCell(lines: readonly (readonly string[])[], index: number): number {
+  return lines.reduce((most, cells) => Math.max(most, displayWidth(cells[index] ?? '')), 0);
+}
+
 function narrow(widths: number[], index: number, { by, least }: { by: number; least: number }): number {
   const width = widths[index];
   if (width === undefined) return 0;
@@ -92,19 +104,27 @@ function narrow(widths: number[], index: number, { by, least }: { by: number; le
 }
 
 function widestOf(columns: readonly Column[], widths: readonly number[]): number {
-  const movable = columns.map((column, i) => (column.whole === true || column.wrap === true ? 0 : (widths[i] ?? 0)));
-  return movable.indexOf(Math.max(...movable));
+  const isFixed = ({ whole, wrap: isWrapped, width }: Column): boolean =>
+    whole === true || isWrapped === true || width !== undefined;
+  const movable = columns.map((column, i) => (isFixed(column) ? 0 : (widths[i] ?? 0)));
+  const widest = Math.max(...movable);
+  return widest === 0 ? -1 : movable.indexOf(widest);
 }
 
 interface Row {
   readonly columns: readonly Column[];
   readonly widths: readonly number[];
   readonly cells: readonly string[];
+  readonly isCut: boolean;
   readonly paint: (column: Column, text: string) => string;
 }
 
-function printRow({ columns, widths, cells, paint: color }: Row): string {
-  const stacks = columns.map((column, i) => cellLines(column, cells[i] ?? '', widths[i] ?? 0));
+function printRow({ columns, widths, cells, isCut, paint: color }: Row): string {
+  const stacks = columns.map((column, i) => {
+    const [text, width] = [cells[i] ?? '', widths[i] ?? 0];
+    if (column.wrap === true) return wrap(text, width);
+    return [isCut && column.whole !== true ? cut(text, width) : text];
+  });
   const height = Math.max(...stacks.map((stack) => stack.length));
   const lines = Array.from({ length: height }, (_, line) =>
     columns
@@ -113,10 +133,6 @@ function printRow({ columns, widths, cells, paint: color }: Row): string {
       .trimEnd(),
   );
   return lines.join('\n');
-}
-
-function cellLines(column: Column, text: string, width: number): readonly string[] {
-  return column.wrap === true ? wrap(text, width) : [cut(text, width)];
 }
 
 interface Cell {

@@ -56,7 +56,7 @@ export function wrap(text: string, width: number): readonly string[] {
     const joined = line === '' ? word : `${line} ${word}`;
     if (displayWidth(joined) <= width) line = joined;
     else {
-      lines.push(line);
+      lines.push(line.trimEnd());
       line = word;
     }
   }

@@ -22,9 +22,11 @@ export interface ExpiryRules {
   readonly minimumMs?: number | undefined;
 }
 
-const MINUTE_MS = 60_000;
+/** A minute in ms. */
+export const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+/** A day of 24 hours in ms. */
+export const DAY_MS = 24 * HOUR_MS;
 const UNIT_MS = { min: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS } as const;
 
 /** The last moment that is printed with four digits of year: 9999-12-31T23:59:59.999Z. */
@@ -48,7 +50,8 @@ export function printDuration({ amount, unit }: Duration): string {
   return `${String(amount)}${unit}`;
 }
 
-function readDuration(text: string): Duration | undefined {
+/** The duration that a text such as `15min` means, 0 too; undefined if it is none. */
+export function readDuration(text: string): Duration | undefined {
   const match = /^([0-9]{1,9})(min|[hdwmy])$/.exec(text.trim());
   const unit = DURATION_UNITS.find((known) => known === match?.[2]);
   return unit === undefined ? undefined : { amount: Number(match?.[1]), unit };
@@ -133,7 +136,7 @@ function spell(ms: number): string {
 }
 
 /** First and last millisecond of a day `YYYY-MM-DD` in UTC; undefined if there is no such day from 1970 on. */
-function readDay(text: string): { readonly first: number; readonly last: number } | undefined {
+export function readDay(text: string): { readonly first: number; readonly last: number } | undefined {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return undefined;
   const first = Date.parse(`${text}T00:00:00.000Z`);
   if (!(first >= 0) || isoTime(first).slice(0, 10) !== text) return undefined;
@@ -141,7 +144,7 @@ function readDay(text: string): { readonly first: number; readonly last: number 
 }
 
 /** Unix ms of `YYYY-MM-DDTHH:MM[:SS[.mmm]]Z`; undefined if there is no such moment from 1970 on. */
-function readMoment(text: string): number | undefined {
+export function readMoment(text: string): number | undefined {
   const match = /^([0-9-]{10})T([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?Z$/.exec(text);
   const [, day = '', time = '', seconds = '00', fraction = ''] = match ?? [];
   if (readDay(day) === undefined) return undefined;
@@ -204,18 +207,21 @@ interface MomentRequest {
 function parseMoment({ text, now, label, edge }: MomentRequest): number {
   const word = text.trim().toLowerCase();
   const duration = readDuration(word);
-  if (duration !== undefined) return Math.max(0, back(now, duration));
+  if (duration !== undefined) return subtractDuration(now, duration);
   const day = readDay(dayWord(word, now));
   const at = day?.[edge] ?? readMoment(word.toUpperCase());
   if (at === undefined) refuse(`The time given as ${label} is not a duration, a date or a time`, NEXT_MOMENT);
   return at;
 }
 
-/** A duration that reaches beyond 1970 means: from the beginning. */
-function back(now: number, { amount, unit }: Duration): number {
+/**
+ * The moment that is the duration before `at`, in unix ms; months and years as in {@link addDuration}. One that reaches
+ * beyond 1970 means: from the beginning, 0.
+ */
+export function subtractDuration(at: number, { amount, unit }: Duration): number {
   const months = unit === 'y' ? 12 * amount : amount;
-  if (unit !== 'm' && unit !== 'y') return now - amount * UNIT_MS[unit];
-  return months > 12 * 10_000 ? 0 : addMonths(now, -months);
+  if (unit !== 'm' && unit !== 'y') return Math.max(0, at - amount * UNIT_MS[unit]);
+  return months > 12 * 10_000 ? 0 : Math.max(0, addMonths(at, -months));
 }
 
 function dayWord(word: string, now: number): string {

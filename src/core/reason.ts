@@ -1,5 +1,6 @@
 /** The rule for what agents and owners write on one line: reasons, names, descriptions. Refused, never stripped. */
 import { codePoints, hasHiddenCharacter, holdsToken } from './text.js';
+import { isHollow } from './hollow.js';
 import { Refusal } from './refusal.js';
 
 /** The most code points that a reason or a name may have after trimming. */
@@ -21,6 +22,19 @@ export function checkReason(value: unknown): string {
   const fault = lineFault(value, MAX_LINE_LENGTH);
   if (fault !== undefined) refuseReason(fault);
   return value.trim();
+}
+
+const NEXT_HOLLOW =
+  'Say what the access is for, in your own words: which task, which system or ticket, and what you will do with it. For example: "Run the database migration for ticket OPS-42".';
+
+/** Refuses (`reason_required`) a reason that says nothing, where the owner asks for that. None at all is let through. */
+export function refuseHollow(reason: string | null, tool: string): void {
+  if (reason === null || !isHollow(reason, tool)) return;
+  throw new Refusal('reason_required', {
+    message: 'The reason says nothing about what this access is for.',
+    next: NEXT_HOLLOW,
+    detail: 'hollow, and the policy of reasons is strict',
+  });
 }
 
 function refuseReason(fault: string): never {

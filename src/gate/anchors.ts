@@ -7,6 +7,7 @@ import { checkpoint as checkpointRecord, type Checkpoint } from '../crypto/chain
 import { isSignedBy } from '../crypto/key-pair.js';
 import { readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
+import { isArchived } from './archive-stub.js';
 import { stateFolder } from './host-share.js';
 import { readPrivateFile, writePrivateFile } from './private-file.js';
 import type { Safe } from './safe.js';
@@ -85,6 +86,8 @@ export async function checkAnchors(handle: Handle, safe: Safe, state: VerifiedSt
     const anchor = readAnchor(safe, state.value.signingKey, path);
     if (anchor === null) continue;
     const entry = await readEntry(handle, anchor.seq);
+    const of = { safeId: safe.id, ownerKey: state.value.signingKey, seq: anchor.seq };
+    if (entry === null && (await isArchived(handle, of))) continue;
     if (entry === null) throw rolledBack('the log is shorter than its anchor');
     if (!sameBytes(entry.hash, anchor.hash)) throw rolledBack('the log is another one than its anchor');
   }

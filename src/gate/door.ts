@@ -3,8 +3,8 @@
  * named by id or by name; all names are resolved before anything is made. Methods throw `Refusal` alone.
  */
 import type { FieldKind, ItemContent, Transport } from '../core/model.js';
+import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
-  EntryShape,
   GrantShape,
   ItemShape,
   ItemSummaryShape,
@@ -129,58 +129,6 @@ export interface TokenQuery {
   readonly cursor?: string;
 }
 
-export interface Page<T> {
-  readonly data: readonly T[];
-  readonly nextCursor: string | null;
-}
-
-export interface AuditQuery {
-  /** In the query language of the log. */
-  readonly query: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly limit: number;
-  readonly cursor?: string;
-}
-
-/** One entry, with the rows around it and what proves it. */
-export interface EntryDetail {
-  readonly entry: EntryShape;
-  readonly tool: string | null;
-  readonly requestId: string | null;
-  /** What the refusal said to the log alone. */
-  readonly detail: string | null;
-  readonly suppressed: number;
-  readonly stateVersion: number;
-  readonly changes: readonly {
-    readonly kind: string;
-    readonly id: string;
-    readonly revision: number;
-    readonly hash: string | null;
-    readonly before: string | null;
-  }[];
-  readonly proof: {
-    readonly prev: string;
-    readonly hash: string;
-    readonly signature: string | null;
-    readonly verified: boolean;
-  };
-  readonly neighbours: readonly EntryShape[];
-}
-
-/** The result of verification; `fault` names the first bad row. */
-export interface Verification {
-  readonly ok: boolean;
-  readonly entries: number;
-  readonly from: number;
-  readonly to: number;
-  readonly signatures: number;
-  readonly items: number;
-  readonly head: Receipt | null;
-  readonly checkpoint: number | null;
-  readonly fault: { readonly seq: number | null; readonly message: string } | null;
-}
-
 export interface SettingShape {
   readonly name: string;
   readonly value: string;
@@ -211,10 +159,7 @@ export interface OwnerInfo {
   readonly ending: readonly TokenShape[];
 }
 
-/** Progress of long work: `done` of `total` items. */
-export type Progress = (done: number, total: number) => void;
-
-export interface OwnerDoor {
+export interface OwnerDoor extends LogDoor {
   readonly safeId: string;
   info(): Promise<OwnerInfo>;
   close(): Promise<void>;
@@ -257,12 +202,6 @@ export interface OwnerDoor {
   grant(grant: NewGrant): Promise<GrantShape>;
   revoke(selection: GrantSelection, progress?: Progress): Promise<Ended>;
   listAccess(token: Reference): Promise<readonly GrantShape[]>;
-
-  listEntries(query: AuditQuery): Promise<Page<EntryShape>>;
-  showEntry(seq: number, hash?: string): Promise<EntryDetail>;
-  verify(options: { full: boolean }, progress?: Progress): Promise<Verification>;
-  /** Verifies what came since the last checkpoint, then signs one and writes the anchors. */
-  checkpoint(): Promise<Receipt>;
 
   listSettings(): Promise<readonly SettingShape[]>;
   getSetting(name: string): Promise<SettingShape>;

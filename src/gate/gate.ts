@@ -4,7 +4,7 @@
  */
 import type { Transport } from '../core/model.js';
 import { authorize } from '../core/policy.js';
-import { checkReason } from '../core/reason.js';
+import { checkReason, refuseHollow } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import type { Receipt } from '../core/shapes.js';
 import { sameBytes } from '../crypto/bytes.js';
@@ -106,8 +106,9 @@ export class Gate implements AgentDoor {
     this.#isAnchored = true;
     const now = this.#now(state);
     await refuseUnusable(handle, token, { safeId: this.#safe.id, now });
+    await this.#recorder.prepare(handle, token.actor);
     const tool = findTool(call.tool);
-    const input = this.#takeReason(call, tool, { token, draft });
+    const input = this.#takeReason(call, tool, { token, draft, state });
     if (tool === undefined)
       throw new Refusal('invalid_request', {
         message: 'There is no such tool.',
@@ -135,12 +136,13 @@ export class Gate implements AgentDoor {
   #takeReason(
     call: Call,
     tool: CatalogueEntry | undefined,
-    of: { token: OpenedToken; draft: Draft },
+    of: { token: OpenedToken; draft: Draft; state: VerifiedState },
   ): Readonly<Record<string, unknown>> {
     const given = call.arguments ?? {};
     const { reason, ...rest } = isPlainObject(given) ? given : {};
     const isNeeded = (tool?.needsReason ?? true) && (of.token.certificate.isAgent || this.#options.plainNeedsReason);
     if (isNeeded || reason !== undefined) of.draft.reason = checkReason(reason);
+    if (settingOf(of.state.value, 'reason.policy') === 'strict') refuseHollow(of.draft.reason, call.tool);
     if (!isPlainObject(given)) throw new Refusal('invalid_request', { message: 'The arguments must be an object.' });
     return withoutClientExtras(rest);
   }
@@ -159,7 +161,9 @@ export class Gate implements AgentDoor {
       const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
       for (const plan of view.footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
       draft.outcome = 'granted';
-      return this.#append(handle, draft, again);
+      // what it asked for by name stands in the entry as what it got
+      draft.detail = null;
+      return this.#append(handle, draft, { state: again, now });
     });
     this.#confirm(recorded, draft);
     return { ok: true, result: prepared.result, receipt: recorded.receipt };
@@ -184,10 +188,12 @@ export class Gate implements AgentDoor {
     return Math.max(this.#safe.clock(), state.value.at);
   }
 
-  async #append(handle: Handle, draft: Draft, state: VerifiedState): Promise<Recorded> {
+  /** The entry's time is the one that was decided by. */
+  async #append(handle: Handle, draft: Draft, on: { state: VerifiedState; now: number }): Promise<Recorded> {
     draft.suppressed = this.#flood.suppressed;
+    const { state, now } = on;
     return this.#recorder.append(handle, draft, {
-      at: this.#now(state),
+      at: now,
       ownerAgreementKey: state.value.agreementKey,
       stateVersion: state.value.version,
       stateHash: null,
@@ -227,7 +233,7 @@ export class Gate implements AgentDoor {
         const ownerKey = draft.actor.kind === 'token' ? draft.actor.ownerKey : null;
         const state = await readVerifiedState(handle, this.#safe, ownerKey);
         await disownEnded(handle, state, draft);
-        return this.#append(handle, draft, state);
+        return this.#append(handle, draft, { state, now: this.#now(state) });
       });
       this.#confirm(recorded, draft);
       return recorded.receipt;
@@ -271,15 +277,9 @@ export class Gate implements AgentDoor {
   async close(): Promise<void> {
     const { suppressed } = this.#flood;
     if (suppressed > 0) {
-      const draft = newDraft(
-        { kind: 'none' },
-        { client: { name: '', version: '' }, transport: this.#options.transport },
-        'call.unknown',
-      );
-      await this.#writeRefusal(
-        draft,
-        new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` }),
-      );
+      const origin = { client: { name: '', version: '' }, transport: this.#options.transport };
+      const counted = new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` });
+      await this.#writeRefusal(newDraft({ kind: 'none' }, origin, 'call.unknown'), counted);
     }
     this.#authenticator.forget();
     this.#shelf.clear();

@@ -3,7 +3,7 @@ import type { NewTokenShape } from '../core/shapes.js';
 import { open } from '../crypto/envelope.js';
 import { contexts } from '../crypto/keys.js';
 import { printToken, type TokenParts } from '../crypto/token-string.js';
-import { shapesOfGrants } from './owner-grants.js';
+import { shapesOfGrants } from './grant-shape.js';
 import type { OwnerCore, OwnerWork } from './owner-core.js';
 import { type TokenFacts } from './token-issue.js';
 import { type OwnedToken, shapeOfToken } from './token-reader.js';

@@ -69,7 +69,11 @@ class LateGate implements AgentDoor {
       if (ownerKey === null) return;
       const { signal } = this.#ending;
       const { verify } = await import('./verify.js');
-      const { fault } = await verify(safe, ownerKey, { full: false, progress: () => signal.throwIfAborted() });
+      const { fault } = await verify(safe, ownerKey, {
+        full: false,
+        threads: 1,
+        progress: () => signal.throwIfAborted(),
+      });
       if (fault === null) return;
       health.fault = fault.message;
       reportFault(newReference(), `the safe does not verify, so everything is refused: ${fault.message}`);

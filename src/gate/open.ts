@@ -90,7 +90,7 @@ async function build(file: string, of: Building): Promise<void> {
   const { places, keys, safeId, options } = of;
   const database = createDatabase(file);
   try {
-    const safe = new Safe({ id: safeId, places, database, clock: options.clock });
+    const safe = new Safe({ id: safeId, places, file, database, clock: options.clock });
     const core = new OwnerCore(safe, keys, of.init.origin);
     const begun = await database.transaction(async (handle) => {
       await insertSafe(handle, { id: safeId, createdAt: options.clock() });

@@ -1,122 +1,71 @@
-import { parseSince, parseUntil } from '../core/expiry.js';
-import { actionsOf, parseQuery, type QueryTerm } from '../core/query.js';
+/** Reading the log, entry by entry, and what proves it. */
 import { Refusal } from '../core/refusal.js';
 import type { EntryShape, Receipt } from '../core/shapes.js';
-import { foldName } from '../core/text.js';
 import { integrityFailure, sameBytes, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, entryHash, firstLink, linkOf } from '../crypto/chain.js';
-import { changesOf, type EntryCondition, type EntryRow, findEntries, itemsInLog, readEntry } from '../store/audit.js';
-import { insertCheckpoint } from '../store/log.js';
-import { writeAnchors } from './anchors.js';
-import type { AuditQuery, EntryDetail, Page, Progress, Verification } from './door.js';
-import { EntryReader } from './entry-reader.js';
-import { allVaults, notFound } from './naming.js';
-import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
-import { entryOf, isSignedEntry } from './recorder.js';
-import { tokenNames } from './token-reader.js';
-import { LogFault } from './log-fault.js';
-import type { Handle } from '../store/database.js';
-import { itemIds } from '../store/items.js';
-import type { VerifiedState } from './verified-state.js';
-import { verify } from './verify.js';
-import { readCertificates } from '../store/tokens.js';
 import { certificate as certificateRecord } from '../crypto/certificates.js';
 import { isSignedBy } from '../crypto/key-pair.js';
+import { changesOf, type EntryRow, readEntry } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import { entriesOf, findEntries } from '../store/entry-search.js';
+import { itemIds } from '../store/items.js';
+import { insertCheckpoint } from '../store/log.js';
+import { readCertificates } from '../store/tokens.js';
+import { writeAnchors } from './anchors.js';
+import { keptLink, readStub } from './archive-stub.js';
+import { EntryReader } from './entry-reader.js';
+import type { EntryDetail, LogQuery, Page, Progress, Verification } from './log-door.js';
+import { LogFault } from './log-fault.js';
+import { compile, type LogAsk, readCursor } from './log-query.js';
+import { searchNewest } from './log-search.js';
+import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { entryOf, isSignedEntry } from './recorder.js';
+import type { VerifiedState } from './verified-state.js';
+import { verify } from './verify.js';
 
 /** Entries of the log, newest first. */
-export async function listEntries(core: OwnerCore, query: AuditQuery): Promise<Page<EntryShape>> {
-  const terms = parseQuery(query.query);
+export async function listEntries(core: OwnerCore, query: LogQuery, progress: Progress): Promise<Page<EntryShape>> {
+  const before = readCursor(query.cursor);
   return core.read(async (ground) => {
-    const conditions: EntryCondition[] = [];
-    for (const term of terms) conditions.push(await conditionOf(core, ground, term));
-    const rows = await findEntries(ground.handle, { conditions, ...boundsOf(query, ground.now) }, query.limit + 1);
+    const ask = await compile(core, ground, query);
+    const { filter } = ask;
+    const last = before === null ? filter.last : Math.min(filter.last, before - 1);
+    const page = { ask: { ...ask, filter: { ...filter, last } }, limit: query.limit + 1, progress };
+    const rows = await newestRows(core, ground, page);
     const shown = rows.slice(0, query.limit);
     const data = await new EntryReader(core).shapes(ground, shown);
     return { data, nextCursor: rows.length > query.limit ? String(shown.at(-1)?.seq ?? '') : null };
   });
 }
 
-function boundsOf(
-  { cursor, since, until }: AuditQuery,
-  now: number,
-): { before?: number; since?: number; until?: number } {
-  if (cursor !== undefined && !/^[1-9][0-9]{0,14}$/.test(cursor))
-    throw new Refusal('invalid_request', {
-      message: 'The cursor is not one of the log.',
-      next: 'Leave --cursor out to start over.',
-    });
-  return {
-    ...(cursor === undefined ? {} : { before: Number(cursor) }),
-    ...(since === undefined ? {} : { since: parseSince(since, now) }),
-    ...(until === undefined ? {} : { until: parseUntil(until, now) }),
-  };
-}
-
-async function conditionOf(core: OwnerCore, ground: OwnerGround, term: QueryTerm): Promise<EntryCondition> {
-  const { qualifier, not: isNot, values } = term;
-  const resolved: string[] = [];
-  for (const value of values) resolved.push(...(await idsOf(core, ground, { qualifier, value })));
-  const column = qualifier === 'agent' || qualifier === 'token' ? 'actor' : qualifier;
-  return { column, isNot, values: resolved };
-}
-
-async function idsOf(
+/** The newest entries that match, newest first. */
+export async function newestRows(
   core: OwnerCore,
   ground: OwnerGround,
-  of: { qualifier: QueryTerm['qualifier']; value: string },
-): Promise<readonly string[]> {
-  const { qualifier, value } = of;
-  if (qualifier === 'agent' || qualifier === 'token') return tokenIds(core, ground, value);
-  if (qualifier === 'vault') return vaultIds(core, ground, value);
-  if (qualifier === 'item') return itemIdsByName(core, ground, value);
-  return qualifier === 'action' ? actionsOf(value) : [value];
-}
-
-async function tokenIds(core: OwnerCore, ground: OwnerGround, value: string): Promise<readonly string[]> {
-  const names = [...(await tokenNames(core, ground))];
-  const found = names.filter(([id, name]) => id === value.toLowerCase() || foldName(name) === foldName(value));
-  if (found.length === 0) throw notFound('token', value, names.flat());
-  return found.map(([id]) => id);
-}
-
-async function vaultIds(core: OwnerCore, ground: OwnerGround, value: string): Promise<readonly string[]> {
-  const vaults = await allVaults(core, ground);
-  const found = vaults.filter(({ id, name }) => id === value || foldName(name) === foldName(value));
-  if (found.length > 0) return found.map(({ id }) => id);
-  if (/^[0-9a-z]{16}$/.test(value)) return [value];
-  throw notFound(
-    'vault',
-    value,
-    vaults.map(({ name }) => name),
-  );
-}
-
-/** Items by id or title; titles of items that are gone are those of their last entry. */
-async function itemIdsByName(core: OwnerCore, ground: OwnerGround, value: string): Promise<readonly string[]> {
-  if (/^[0-9a-z]{32}$/.test(value)) return [value];
-  const found: string[] = [];
-  for (const { id } of ground.state.value.vaults)
-    found.push(...(await core.shelf.byTitle(ground, id, value)).map((item) => item.id));
-  if (found.length > 0) return found;
-  const reader = new EntryReader(core);
-  const titles = new Map<string, string>();
-  for (const { item, seq } of await itemsInLog(ground.handle)) {
-    const row = await readEntry(ground.handle, seq);
-    if (row !== null) titles.set(item, (await reader.openOrUnreadable(ground, row)).payload.title ?? item);
-  }
-  const gone = [...titles].filter(([, title]) => foldName(title) === foldName(value));
-  if (gone.length === 0) throw notFound('item', value, titles.values());
-  return gone.map(([id]) => id);
+  of: { ask: LogAsk; limit: number; progress: Progress },
+): Promise<readonly EntryRow[]> {
+  const { ask, limit, progress } = of;
+  if (ask.sealed.length === 0) return findEntries(ground.handle, ask.filter, { order: 'newest', limit });
+  const seqs = await searchNewest(core, ground, { ask, limit, progress });
+  return entriesOf(ground.handle, seqs, 'newest');
 }
 
 export async function showEntry(core: OwnerCore, seq: number, hash: string | undefined): Promise<EntryDetail> {
   return core.read(async (ground) => {
     const row = await readEntry(ground.handle, seq);
-    if (row === null)
-      throw new Refusal('not_found', { message: 'The log has no such entry.', next: 'vouchsafe audit list' });
+    if (row === null) throw await missing(core, ground, seq);
     if (hash !== undefined && !toHex(row.hash).startsWith(hash.toLowerCase()))
       throw integrityFailure(`entry ${String(seq)} has another hash than the receipt`);
     return detailOf(core, ground, row);
+  });
+}
+
+async function missing(core: OwnerCore, { handle }: OwnerGround, seq: number): Promise<Refusal> {
+  const stub = await readStub(handle, core.safe.id, core.keys.signing.publicKey);
+  const isGone = stub !== null && seq <= stub.base.seq;
+  return new Refusal('not_found', {
+    message: isGone ? 'That entry was archived.' : 'The log has no such entry.',
+    next: isGone ? 'To read it here again: vouchsafe audit import-archive FILE' : 'vouchsafe audit list',
   });
 }
 
@@ -126,7 +75,7 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
   const shapes = await reader.shapes(ground, [row, ...neighbours.filter((one) => one !== null)]);
   const [entry, ...around] = shapes;
   if (entry === undefined) throw integrityFailure('an entry did not open');
-  const { payload } = await reader.openOrUnreadable(ground, row);
+  const { payload } = await reader.open(ground, row);
   const changes = await changesOf(ground.handle, row.seq);
   return {
     entry,
@@ -145,8 +94,7 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
 }
 
 async function proofOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Promise<EntryDetail['proof']> {
-  const before = row.seq === 1 ? null : await readEntry(ground.handle, row.seq - 1);
-  const prev = before === null ? firstLink(core.safe.id) : linkOf(before.hash, before.signature);
+  const prev = await linkBefore(core, ground, row);
   const entry = entryOf(row, await changesOf(ground.handle, row.seq), prev);
   const isWhole = sameBytes(entryHash(core.safe.id, entry), row.hash);
   const key = await keyOf(core, ground, row);
@@ -158,6 +106,16 @@ async function proofOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pro
     signature: row.signature && toHex(row.signature),
     verified: isWhole && isSigned,
   };
+}
+
+/** What the row before says, or of an entry that outlived an archive, what its stub says. Empty where neither does. */
+async function linkBefore(core: OwnerCore, { handle }: OwnerGround, row: EntryRow): Promise<Uint8Array> {
+  if (row.seq === 1) return firstLink(core.safe.id);
+  const before = await readEntry(handle, row.seq - 1);
+  if (before !== null) return linkOf(before.hash, before.signature);
+  const stub = await readStub(handle, core.safe.id, core.keys.signing.publicKey);
+  const isFirst = stub?.base.seq === row.seq - 1;
+  return (isFirst ? stub.base.link : keptLink(stub, row)) ?? new Uint8Array(0);
 }
 
 async function keyOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Promise<Uint8Array | null> {

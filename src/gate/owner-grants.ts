@@ -1,12 +1,14 @@
-import { isoTime } from '../core/expiry.js';
 import { ROLES, type Role } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import type { GrantShape } from '../core/shapes.js';
 import { nearest } from '../core/text.js';
 import { randomBytes, randomId } from '../crypto/bytes.js';
-import { itemsReadBy } from '../store/audit.js';
+import { lastReadsBy } from '../store/audit.js';
+import { readProfileOf } from './archive-profile.js';
 import { isRole } from './authors.js';
-import type { Ended, GrantSelection, NewGrant, Progress, Reference } from './door.js';
+import { shapeOfGrant, shapesOfGrants, titleOf } from './grant-shape.js';
+import type { Ended, GrantSelection, NewGrant, Reference } from './door.js';
+import type { Progress } from './log-door.js';
 import { findItem, findVault } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { Moved } from './revisions.js';
@@ -25,52 +27,6 @@ export function roleOf(text: string | undefined): Role {
     message: 'The role is none that there is.',
     next: near === undefined ? `Use one of: ${ROLES.join(', ')}.` : `Did you mean ${near}?`,
   });
-}
-
-/** A grant as it is printed. */
-export async function shapeOfGrant(
-  core: OwnerCore,
-  ground: OwnerGround,
-  of: { token: OwnedToken; grant: OwnedGrant },
-): Promise<GrantShape> {
-  const { id, document } = of.grant;
-  const { vault, item } = document;
-  const name = (await core.shelf.name(ground, vault))?.name ?? vault;
-  const end = earlier(document.notAfter, of.token.certificate.notAfter);
-  return {
-    grant_id: id,
-    type: item === null ? 'vault' : 'item',
-    vault: { id: vault, name },
-    ...(item === null ? {} : { item: { id: item, title: (await titleOf(core, ground, item)) ?? item } }),
-    role: roleOf(document.role),
-    expires_at: end === null ? null : isoTime(end),
-    limits: {},
-    left: {},
-  };
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
-}
-
-async function titleOf(core: OwnerCore, ground: OwnerGround, item: string): Promise<string | null> {
-  try {
-    return (await core.shelf.item(ground, item))?.overview.title ?? null;
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'integrity') return null;
-    throw error;
-  }
-}
-
-export async function shapesOfGrants(
-  core: OwnerCore,
-  ground: OwnerGround,
-  token: OwnedToken,
-): Promise<readonly GrantShape[]> {
-  const shapes: GrantShape[] = [];
-  for (const grant of token.grants) shapes.push(await shapeOfGrant(core, ground, { token, grant }));
-  return shapes.sort((a, b) => a.vault.name.localeCompare(b.vault.name, 'en') || a.type.localeCompare(b.type) * -1);
 }
 
 /** Gives a listed token a grant, in place of one on the same vault or item; under the lock. */
@@ -192,9 +148,10 @@ export async function applyRotations(
 
 /** What a token was given: change these at the service. */
 export async function readBy(core: OwnerCore, ground: OwnerGround, token: string): Promise<Ended['read']> {
-  const rows: { id: string; title: string | null }[] = [];
-  for (const id of await itemsReadBy(ground.handle, token)) rows.push({ id, title: await titleOf(core, ground, id) });
-  return rows;
+  const archived = (await readProfileOf(ground, token))?.reads ?? [];
+  const recent = await lastReadsBy(ground.handle, token);
+  const items = new Set([...archived.map(([item]) => item), ...recent.map(({ item }) => item)]);
+  return Promise.all([...items].map(async (id) => ({ id, title: await titleOf(core, ground, id) })));
 }
 
 async function selected(

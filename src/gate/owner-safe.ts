@@ -2,7 +2,6 @@
 import { chmodSync, rmSync, statSync } from 'node:fs';
 import { sha256, toHex } from '../crypto/bytes.js';
 import type { CostBounds, PasswordCost } from '../crypto/password.js';
-import { countEntries } from '../store/audit.js';
 import { putRootKey } from '../store/safe.js';
 import { openDatabase } from '../store/sqlite.js';
 import type { OwnerInfo, Places, UnlockReport } from './door.js';
@@ -36,7 +35,7 @@ export async function info(core: OwnerCore): Promise<OwnerInfo> {
       vaults: ground.state.value.vaults.length,
       items,
       tokens: tokens.length,
-      entries: await countEntries(ground.handle),
+      entries: ground.state.last.seq,
       ending: shapes.filter(({ status }) => status === 'expiring'),
     };
   });
@@ -118,7 +117,7 @@ function asBackupFault(error: unknown): unknown {
 async function verifyCopy(core: OwnerCore, path: string): Promise<number> {
   const database = openDatabase(path, { anyFolder: true });
   const places: Places = core.safe.places;
-  const copy = new Safe({ id: core.safe.id, places, database, clock: core.safe.clock });
+  const copy = new Safe({ id: core.safe.id, places, file: path, database, clock: core.safe.clock });
   try {
     const { fault, entries } = await verify(copy, core.keys.signing.publicKey, { full: true, progress: silent });
     if (fault === null) return entries;

@@ -2,7 +2,6 @@
 import type { ItemContent } from '../core/model.js';
 import type { CostBounds, PasswordCost } from '../crypto/password.js';
 import type {
-  AuditQuery,
   GrantSelection,
   ItemEdit,
   ItemFilter,
@@ -11,11 +10,11 @@ import type {
   NewItem,
   NewToken,
   OwnerDoor,
-  Progress,
   Reference,
   TokenQuery,
 } from './door.js';
-import * as audit from './owner-audit.js';
+import type { Progress } from './log-door.js';
+import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
 import * as grants from './owner-grants.js';
 import * as past from './owner-history.js';
@@ -70,10 +69,7 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     revoke: async (selection: GrantSelection, progress = silent) => grants.revoke(core, selection, progress),
     listAccess: async (token: Reference) => grants.listAccess(core, token),
 
-    listEntries: async (query: AuditQuery) => audit.listEntries(core, query),
-    showEntry: async (seq: number, hash?: string) => audit.showEntry(core, seq, hash),
-    verify: async ({ full }, progress = silent) => audit.verifyLog(core, { full, progress }),
-    checkpoint: async () => audit.makeCheckpoint(core),
+    ...logDoor(core),
 
     listSettings: async () => settings.listSettings(core),
     getSetting: async (name: string) => settings.getSetting(core, name),

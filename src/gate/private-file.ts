@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -46,4 +47,69 @@ export function writePrivateFile(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(fresh, path);
+}
+
+const BUFFERED = 65_536;
+
+/** A new file of the user's alone, written piece by piece. */
+export interface NewFile {
+  write(text: string): void;
+  /** Has all of it, and its name in the folder, on disk before returning. */
+  finish(): void;
+  /** Takes it away again. */
+  drop(): void;
+}
+
+/** Makes a 0600 file where none is; `conflict` where there is one already. */
+export function newPrivateFile(path: string): NewFile {
+  const file = openNew(path);
+  let waiting = '';
+  let isOpen = true;
+  const flush = (): void => {
+    const bytes = Buffer.from(waiting, 'utf8');
+    waiting = '';
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+  };
+  const close = (): void => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+  return {
+    write(text) {
+      waiting += text;
+      if (waiting.length >= BUFFERED) flush();
+    },
+    finish() {
+      flush();
+      fsyncSync(file);
+      close();
+      syncFolder(dirname(path));
+    },
+    drop() {
+      close();
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+function openNew(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (cause) {
+    const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    throw new Refusal(isThere ? 'conflict' : 'unavailable', {
+      message: isThere ? `The file ${path} is there already.` : `The file ${path} cannot be made.`,
+      next: 'Name another file with --to.',
+      cause,
+    });
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }

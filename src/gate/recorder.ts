@@ -1,5 +1,6 @@
 /** Step 7 of the gate, for both doors: the entry is chained, signed, sealed, written and read back. */
 import type { Action, Outcome } from '../core/model.js';
+import { type EntryFact, isClockBack, type NewFact, type Signal } from '../core/signals.js';
 import type { Receipt } from '../core/shapes.js';
 import type { RefusalCode } from '../core/refusal.js';
 import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
@@ -7,10 +8,14 @@ import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf }
 import { isSignedBy } from '../crypto/key-pair.js';
 import { contexts, logTag, type MacKey } from '../crypto/keys.js';
 import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, readEntry } from '../store/audit.js';
+import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
+import type { SeqFact } from '../store/signals.js';
+import { isArchived } from './archive-stub.js';
 import type { Origin } from './door.js';
 import { LogSessions, sealUnder } from './log-session.js';
 import type { Safe } from './safe.js';
+import { SignalWatch } from './signal-watch.js';
 
 /** Who makes an entry. `none` signs nothing and is never granted anything. */
 export type Actor =
@@ -60,30 +65,31 @@ export function newDraft(actor: Actor, origin: Origin, action: Action): Draft {
   };
 }
 
-/** What stands sealed in an entry. Never a value of a field. */
+/** What stands sealed in an entry; what there is nothing of is left out. Never a value of a field. */
 export interface Payload {
   readonly v: 1;
-  readonly reason: string | null;
-  readonly signals: readonly string[];
-  readonly tool: string | null;
-  readonly fields: readonly string[];
-  readonly vault: string | null;
-  readonly title: string | null;
-  readonly request: string | null;
-  readonly detail: string | null;
+  readonly reason?: string;
+  readonly signals?: readonly Signal[];
+  readonly tool?: string;
+  readonly fields?: readonly string[];
+  readonly vault?: string;
+  readonly title?: string;
+  readonly request?: string;
+  readonly detail?: string;
 }
 
-function payloadOf(draft: Draft): Payload {
+function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
+  const { reason, tool, fields, vaultName, itemTitle, requestId, detail } = draft;
   return {
     v: 1,
-    reason: draft.reason,
-    signals: [],
-    tool: draft.tool,
-    fields: draft.fields,
-    vault: draft.vaultName,
-    title: draft.itemTitle,
-    request: draft.requestId,
-    detail: draft.detail,
+    ...(reason === null ? {} : { reason }),
+    ...(signals.length === 0 ? {} : { signals }),
+    ...(tool === null ? {} : { tool }),
+    ...(fields.length === 0 ? {} : { fields }),
+    ...(vaultName === null ? {} : { vault: vaultName }),
+    ...(itemTitle === null ? {} : { title: itemTitle }),
+    ...(requestId === null ? {} : { request: requestId }),
+    ...(detail === null ? {} : { detail }),
   };
 }
 
@@ -102,13 +108,60 @@ export function templateOf(reason: string): string {
   return reason.toLowerCase().replace(/\b[0-9a-f]{6,}\b|[0-9]+/g, '#');
 }
 
+/** What shows, to those who cannot read reasons, that something repeats; null where no token makes the entry. */
+interface Tags {
+  readonly reasonTag: Uint8Array | null;
+  readonly templateTag: Uint8Array | null;
+  readonly clientTag: Uint8Array | null;
+}
+
+function tagsOf({ actor, reason, origin }: Draft): Tags {
+  if (actor.kind !== 'token') return { reasonTag: null, templateTag: null, clientTag: null };
+  return {
+    reasonTag: reason === null ? null : logTag(actor.tagKey, 'reason', reason),
+    templateTag: reason === null ? null : logTag(actor.tagKey, 'template', templateOf(reason)),
+    clientTag: logTag(actor.tagKey, 'client', origin.client.name),
+  };
+}
+
+function hexOf(tags: Tags): Pick<EntryFact, keyof Tags> {
+  const hex = (tag: Uint8Array | null): string | null => (tag === null ? null : toHex(tag));
+  return { reasonTag: hex(tags.reasonTag), templateTag: hex(tags.templateTag), clientTag: hex(tags.clientTag) };
+}
+
+function newFact(draft: Draft, { at }: Standing): Omit<NewFact, keyof Tags> {
+  const { action, outcome, code, item, reason, tool } = draft;
+  return { at, action, outcome, code, item, reason, tool };
+}
+
+function factOf(row: EntryRow): SeqFact {
+  const { seq, at, action, outcome, code, item } = row;
+  return { seq, at, action, outcome, code, item, ...hexOf(row) };
+}
+
+/** The owner's key as the actor knows it; nobody knows one. */
+function ownerKeyOf(actor: Actor): Uint8Array | null {
+  if (actor.kind === 'none') return null;
+  return actor.kind === 'owner' ? actor.publicKey : actor.ownerKey;
+}
+
+/** What goes into an entry beside its draft. */
+interface Made {
+  readonly hash: Uint8Array;
+  readonly key: Uint8Array;
+  readonly tags: Tags;
+  readonly signals: readonly Signal[];
+}
+
 export class Recorder {
   readonly #safe: Safe;
   readonly #sessions: LogSessions;
+  readonly #watch: SignalWatch;
 
   constructor(safe: Safe) {
     this.#safe = safe;
     this.#sessions = new LogSessions(safe.id);
+    this.#watch = new SignalWatch(safe.id);
   }
 
   /**
@@ -117,11 +170,18 @@ export class Recorder {
    */
   async append(handle: Handle, draft: Draft, standing: Standing): Promise<Recorded> {
     const { last } = standing;
-    await this.#safe.refuseRollback(handle, last);
     const { actor, origin } = draft;
+    const ownerKey = ownerKeyOf(actor);
+    await this.#safe.refuseRollback(handle, last, async (seq) =>
+      ownerKey === null
+        ? (await archivedSeq(handle)) >= seq
+        : isArchived(handle, { safeId: this.#safe.id, ownerKey, seq }),
+    );
     const actorName = actor.kind === 'token' ? `token ${actor.id} ${String(actor.epoch)}` : actor.kind;
     const session = await this.#sessions.enter(handle, { actor: actorName, origin, ...standing });
-    const entry = this.#entry(draft, standing, session);
+    const tags = tagsOf(draft);
+    const signals = await this.#signals(handle, draft, { ...standing, tags });
+    const entry = this.#entry(draft, standing, { ...session, tags, signals });
     const row = this.#sign(entry, actor);
     await insertEntry(handle, row);
     for (const [n, change] of draft.changes.entries()) await insertChange(handle, n, changeRow(row.seq, change));
@@ -133,25 +193,37 @@ export class Recorder {
         session.isWritten = true;
         session.entries += 1;
         this.#safe.remember(row);
+        if (actor.kind === 'token') this.#watch.observe(actor.id, factOf(row));
       },
     };
   }
 
-  #entry(draft: Draft, standing: Standing, session: { hash: Uint8Array; key: Uint8Array }): Entry {
+  /** What is unusual about the entry; of one that no token makes, only that the clock went back. */
+  async #signals(handle: Handle, draft: Draft, at: Standing & { tags: Tags }): Promise<readonly Signal[]> {
+    const { actor } = draft;
+    const fact = { ...newFact(draft, at), ...hexOf(at.tags) };
+    const found = actor.kind === 'token' ? await this.#watch.signals(handle, actor, fact) : [];
+    return isClockBack(this.#safe.clock(), at.last?.at ?? 0) ? [...found, 'clock'] : found;
+  }
+
+  /** Reads ahead what the signals of a token's next entry need, outside of the lock. */
+  async prepare(handle: Handle, actor: Actor): Promise<void> {
+    if (actor.kind === 'token') await this.#watch.catchUp(handle, actor, this.#safe.clock());
+  }
+
+  #entry(draft: Draft, standing: Standing, made: Made): Entry {
     const { actor } = draft;
     const { last } = standing;
     const seq = (last?.seq ?? 0) + 1;
     const token = actor.kind === 'token' ? actor : null;
-    const tag = (purpose: 'reason' | 'template' | 'client', text: string | null): Uint8Array | null =>
-      token === null || text === null ? null : logTag(token.tagKey, purpose, text);
-    const aad = contexts.payload(this.#safe.id, session.hash, seq);
+    const aad = contexts.payload(this.#safe.id, made.hash, seq);
     return {
       seq,
       at: standing.at,
       actorKind: actor.kind,
       actor: token?.id ?? null,
       actorEpoch: token?.epoch ?? null,
-      session: session.hash,
+      session: made.hash,
       action: draft.action,
       outcome: draft.outcome,
       code: draft.code,
@@ -163,10 +235,8 @@ export class Recorder {
       stateHash: standing.stateHash,
       fieldsCount: draft.secrets.length,
       suppressed: draft.suppressed,
-      reasonTag: tag('reason', draft.reason),
-      templateTag: tag('template', draft.reason === null ? null : templateOf(draft.reason)),
-      clientTag: tag('client', draft.origin.client.name),
-      payload: sealUnder(session.key, aad, toUtf8(JSON.stringify(payloadOf(draft)))),
+      ...made.tags,
+      payload: sealUnder(made.key, aad, toUtf8(JSON.stringify(payloadOf(draft, made.signals)))),
       prev: last === null ? firstLink(this.#safe.id) : linkOf(last.hash, last.signature),
       changes: draft.changes,
     };

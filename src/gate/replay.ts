@@ -6,24 +6,31 @@ import {
   grantDocument,
   type GrantDocument,
 } from '../crypto/certificates.js';
+import { firstLink } from '../crypto/chain.js';
 import { sha256, sameBytes } from '../crypto/bytes.js';
 import type { State } from '../crypto/state.js';
 import { vaultHead } from '../crypto/state.js';
-import type { ChangeRow, EntryRow } from '../store/audit.js';
+import type { LogBase } from '../crypto/archive.js';
+import type { ChangeRow } from '../store/audit.js';
 import type { CertificateRow, GrantRow } from '../store/tokens.js';
 import { isSignedBy } from '../crypto/key-pair.js';
+import type { CertifiedKey } from './chain-check.js';
 import { includesRole, reaches } from './authors.js';
+import { LogFault } from './log-fault.js';
 
 /** The documents that the log may name, by their hashes. */
 export class Documents {
   readonly #certificates = new Map<string, Certificate>();
   readonly #grants = new Map<string, GrantDocument>();
+  /** `prev` of the first entry of the safe's log. */
+  readonly firstLink: Uint8Array;
 
   constructor(
     safeId: string,
     ownerKey: Uint8Array,
     rows: { certificates: readonly CertificateRow[]; grants: readonly GrantRow[] },
   ) {
+    this.firstLink = firstLink(safeId);
     for (const row of rows.certificates)
       if (isSignedBy(ownerKey, row.signed, row.signature))
         this.#certificates.set(toHex(sha256(row.signed)), certificateRecord.decode(safeId, row.signed));
@@ -35,27 +42,72 @@ export class Documents {
     return this.#certificates.get(toHex(hash));
   }
 
+  /** The keys that the owner ever certified. */
+  get keys(): readonly CertifiedKey[] {
+    return [...this.#certificates.values()].map(({ token, epoch, signingKey }) => ({ token, epoch, key: signingKey }));
+  }
+
   grant(hash: Uint8Array): GrantDocument | undefined {
     return this.#grants.get(toHex(hash));
   }
 }
 
 interface ReplayedToken {
-  epoch: number;
-  key: Uint8Array;
-  leaf: Uint8Array | null;
+  readonly epoch: number;
+  readonly key: Uint8Array;
+  readonly notAfter: number | null;
+  readonly leaf: Uint8Array | null;
+}
+
+/** Calls of one token, by what the owner's decisions say of them. */
+export interface Called {
+  readonly actor: string | null;
+  readonly epoch: number | null;
+  readonly grant: string | null;
+  /** The latest time at which one was granted; 0 if none was. */
+  readonly grantedAt: number;
+}
+
+interface ReplayedGrant {
+  readonly document: GrantDocument;
+  readonly hash: Uint8Array;
 }
 
 /** The owner's decisions as the log tells them, row by row. */
 export class Replay {
   readonly #documents: Documents;
   readonly #tokens = new Map<string, ReplayedToken>();
-  readonly #grants = new Map<string, GrantDocument>();
+  readonly #grants = new Map<string, ReplayedGrant>();
   readonly #heads = new Map<string, Uint8Array>();
   readonly #settings = new Map<string, Uint8Array>();
 
-  constructor(documents: Documents) {
+  /** From the beginning of the log, or from where a base says that it stood. Throws {@link LogFault}. */
+  constructor(documents: Documents, base: LogBase | null) {
     this.#documents = documents;
+    if (base !== null) this.#begin(base);
+  }
+
+  #begin(base: LogBase): void {
+    for (const { id, ...token } of base.tokens) this.#tokens.set(id, token);
+    for (const { id, hash } of base.grants) {
+      const document = this.#documents.grant(hash);
+      if (document?.grant !== id) throw new LogFault(base.seq, 'a grant’s document is missing or was changed');
+      this.#grants.set(id, { document, hash });
+    }
+    for (const { id, hash } of base.heads) this.#heads.set(id, hash);
+    for (const { id, hash } of base.settings) this.#settings.set(id, hash);
+  }
+
+  /** The decisions as they stand, for a base. */
+  decisions(): Pick<LogBase, 'tokens' | 'grants' | 'heads' | 'settings'> {
+    const hashes = (map: ReadonlyMap<string, Uint8Array>): { id: string; hash: Uint8Array }[] =>
+      [...map].map(([id, hash]) => ({ id, hash }));
+    return {
+      tokens: [...this.#tokens].map(([id, token]) => ({ id, ...token })),
+      grants: [...this.#grants].map(([id, { hash }]) => ({ id, hash })),
+      heads: hashes(this.#heads),
+      settings: hashes(this.#settings),
+    };
   }
 
   /** Takes in an owner's entry. Gives a fault in words, or null. */
@@ -85,7 +137,8 @@ export class Replay {
     if (certificate?.token !== subject || certificate.epoch !== revision)
       return 'a certificate is missing or not the owner’s';
     const leaf = this.#tokens.get(subject)?.leaf ?? null;
-    this.#tokens.set(subject, { epoch: certificate.epoch, key: certificate.signingKey, leaf });
+    const { epoch, signingKey: key, notAfter } = certificate;
+    this.#tokens.set(subject, { epoch, key, notAfter, leaf });
     return null;
   }
 
@@ -106,26 +159,30 @@ export class Replay {
     const document = this.#documents.grant(hash);
     if (document?.grant !== subject) return 'a grant’s document is missing or was changed';
     if (before === null && this.#grants.has(subject)) return 'a grant does not follow the one before it';
-    this.#grants.set(subject, document);
+    this.#grants.set(subject, { document, hash });
     return null;
   }
 
-  /** The key with which a token's entry must be signed here, or null if it could make none. */
-  keyOf(entry: EntryRow): Uint8Array | null {
-    const token = this.#tokens.get(entry.actor ?? '');
-    return token !== undefined && token.leaf !== null && token.epoch === entry.actorEpoch ? token.key : null;
+  /** The key with which a token's entry of this epoch must be signed here, or null if it could make none. */
+  keyOf(actor: string | null, epoch: number | null): Uint8Array | null {
+    const token = this.#tokens.get(actor ?? '');
+    return token !== undefined && token.leaf !== null && token.epoch === epoch ? token.key : null;
   }
 
-  /** Whether the entry's grant stood here and was its token's. */
-  holdsGrant(entry: EntryRow): boolean {
-    return entry.grant === null || this.#grants.get(entry.grant)?.token === entry.actor;
+  /** What keeps calls from having been made here, in words; null if nothing does. */
+  faultOf({ actor, epoch, grant, grantedAt }: Called): string | null {
+    if (this.keyOf(actor, epoch) === null) return 'an entry is signed with a key that was not valid for it';
+    const held = grant === null ? null : this.#grants.get(grant)?.document;
+    if (held !== null && held?.token !== actor) return 'an entry names a grant that its token did not hold';
+    if (isOver(this.#tokens.get(actor ?? '')?.notAfter, grantedAt)) return 'an expired token was granted something';
+    return isOver(held?.notAfter, grantedAt) ? 'something was granted under an expired grant' : null;
   }
 
   /** Whether a token could write a subject here. */
   mayWrite(token: string | null, subject: string, kind: string): boolean {
     const least = kind === 'vault' ? 'manager' : 'editor';
     return [...this.#grants.values()].some(
-      (grant) => grant.token === token && includesRole(grant.role, least) && reaches(grant, subject),
+      ({ document: grant }) => grant.token === token && includesRole(grant.role, least) && reaches(grant, subject),
     );
   }
 
@@ -139,6 +196,10 @@ export class Replay {
     if (!isSameMap(tokens, leaves)) return 'the tokens of the state are not those of the log';
     return isSameMap(settings, this.#settings) ? null : 'the settings of the state are not those of the log';
   }
+}
+
+function isOver(notAfter: number | null | undefined, at: number): boolean {
+  return notAfter !== null && notAfter !== undefined && at >= notAfter;
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

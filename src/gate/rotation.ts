@@ -9,7 +9,7 @@ import { integrityFailure } from '../crypto/bytes.js';
 import { keyId, newKey, vaultKeys, type VaultKeys } from '../crypto/keys.js';
 import { changedSubjects } from '../store/audit.js';
 import { itemIds, lastItemEpoch } from '../store/items.js';
-import type { Progress } from './door.js';
+import type { Progress } from './log-door.js';
 import { itemKeyOf } from './keyring.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { putNewVaultKey } from './owner-vaults.js';

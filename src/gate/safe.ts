@@ -20,24 +20,35 @@ interface Seen {
 export class Safe {
   readonly id: string;
   readonly places: Places;
+  /** The file of the database. */
+  readonly file: string;
   readonly database: Database;
   readonly clock: Clock;
   #seen: Seen | null = null;
   #carried = '';
 
-  constructor(facts: { id: string; places: Places; database: Database; clock: Clock }) {
+  constructor(facts: { id: string; places: Places; file: string; database: Database; clock: Clock }) {
     this.id = facts.id;
     this.places = facts.places;
+    this.file = facts.file;
     this.database = facts.database;
     this.clock = facts.clock;
   }
 
-  /** Refuses a log that is shorter or other than what this process has seen. Call under the write lock. */
-  async refuseRollback(handle: Handle, last: EntryRow | null): Promise<void> {
+  /**
+   * Refuses a log that is shorter or other than what this process has seen. Call under the write lock. `wasArchived`
+   * says whether the owner took an entry that is not there away.
+   */
+  async refuseRollback(
+    handle: Handle,
+    last: EntryRow | null,
+    wasArchived: (seq: number) => Promise<boolean>,
+  ): Promise<void> {
     const seen = this.#seen;
     if (seen === null) return;
     const hash = last?.seq === seen.seq ? last.hash : await readEntryHash(handle, seen.seq);
-    if (hash === null || !sameBytes(hash, seen.hash) || (last?.stateVersion ?? 0) < seen.stateVersion)
+    const isThere = hash === null ? await wasArchived(seen.seq) : sameBytes(hash, seen.hash);
+    if (!isThere || (last?.stateVersion ?? 0) < seen.stateVersion)
       throw integrityFailure('the safe went back to an older state while it was open');
   }
 
@@ -76,7 +87,7 @@ export async function openSafeAt(file: string, places: Places, clock: Clock = Da
   const database = openDatabase(file);
   try {
     const { id } = await database.read(readSafe);
-    return new Safe({ id, places, database, clock });
+    return new Safe({ id, places, file, database, clock });
   } catch (error) {
     database.close();
     throw error;

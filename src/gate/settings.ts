@@ -45,7 +45,7 @@ const RULES: readonly SettingRule[] = [
   { name: 'pat.require-expiration', fallback: 'true', ...oneOf('true', 'false') },
   { name: 'pat.max-expiration', fallback: '1y', ...duration },
   { name: 'pat.default-expiration', fallback: '180d', ...duration },
-  { name: 'reason.policy', fallback: 'mark', ...oneOf('mark', 'strict'), isIdle: true },
+  { name: 'reason.policy', fallback: 'mark', ...oneOf('mark', 'strict') },
   { name: 'anchor.folder', fallback: '', ...folder },
   { name: 'anchor.command', fallback: '', ...anyText },
   { name: 'notify.command', fallback: '', ...anyText, isIdle: true },

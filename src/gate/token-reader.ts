@@ -17,9 +17,11 @@ import { isSignedBy } from '../crypto/key-pair.js';
 import { contexts } from '../crypto/keys.js';
 import { openSealed } from '../crypto/sealed-box.js';
 import { lastUseOf, newestChanges, readEntry } from '../store/audit.js';
+import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
 import { type CertificateRow, readCertificates, readGrant, readToken, type TokenRow } from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
+import { readProfileOf } from './archive-profile.js';
 import type { Reference } from './door.js';
 import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
@@ -204,7 +206,9 @@ export async function shapeOfToken(
 ): Promise<TokenShape> {
   const { certificate, name, description } = token;
   const { notAfter, createdAt, scopes, isAgent } = certificate;
-  const lastUse = await lastUseOf(ground.handle, certificate.token);
+  const archived = await readProfileOf(ground, certificate.token);
+  const lastUse =
+    (await lastUseOf(ground.handle, certificate.token, await archivedSeq(ground.handle))) ?? archived?.lastAt ?? null;
   return {
     id: certificate.token,
     name,

@@ -1,4 +1,5 @@
-import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
+import { fromHex, sameBytes, sha256, toHex } from '../crypto/bytes.js';
+import type { LogBase } from '../crypto/archive.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { revision as revisionRecord } from '../crypto/revision.js';
 import type { ChangeRow, EntryRow } from '../store/audit.js';
@@ -21,6 +22,29 @@ export interface NamedSubject {
   /** Revisions below were erased. */
   keptFrom: number;
   readonly named: Map<number, NamedRevision>;
+}
+
+/** The subjects as a base names them: its rows in the order of the log, the last one of a subject being what counts. */
+export function subjectsOf(rows: LogBase['subjects']): Map<string, NamedSubject> {
+  const subjects = new Map<string, NamedSubject>();
+  for (const { kind, id, revision, hash, keptFrom, author, key } of rows) {
+    const named = subjects.get(id)?.named ?? new Map<number, NamedRevision>();
+    named.set(revision, { hash: toHex(hash), author, key });
+    subjects.set(id, { kind, hash, revision, keptFrom, named });
+  }
+  return subjects;
+}
+
+/** What a base says of the subjects: the revisions that are kept, the newest last. */
+export function subjectRows(subjects: ReadonlyMap<string, NamedSubject>): LogBase['subjects'] {
+  return [...subjects].flatMap(([id, { kind, revision, keptFrom, named }]) => {
+    const kept = [...named].filter(([number]) => number >= keptFrom && number !== revision);
+    const newest = named.get(revision);
+    const rows = newest === undefined ? kept : [...kept, [revision, newest] as const];
+    return rows.map(([number, { hash, author, key }]) => ({
+      ...{ kind, id, revision: number, hash: fromHex(hash), keptFrom, author, key },
+    }));
+  });
 }
 
 /** Takes in what an entry changes of items and vaults; `key` is its actor's. Throws {@link LogFault}. */

@@ -84,47 +84,9 @@ export async function entriesFrom(handle: Handle, first: number, limit: number):
   );
 }
 
-/** What can be asked of the log in clear columns. Lists are "one of"; `not…` lists are "none of". */
-export interface EntryFilter {
-  readonly before?: number;
-  readonly since?: number;
-  readonly until?: number;
-  readonly conditions: readonly EntryCondition[];
-}
-
-export interface EntryCondition {
-  readonly column: 'actor' | 'vault' | 'item' | 'action' | 'outcome' | 'code';
-  readonly isNot: boolean;
-  /** Exact values; one that ends in `*` is a prefix. */
-  readonly values: readonly string[];
-}
-
-function conditionSql(condition: EntryCondition): { sql: string; values: readonly Value[] } {
-  const alternatives = condition.values.map((value) =>
-    value.endsWith('*')
-      ? { sql: `substr(${condition.column}, 1, ?) = ?`, values: [value.length - 1, value.slice(0, -1)] }
-      : { sql: `${condition.column} = ?`, values: [value] },
-  );
-  const any = alternatives.length === 0 ? '1 = 0' : alternatives.map((a) => a.sql).join(' OR ');
-  const known = `(${condition.column} IS NOT NULL AND (${any}))`;
-  return { sql: condition.isNot ? `NOT ${known}` : known, values: alternatives.flatMap((a) => a.values) };
-}
-
-/** Up to `limit` matching entries, newest first. */
-export async function findEntries(handle: Handle, filter: EntryFilter, limit: number): Promise<readonly EntryRow[]> {
-  const bounds: readonly (readonly [string, number | undefined])[] = [
-    ['seq < ?', filter.before],
-    ['at >= ?', filter.since],
-    ['at <= ?', filter.until],
-  ];
-  const parts = [
-    ...bounds.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, values: [value] }])),
-    ...filter.conditions.map(conditionSql),
-  ];
-  const where = parts.length === 0 ? '' : ` WHERE ${parts.map((part) => part.sql).join(' AND ')}`;
-  const values = parts.flatMap((part): readonly Value[] => part.values);
-  const sql = `SELECT ${ENTRY_COLUMNS} FROM entry${where} ORDER BY seq DESC LIMIT ?`;
-  return (await handle.all(sql, ...values, limit)).map(entryRow);
+/** The entries of which a condition holds; `where` is SQL of this layer, never of a caller's words. */
+export async function entryRows(handle: Handle, where: string, values: readonly Value[]): Promise<readonly EntryRow[]> {
+  return (await handle.all(`SELECT ${ENTRY_COLUMNS} FROM entry WHERE ${where}`, ...values)).map(entryRow);
 }
 
 export interface ChangeRow {
@@ -200,22 +162,51 @@ export async function usesOf(handle: Handle, grant: string): Promise<number> {
   return row === null ? 0 : (column.integerOrNull(row, 'uses') ?? 0);
 }
 
-/** When a token last made a call that was granted, or null. */
-export async function lastUseOf(handle: Handle, token: string): Promise<number | null> {
-  const row = await handle.get('SELECT at FROM entry WHERE actor = ? ORDER BY seq DESC LIMIT 1', token);
+/** When a token last made a call, after the entry `seq`; null if it made none. */
+export async function lastUseOf(handle: Handle, token: string, seq: number): Promise<number | null> {
+  const row = await handle.get(
+    'SELECT at FROM entry WHERE actor = ? AND seq > ? ORDER BY seq DESC LIMIT 1',
+    token,
+    seq,
+  );
   return row && column.integer(row, 'at');
 }
 
-/** The distinct items whose secrets a token was given, by id. */
-export async function itemsReadBy(handle: Handle, token: string): Promise<readonly string[]> {
+/** The items whose secrets a token was given, each with the newest such entry. */
+export async function lastReadsBy(
+  handle: Handle,
+  token: string,
+): Promise<readonly { readonly item: string; readonly seq: number }[]> {
   const sql =
-    "SELECT DISTINCT item FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL ORDER BY item";
-  return (await handle.all(sql, token)).map((row) => column.text(row, 'item'));
+    "SELECT item, max(seq) AS seq FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL GROUP BY item ORDER BY item";
+  return (await handle.all(sql, token)).map((row) => ({
+    item: column.text(row, 'item'),
+    seq: column.integer(row, 'seq'),
+  }));
 }
 
-export async function countEntries(handle: Handle): Promise<number> {
-  const row = await handle.get('SELECT count(*) AS n FROM entry');
+/** Whether any entry names the grant. */
+export async function hasGrantEntry(handle: Handle, grant: string): Promise<boolean> {
+  return (await handle.get('SELECT 1 AS found FROM entry WHERE grant_id = ? LIMIT 1', grant)) !== null;
+}
+
+/** How many entries stand after a number. */
+export async function countEntriesAfter(handle: Handle, seq: number): Promise<number> {
+  const row = await handle.get('SELECT count(*) AS n FROM entry WHERE seq > ?', seq);
   return row === null ? 0 : column.integer(row, 'n');
+}
+
+/** The numbers of the entries up to `seq`, in order. */
+export async function numbersUpTo(handle: Handle, seq: number): Promise<readonly number[]> {
+  const rows = await handle.all('SELECT seq FROM entry WHERE seq <= ? ORDER BY seq', seq);
+  return rows.map((row) => column.integer(row, 'seq'));
+}
+
+/** The first change up to `seq` whose entry is not there, or null. */
+export async function orphanedChange(handle: Handle, seq: number): Promise<number | null> {
+  const sql = 'SELECT seq FROM change WHERE seq <= ? AND seq NOT IN (SELECT seq FROM entry) ORDER BY seq LIMIT 1';
+  const row = await handle.get(sql, seq);
+  return row && column.integer(row, 'seq');
 }
 
 /** The subjects from `first` up to, but not including, `end` that entries after `seq` changed. */
@@ -261,6 +252,12 @@ export async function changesBetween(
 export async function itemsInLog(handle: Handle): Promise<readonly { item: string; seq: number }[]> {
   const rows = await handle.all('SELECT item, max(seq) AS seq FROM entry WHERE item IS NOT NULL GROUP BY item');
   return rows.map((row) => ({ item: column.text(row, 'item'), seq: column.integer(row, 'seq') }));
+}
+
+/** The newest entry that names an item, or null. */
+export async function lastNaming(handle: Handle, item: string): Promise<number | null> {
+  const row = await handle.get('SELECT max(seq) AS seq FROM entry WHERE item = ?', item);
+  return row && column.integerOrNull(row, 'seq');
 }
 
 /** The entries after `seq` that freeze something, by their action. */

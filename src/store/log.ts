@@ -33,6 +33,10 @@ export async function insertCheckpoint(handle: Handle, row: CheckpointRow): Prom
   );
 }
 
+export async function hasCheckpoint(handle: Handle, seq: number): Promise<boolean> {
+  return (await handle.get('SELECT 1 AS found FROM checkpoint WHERE seq = ?', seq)) !== null;
+}
+
 export async function lastCheckpoint(handle: Handle): Promise<CheckpointRow | null> {
   const row = await handle.get('SELECT seq, signed, signature FROM checkpoint ORDER BY seq DESC LIMIT 1');
   return row && { seq: column.integer(row, 'seq'), ...signedRow(row) };
@@ -44,7 +48,7 @@ export async function readCheckpoints(handle: Handle): Promise<readonly Checkpoi
   return rows.map((row) => ({ seq: column.integer(row, 'seq'), ...signedRow(row) }));
 }
 
-export async function countSessions(handle: Handle): Promise<number> {
-  const row = await handle.get('SELECT count(*) AS n FROM log_session');
-  return row === null ? 0 : column.integer(row, 'n');
+/** The names of all sessions. */
+export async function sessionNames(handle: Handle): Promise<readonly Uint8Array[]> {
+  return (await handle.all('SELECT hash FROM log_session')).map((row) => column.blob(row, 'hash'));
 }

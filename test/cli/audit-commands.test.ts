@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readReceipt, register } from '../../src/cli/commands/audit.js';
+import { register } from '../../src/cli/commands/audit.js';
+import { readReceipt } from '../../src/cli/commands/audit-show.js';
 import { register as registerPat } from '../../src/cli/commands/pat.js';
-import { parseQuery } from '../../src/core/query.js';
+import { parseQuery, QUALIFIERS } from '../../src/core/query.js';
 import { Refusal } from '../../src/core/refusal.js';
-import type { EntryDetail, OwnerDoor, Verification } from '../../src/gate/door.js';
+import type { OwnerDoor } from '../../src/gate/door.js';
+import type { EntryDetail, Verification } from '../../src/gate/log-door.js';
 import { ENTRY, REFUSED, TOKEN } from './fixtures.js';
 import { runCommand } from './harness.js';
 
@@ -51,11 +53,40 @@ describe('audit list', () => {
     expect(stdout).toBe(
       [
         ' #  TIME              WHO         WHAT       WHERE                   OUTCOME            REASON',
-        '42  2026-03-02 10:15  deploy-bot  item.read  Production/item2        REFUSED forbidden  sneaky \\u{202e}\\u{1b}[31m reason',
+        '42  2026-03-02 10:15  deploy-bot  item.read  Production/item2        REFUSED forbidden  sneaky \\u{202e}\\u{1b}[31m reason  [repeat]',
         '41  2026-03-02 10:15  deploy-bot  item.read  Production/DB password  granted            Run the migration of OPS-42',
         '',
       ].join('\n'),
     );
+  });
+
+  it('asks in the local zone with --local', async () => {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const { calls } = await audit(['audit', 'list', 'created:today', '--local']);
+    expect(calls).toEqual([['listEntries', { query: 'created:today', timeZone, limit: 50 }]]);
+  });
+
+  it('explains the terms of a query in its help', async () => {
+    const { stdout } = await audit(['audit', 'list', '--help']);
+    for (const qualifier of QUALIFIERS) expect(stdout).toContain(` ${qualifier}:`);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const [, section = ''] = /\nQuery(.*?)\n\n/s.exec(stdout)!;
+    const examples = section.split('\n').filter((line) => line.startsWith('  ') && !line.endsWith(':'));
+    expect(examples).toHaveLength(4);
+    for (const line of examples) expect(() => parseQuery(line), line).not.toThrow();
+  });
+
+  it('shows on stderr how far a long search is', async () => {
+    const slow: Partial<OwnerDoor> = {
+      listEntries: async (_, progress) => {
+        await new Promise((resolve) => setTimeout(resolve, 450));
+        progress?.(10, 20);
+        return { data: [ENTRY], nextCursor: null };
+      },
+    };
+    const { stderr } = await runCommand(['log'], { register, door: slow, columns: 80 });
+    expect(stderr).toMatch(/^\r\u001b\[2KSearching {2}█+ +50 % {2}10 of 20\r\u001b\[2K$/);
+    expect((await audit(['log'], slow)).stderr).toBe('');
   });
 
   it('joins the words of the query and passes the flags on', async () => {
@@ -87,6 +118,22 @@ describe('audit show', () => {
     expect((await audit(['audit', 'show', '42'])).calls).toEqual([['showEntry', 42]]);
     const receipt = `42:${REFUSED.hash}`;
     expect((await audit(['audit', 'show', receipt])).calls).toEqual([['showEntry', 42, REFUSED.hash]]);
+  });
+
+  it('says of a receipt that it is right', async () => {
+    const shown = async (words: readonly string[], verified = true): Promise<string> => {
+      const proof = { ...DETAIL.proof, verified };
+      const { stdout } = await audit(['audit', 'show', ...words], {
+        showEntry: () => Promise.resolve({ ...DETAIL, proof }),
+      });
+      return stdout.split('\n', 2).join('\n');
+    };
+    const receipt = `42:${REFUSED.hash}`;
+    expect(await shown(['42'])).toBe('Entry 42, verified\n');
+    expect(await shown([receipt])).toBe(
+      'Entry 42, verified\nThe receipt is right: entry 42 is the one that it was given for.',
+    );
+    expect(await shown([receipt], false)).toMatch(/NOT VERIFIED\nThe receipt has the hash .* NOT what was signed\.$/);
   });
 
   it.each(['', '0', '-1', '1x', '1:', '1:ab', 'abc', '1e3', '99999999999999999'])('refuses %j', (text) => {

@@ -6,6 +6,7 @@ import { addGlobalOptions, outputFlags } from '../../src/cli/global-options.js';
 import { createOutput } from '../../src/cli/output.js';
 import { optionWords, unmarked } from '../../src/cli/option-words.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
+import { fakeOwner } from '../support/fake-owner.js';
 
 export interface Ran {
   readonly stdout: string;
@@ -21,10 +22,16 @@ interface Given {
   readonly door: Partial<OwnerDoor>;
   /** The answer to a question; without it there is no terminal. */
   readonly answer?: boolean;
+  /** The width of a terminal that stdout and stderr go to; without it they go to none. */
+  readonly columns?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Called when something is written to stdout. */
+  readonly onOutput?: (stdout: PassThrough) => void;
 }
 
-export async function runCommand(argv: readonly string[], { register, door, answer }: Given): Promise<Ran> {
-  const streams = { stdout: collector(), stderr: collector() };
+export async function runCommand(argv: readonly string[], given: Given): Promise<Ran> {
+  const { register, door, answer, columns, env = {}, onOutput } = given;
+  const streams = { stdout: collector(columns, onOutput), stderr: collector(columns) };
   const calls: unknown[][] = [];
   let error: unknown;
   const run: Runner =
@@ -34,11 +41,11 @@ export async function runCommand(argv: readonly string[], { register, door, answ
   const contextOf = (command: Command): Context => {
     const out = createOutput({
       ...outputFlags(command),
-      env: {},
+      env: { NO_COLOR: '1', ...env },
       ...streams.stdout.as('stdout'),
       ...streams.stderr.as('stderr'),
     });
-    return fakeContext(out, recording(door, calls), answer);
+    return fakeContext(out, fakeOwner(door, calls), answer);
   };
   const program = new Command('vouchsafe').enablePositionalOptions();
   program.configureOutput({ writeOut: streams.stdout.add, writeErr: streams.stderr.add, outputError: () => undefined });
@@ -54,30 +61,18 @@ function quiet(command: Command): void {
   command.commands.forEach(quiet);
 }
 
-function collector() {
-  const stream = new PassThrough();
+function collector(columns: number | undefined, onText?: (stream: PassThrough) => void) {
+  const stream = Object.assign(new PassThrough(), columns === undefined ? {} : { isTTY: true, columns });
   const chunks: string[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')));
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk.toString('utf8'));
+    onText?.(stream);
+  });
   return {
     as: (name: 'stdout' | 'stderr') => ({ [name]: stream as unknown as NodeJS.WriteStream }),
     add: (text: string) => void chunks.push(text),
     text: () => chunks.join(''),
   };
-}
-
-function recording(door: Partial<OwnerDoor>, calls: unknown[][]): OwnerDoor {
-  return new Proxy(door, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name);
-      if (name === 'then') return undefined;
-      if (typeof method !== 'function') throw new Error(`the fake door has no ${String(name)}`);
-      return (...args: unknown[]): unknown => {
-        const plain = args.filter((arg) => typeof arg !== 'function' && arg !== undefined);
-        calls.push([String(name), ...plain]);
-        return Reflect.apply(method, target, args);
-      };
-    },
-  }) as OwnerDoor;
 }
 
 function fakeContext(out: Context['out'], door: OwnerDoor, answer: boolean | undefined): Context {

@@ -33,6 +33,7 @@ async function faultyOwner(): Promise<{ owner: OwnerDoor; faults: Faults }> {
   const faults = new Faults();
   const wrapped = new Safe({
     id: real.id,
+    file: real.file,
     places: safe.places,
     database: faulty(real.database, faults),
     clock: safe.options.clock,

@@ -1,10 +1,15 @@
 /** The verbs that only `agent` has: `instructions` and `monitor`. */
 import { printQuery } from '../../core/query.js';
+import { Refusal } from '../../core/refusal.js';
+import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { agentInstructions, parseInstructionFormat } from '../instructions.js';
 import { addAuditFlags, listAudit, type AuditFlags } from './audit-list.js';
+import { selectionOf } from './audit-selection.js';
+import { tailAudit } from './audit-tail.js';
 import { addTokenFlags, tokenOf, type TokenFlags } from './naming.js';
 import { referTo, resolveToken, type Noun } from './noun.js';
+import { isGiven, pageOf } from './option-alias.js';
 
 interface InstructionFlags extends TokenFlags {
   readonly format: string;
@@ -27,13 +32,38 @@ export function registerInstructions(noun: Noun): void {
   );
 }
 
+interface MonitorFlags extends TokenFlags, AuditFlags {
+  readonly follow?: boolean;
+}
+
 /** Adds `monitor` to the noun: the log of one agent. */
 export function registerMonitor(noun: Noun): void {
-  const command = noun.command.command('monitor [token]').description("an agent's entries in the log");
-  withExamples(addAuditFlags(addTokenFlags(command)), ['vouchsafe agent monitor deploy-bot --since 24h']).action(
-    noun.run(async (context, argument: string | undefined, flags: TokenFlags & AuditFlags) => {
+  const command = noun.command
+    .command('monitor [token]')
+    .description("an agent's entries in the log")
+    .option('-f, --follow', 'the newest ones, oldest first, and those that come, until Ctrl-C');
+  withExamples(addAuditFlags(addTokenFlags(command)), [
+    'vouchsafe agent monitor deploy-bot --since 24h',
+    'vouchsafe agent monitor deploy-bot -f',
+  ]).action(
+    noun.run(async (context, argument: string | undefined, flags: MonitorFlags) => {
       const { text } = tokenOf(flags, argument);
-      await listAudit(context, printQuery([{ qualifier: 'agent', not: false, values: [text] }]), flags);
+      const query = printQuery([{ kind: 'name', qualifier: 'agent', not: false, values: [text] }]);
+      if (flags.follow === true) await follow(context, query, flags);
+      else await listAudit(context, query, flags);
     }),
   );
+}
+
+const DEFAULT_LINES = '10';
+
+async function follow(context: Context, query: string, flags: MonitorFlags): Promise<void> {
+  if (isGiven(flags.cursor) || flags.until !== undefined) {
+    throw new Refusal('invalid_request', {
+      message: 'What is followed has no end and no pages: --until and --cursor do not go with --follow.',
+      next: 'Leave one of them out.',
+    });
+  }
+  const { limit: last } = pageOf({ limit: isGiven(flags.limit) ? flags.limit : DEFAULT_LINES });
+  await tailAudit(context, selectionOf(context.out, query, flags), { last, isFollowing: true });
 }

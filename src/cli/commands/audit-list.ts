@@ -1,25 +1,33 @@
 /** `audit list`, `log` and `agent monitor`: entries of the log, newest first. */
 import type { Command } from 'commander';
-import { parseSince, parseUntil } from '../../core/expiry.js';
-import { parseQuery } from '../../core/query.js';
 import type { EntryShape } from '../../core/shapes.js';
-import type { AuditQuery } from '../../gate/door.js';
-import type { Context } from '../context.js';
-import { entryTable } from './audit-text.js';
+import type { LogQuery } from '../../gate/log-door.js';
+import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
+import { withProgress } from '../progress-bar.js';
+import { entryTable, wholeRow } from './audit-text.js';
+import { addSpan, selectionOf, withQueryHelp, type SpanFlags } from './audit-selection.js';
 import { addPaging, pageOf, type PagingFlags } from './option-alias.js';
 
 /** The flags of a list of entries. */
-export interface AuditFlags extends PagingFlags {
-  readonly since?: string;
-  readonly until?: string;
-}
+export interface AuditFlags extends PagingFlags, SpanFlags {}
 
 /** Adds `--since`, `--until`, `--cursor` and `--limit`. */
 export function addAuditFlags(command: Command): Command {
-  return addPaging(
-    command
-      .option('--since <when>', 'from then on: 24h, 7d, a date, today or yesterday')
-      .option('--until <when>', 'up to then; a date is covered to its end'),
+  return addPaging(addSpan(command));
+}
+
+/** Makes a command the list: `audit list` or `log`. */
+export function registerList(command: Command, run: Runner): void {
+  addAuditFlags(command).description('entries, newest first');
+  withExamples(withQueryHelp(command), [
+    "vouchsafe audit list 'agent:deploy-bot outcome:refused' --since 24h",
+    "vouchsafe audit list 'created:2026-11-01..2026-11-07' --local",
+    "vouchsafe audit list 'action:item.read -vault:Personal' --output csv -o reads.csv",
+  ]).action(
+    run(async (context, words: readonly string[], flags: AuditFlags) => {
+      await listAudit(context, words.join(' '), flags);
+    }),
   );
 }
 
@@ -28,18 +36,11 @@ export function addAuditFlags(command: Command): Command {
  * anyone is asked for a password.
  */
 export async function listAudit(context: Context, query: string, flags: AuditFlags): Promise<void> {
-  const { since, until } = flags;
-  parseQuery(query);
-  if (since !== undefined) parseSince(since, Date.now());
-  if (until !== undefined) parseUntil(until, Date.now());
-  const asked: AuditQuery = {
-    query,
-    ...pageOf(flags),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-  };
+  const asked: LogQuery = { ...selectionOf(context.out, query, flags), ...pageOf(flags) };
   const door = await context.owner();
-  const { data, nextCursor } = await door.listEntries(asked);
+  const { data, nextCursor } = await withProgress(context.out, 'Searching', async (progress) =>
+    door.listEntries(asked, progress),
+  );
   printEntries(context, data, nextCursor);
 }
 
@@ -47,12 +48,4 @@ function printEntries({ out }: Context, entries: readonly EntryShape[], nextCurs
   const rows = out.format === 'csv' ? entries.map(wholeRow) : entries;
   out.list(rows, nextCursor, entries.length === 0 ? '' : entryTable(entries, out));
   if (entries.length === 0 && out.format === 'human') out.note('No entries.');
-}
-
-/** The entry with every column that there can be, so that each list has the same ones in the same order. */
-function wholeRow(entry: EntryShape): object {
-  const { seq, at, actor, action, outcome, code = null, vault, item, ...rest } = entry;
-  const place = { vault: vault ?? { id: null, name: null }, item: item ?? { id: null, title: null } };
-  const { hash, grant_id = null, ...facts } = rest;
-  return { seq, at, actor, action, outcome, code, ...place, ...facts, grant_id, hash };
 }

@@ -1,10 +1,8 @@
-/** How entries of the log are shown. All that agents wrote in them is escaped. */
+/** How entries of the log are shown in tables and files. All that agents wrote in them is escaped. */
 import type { EntryShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { EntryDetail, Verification } from '../../gate/door.js';
 import type { Output } from '../output.js';
 import type { Column } from '../table.js';
-import { wrap } from '../width.js';
 
 const COLUMNS: readonly Column[] = [
   { key: 'seq', title: '#', alignRight: true, whole: true },
@@ -26,29 +24,57 @@ export type EntryPage = Pick<Output, 'table' | 'time' | 'isTerminal' | 'width'>;
 /** Below this width the code of a refusal and the reason stand under the row: nothing of them is ever cut. */
 const WIDE = 130;
 
-/** The entries as a table: what was not granted stands in capitals. */
-export function entryTable(entries: readonly EntryShape[], out: EntryPage): string {
-  const isNarrow = out.isTerminal && out.width < WIDE;
-  const rows = entries.map((entry) => ({
-    seq: entry.seq,
-    time: out.time(entry.at),
-    who: whoOf(entry),
-    what: entry.action,
-    where: whereOf(entry),
-    outcome: isNarrow ? outcomeWord(entry) : outcomeOf(entry),
-    reason: isNarrow ? reasonWithCode(entry) : entry.reason,
-  }));
-  if (!isNarrow) return out.table(COLUMNS, rows);
-  const columns = COLUMNS.filter(({ key }) => key !== 'reason');
-  return out.table(columns, rows, (row) => String(Reflect.get(row, 'reason')));
+/** Columns of a table of entries, and what shows an entry in them. */
+export interface EntryForm {
+  readonly columns: readonly Column[];
+  readonly row: (entry: EntryShape) => object;
+  /** What stands under a row, where there is no room for it in the row. */
+  readonly under: ((row: object) => string) | undefined;
 }
 
-function reasonWithCode({ code, reason }: EntryShape): string {
-  return [...(code === undefined ? [] : [`(${code})`]), reason ?? ''].join(' ').trim();
+/** How entries are shown at the output's width. */
+export function entryForm(out: EntryPage): EntryForm {
+  const isNarrow = out.isTerminal && out.width < WIDE;
+  return {
+    columns: isNarrow ? COLUMNS.filter(({ key }) => key !== 'reason') : COLUMNS,
+    row: (entry) => ({
+      seq: entry.seq,
+      time: out.time(entry.at),
+      who: whoOf(entry),
+      what: entry.action,
+      where: whereOf(entry),
+      outcome: isNarrow ? outcomeWord(entry) : outcomeOf(entry),
+      reason: isNarrow ? reasonWithCode(entry) : reasonOf(entry),
+    }),
+    under: isNarrow ? (row) => String(Reflect.get(row, 'reason')) : undefined,
+  };
+}
+
+/** The entries as a table: what was not granted stands in capitals. */
+export function entryTable(entries: readonly EntryShape[], out: EntryPage): string {
+  const { columns, row, under } = entryForm(out);
+  return out.table(columns, entries.map(row), under);
+}
+
+/** The entry as one line, for where there is no room for a table; escaped. */
+export function entryLine(entry: EntryShape, out: EntryPage): string {
+  const facts = [String(entry.seq), out.time(entry.at), whoOf(entry), entry.action, whereOf(entry), outcomeOf(entry)];
+  const said = facts.filter((fact) => fact !== null).join(' ');
+  return escapeText([said, ...(reasonOf(entry) === '' ? [] : [reasonOf(entry)])].join(': '));
+}
+
+function reasonWithCode(entry: EntryShape): string {
+  return [...(entry.code === undefined ? [] : [`(${entry.code})`]), reasonOf(entry)].join(' ').trim();
+}
+
+/** What the agent said, and behind it in brackets what it did not: the signals. */
+function reasonOf({ reason, signals }: EntryShape): string {
+  const said = reason === null ? [] : [reason];
+  return [...said, ...(signals.length === 0 ? [] : [`[${signals.join(', ')}]`])].join('  ');
 }
 
 /** The name of whoever acted, as it was then; not yet escaped. */
-function whoOf({ actor }: EntryShape): string {
+export function whoOf({ actor }: EntryShape): string {
   if (actor.kind === 'none') return '(nobody)';
   return actor.name ?? actor.id ?? actor.kind;
 }
@@ -62,7 +88,7 @@ function whereOf({ vault, item }: EntryShape): string | null {
 }
 
 /** `granted`, or in capitals `REFUSED` with its code in small letters. */
-function outcomeOf(entry: EntryShape): string {
+export function outcomeOf(entry: EntryShape): string {
   return [outcomeWord(entry), ...(entry.code === undefined ? [] : [entry.code])].join(' ');
 }
 
@@ -70,93 +96,10 @@ function outcomeWord({ outcome }: EntryShape): string {
   return outcome === 'granted' ? outcome : outcome.toUpperCase();
 }
 
-/** One entry with all that is known of it, its proof, and the entries around it. */
-export function detailText(detail: EntryDetail, out: EntryPage): string {
-  const { entry, proof, neighbours } = detail;
-  const facts = [...entryFacts(detail), ...proofFacts(detail)].filter(([, value]) => value !== '' && value !== null);
-  const width = Math.max(...facts.map(([label]) => label.length)) + 2;
-  const room = out.isTerminal ? Math.max(LEAST_ROOM, out.width - width) : Infinity;
-  const lines = facts.flatMap(([label, value]) =>
-    wrap(escapeText(String(value)), room).map((line, i) => (i === 0 ? label : '').padEnd(width) + line),
-  );
-  const around = neighbours.length === 0 ? [] : ['', 'Around it:', entryTable(neighbours, out)];
-  const head = `Entry ${String(entry.seq)}, ${proof.verified ? 'verified' : 'NOT VERIFIED'}`;
-  return [head, '', ...lines, ...changeLines(detail), ...around].join('\n');
-}
-
-/** The fewest columns in which a fact is wrapped. */
-const LEAST_ROOM = 40;
-
-type Fact = readonly [label: string, value: string | number | null];
-
-function entryFacts({ entry, tool, requestId, detail, suppressed }: EntryDetail): readonly Fact[] {
-  const { actor, client } = entry;
-  return [
-    ['Time', entry.at],
-    ['Who', actor.kind === 'token' ? `${whoOf(entry)} (token ${actor.id ?? 'unknown'})` : whoOf(entry)],
-    ['What', tool === null ? entry.action : `${entry.action} (${tool})`],
-    ['Outcome', outcomeOf(entry)],
-    ['Detail', detail],
-    ['Vault', nameAndId(entry.vault?.name, entry.vault?.id)],
-    ['Item', nameAndId(entry.item?.title, entry.item?.id)],
-    ['Fields', entry.fields.join(', ')],
-    ['Reason', entry.reason],
-    ['Signals', entry.signals.join(', ')],
-    ['Client', `${client.name} ${client.version} (${entry.transport})`],
-    ['Request', requestId],
-    ['Grant', entry.grant_id ?? null],
-    ['Unrecorded', suppressed === 0 ? null : `${String(suppressed)} refusals before this one were only counted`],
-  ];
-}
-
-function proofFacts({ entry, stateVersion, proof }: EntryDetail): readonly Fact[] {
-  return [
-    ['State', `version ${String(stateVersion)}`],
-    ['Hash', entry.hash],
-    ['Previous', proof.prev],
-    ['Signature', proof.signature ?? '(none: no usable token)'],
-  ];
-}
-
-function nameAndId(name: string | null | undefined, id: string | undefined): string | null {
-  if (id === undefined) return null;
-  return name === undefined || name === null ? id : `${name} [${id}]`;
-}
-
-function changeLines({ changes }: EntryDetail): readonly string[] {
-  if (changes.length === 0) return [];
-  const lines = changes.map(({ kind, id, revision, hash, before }) => {
-    const was = before === null ? 'new' : `was ${before}`;
-    return escapeText(`- ${kind} ${id} revision ${String(revision)}: ${hash ?? 'deleted'} (${was})`);
-  });
-  return ['', 'Changed:', ...lines];
-}
-
-/** The JSON of `audit show`: the entry, and beside it what proves it. */
-export function detailShape(found: EntryDetail): object {
-  const { entry, tool, requestId, detail, suppressed, stateVersion, changes, proof, neighbours } = found;
-  return {
-    entry,
-    tool,
-    request_id: requestId,
-    detail,
-    suppressed,
-    state_version: stateVersion,
-    changes,
-    proof,
-    neighbours,
-  };
-}
-
-/** What was verified, and what was found. */
-export function verificationText(found: Verification, isFull: boolean): string {
-  const { entries, from, to, signatures, items, head, checkpoint, ok } = found;
-  const range = entries === 0 ? 'no entries' : `entries ${String(from)} to ${String(to)} (${String(entries)})`;
-  return [
-    ok ? 'The log is whole.' : 'The log is NOT whole.',
-    `Covered: ${range}, ${String(signatures)} signatures, ${String(items)} items.`,
-    ...(checkpoint === null ? [] : [`Last checkpoint: entry ${String(checkpoint)}.`]),
-    ...(head === null ? [] : [`Newest entry: ${String(head.seq)}:${head.hash}`]),
-    ...(isFull || !ok ? [] : ['Signatures before the last checkpoint were not checked again; --full does.']),
-  ].join('\n');
+/** The entry with every column that there can be, so that each file of them has the same ones in the same order. */
+export function wholeRow(entry: EntryShape): object {
+  const { seq, at, actor, action, outcome, code = null, vault, item, ...rest } = entry;
+  const place = { vault: vault ?? { id: null, name: null }, item: item ?? { id: null, title: null } };
+  const { hash, grant_id = null, ...facts } = rest;
+  return { seq, at, actor, action, outcome, code, ...place, ...facts, grant_id, hash };
 }

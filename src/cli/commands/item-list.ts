@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { ItemSummaryShape } from '../../core/shapes.js';
-import type { OwnerDoor, Page } from '../../gate/door.js';
+import type { OwnerDoor } from '../../gate/door.js';
+import type { Page } from '../../gate/log-door.js';
 import { callTool } from '../agent-call.js';
 import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { OwnerDoor, Progress, Reference } from '../../gate/door.js';
+import type { OwnerDoor, Reference } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { cancelled } from '../prompt.js';
 import { shellWord } from './naming.js';
@@ -44,15 +44,4 @@ export async function confirmForGood({ out, input }: Context, question: string, 
     throw new Refusal('invalid_request', { message, next });
   }
   if (!(await input.confirm(question, next))) throw cancelled();
-}
-
-const PROGRESS_STEP = 1000;
-
-/** Says on stderr how far long work is, now and then. */
-export function reportProgress({ out }: Context): Progress {
-  return (done, total) => {
-    if (done > 0 && done < total && done % PROGRESS_STEP === 0) {
-      out.note(`Changing keys: ${String(done)} of ${String(total)} items`);
-    }
-  };
 }

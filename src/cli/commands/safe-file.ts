@@ -36,8 +36,8 @@ function registerBackup(program: Command, run: Runner): void {
   );
 }
 
-/** A folder that is missing may be a disk that is: it is not made. */
-function checkFolder(path: string): void {
+/** Throws `unavailable` where the file has no folder: one that is missing may be a disk that is, so it is not made. */
+export function checkFolder(path: string): void {
   if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() === true) return;
   throw new Refusal('unavailable', {
     message: `There is no folder ${dirname(path)}.`,

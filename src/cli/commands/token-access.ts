@@ -4,6 +4,7 @@ import type { GrantShape } from '../../core/shapes.js';
 import type { GrantSelection, NewGrant, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
+import { withProgress } from '../progress-bar.js';
 import {
   addPlaceFlags,
   addTokenFlags,
@@ -13,7 +14,7 @@ import {
   type PlaceFlags,
   type TokenFlags,
 } from './naming.js';
-import { referTo, reportProgress, resolveToken, type Noun } from './noun.js';
+import { referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, isGiven } from './option-alias.js';
 import { warnOfKeys } from './token-change.js';
 import { accessText, endedText, grantText } from './token-text.js';
@@ -119,7 +120,7 @@ function selectionOf(flags: RevokeFlags): Pick<GrantSelection, 'vault' | 'item' 
 /** Ends grants and says what the token has read and what was changed. Nothing is asked. */
 export async function revokeAccess(context: Context, selection: GrantSelection): Promise<void> {
   const door = await context.owner();
-  const ended = await door.revoke(selection, reportProgress(context));
+  const ended = await withProgress(context.out, 'Changing keys', async (progress) => door.revoke(selection, progress));
   const first = `Revoked access of ${ended.token.id} (grants: ${String(ended.ended.length)}).`;
   context.out.one(ended, endedText(first, ended, context.out.local));
   if (!selection.rotate) warnOfKeys(context);

@@ -5,8 +5,9 @@ import { escapeText, foldName } from '../../core/text.js';
 import type { OwnerDoor, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
+import { withProgress } from '../progress-bar.js';
 import { addTokenFlags, tokenOf, type TokenFlags } from './naming.js';
-import { confirmForGood, referTo, reportProgress, resolveToken, type Noun } from './noun.js';
+import { confirmForGood, referTo, resolveToken, type Noun } from './noun.js';
 import { endedText } from './token-text.js';
 
 interface DeleteFlags extends TokenFlags {
@@ -53,7 +54,9 @@ const MOST_TOKENS = 1000;
 /** Ends the token and says what it has read and what was changed. Nothing is asked. */
 export async function endToken(context: Context, token: Reference, rotate: boolean): Promise<void> {
   const door = await context.owner();
-  const ended = await door.deleteToken(token, { rotate }, reportProgress(context));
+  const ended = await withProgress(context.out, 'Changing keys', async (progress) =>
+    door.deleteToken(token, { rotate }, progress),
+  );
   const first = `Deleted ${ended.token.id} (${escapeText(ended.token.name)}). It opens nothing from now on.`;
   context.out.one(ended, endedText(first, ended, context.out.local));
   if (!rotate) warnOfKeys(context);

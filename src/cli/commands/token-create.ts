@@ -8,8 +8,9 @@ import type { NewToken } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { agentInstructions } from '../instructions.js';
+import { withProgress } from '../progress-bar.js';
 import { addTokenFlags, byAny, tokenOf, type TokenFlags } from './naming.js';
-import { referTo, reportProgress, resolveToken, type Noun } from './noun.js';
+import { referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, collect, collectWords, isGiven } from './option-alias.js';
 import { newTokenNotes } from './token-text.js';
 
@@ -142,7 +143,10 @@ export function registerRenew(noun: Noun): void {
       const token = referTo(await resolveToken(noun, door, named));
       const rotate = flags.rotate === true;
       const options = { rotate, ...(isGiven(flags.expiration) ? { expiration: flags.expiration } : {}) };
-      printRenewed(context, await door.renewToken(token, options, reportProgress(context)), rotate);
+      const renewed = await withProgress(context.out, 'Changing keys', async (progress) =>
+        door.renewToken(token, options, progress),
+      );
+      printRenewed(context, renewed, rotate);
     }),
   );
 }

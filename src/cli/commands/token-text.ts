@@ -3,6 +3,7 @@ import { formatExpiry } from '../../core/expiry.js';
 import type { GrantShape, NewTokenShape, TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Ended } from '../../gate/door.js';
+import { localZone } from '../locale.js';
 import type { Output } from '../output.js';
 import type { Column } from '../table.js';
 import { shellWord } from './naming.js';
@@ -16,8 +17,7 @@ const MEDIUM = 110;
 
 /** A moment as people read it, `2026-06-01 00:00 (UTC)`, or with `--local` in their own zone; `never` for null. */
 export function expiryText(iso: string | null, isLocal: boolean): string {
-  const zone = isLocal ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC';
-  return formatExpiry(iso === null ? null : Date.parse(iso), zone);
+  return formatExpiry(iso === null ? null : Date.parse(iso), isLocal ? localZone() : 'UTC');
 }
 
 /** One token a line: `- [ID]: NAME (expires: 2026-06-01)`. */
@@ -45,8 +45,13 @@ function statusStyle(row: object): 'yellow' | undefined {
   return Reflect.get(row, 'status') === 'active' ? undefined : 'yellow';
 }
 
-/** The table of tokens; a token without scopes is limited by its roles alone. */
-export function tokenTable(tokens: readonly TokenShape[], page: Page): string {
+/** A mark for each of the last days, by the id of the token. */
+export type Trends = ReadonlyMap<string, string>;
+
+const TREND: Column = { key: 'trend', title: '30 days', whole: true };
+
+/** The table of tokens, perhaps with a trend of each; a token without scopes is limited by its roles alone. */
+export function tokenTable(tokens: readonly TokenShape[], page: Page, trends?: Trends): string {
   const width = page.isTerminal ? page.width : Infinity;
   const when = (iso: string | null): string => {
     if (iso === null) return 'Never';
@@ -57,10 +62,12 @@ export function tokenTable(tokens: readonly TokenShape[], page: Page): string {
     created: when(token.created_at),
     expires: when(token.expires_at),
     used: when(token.last_used_at),
+    trend: trends?.get(token.id),
     scopes: token.scopes.length === 0 ? '(by role)' : token.scopes,
   }));
-  if (width >= MEDIUM) return page.table(TOKEN_COLUMNS, rows);
-  const columns = TOKEN_COLUMNS.filter(({ key }) => key !== 'id');
+  const known = trends === undefined ? TOKEN_COLUMNS : TOKEN_COLUMNS.toSpliced(-1, 0, TREND);
+  if (width >= MEDIUM) return page.table(known, rows);
+  const columns = known.filter(({ key }) => key !== 'id');
   return page.table(columns, rows, (row) => String(Reflect.get(row, 'id')));
 }
 

@@ -1,8 +1,9 @@
 /** What the demo shows, step by step. Each step checks what it claims: what does not come true fails the demo. */
 import type { EntryShape } from '../../core/shapes.js';
 import type { RefusalCode } from '../../core/refusal.js';
-import type { Verification } from '../../gate/door.js';
-import { entryTable, verificationText } from '../commands/audit-text.js';
+import type { Verification } from '../../gate/log-door.js';
+import { entryTable } from '../commands/audit-text.js';
+import { verificationText } from '../commands/audit-verify.js';
 import type { Reply } from './agent.js';
 import { AGENT_NAME, gather, named, type Cast, type Stage } from './cast.js';
 import { claim } from './claim.js';

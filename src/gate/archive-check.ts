@@ -1,0 +1,88 @@
+/** What verification finds of the entries that an archive covers: those that were kept, and those not yet removed. */
+import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
+import { entryHash } from '../crypto/chain.js';
+import { changesOf, type EntryRow, numbersUpTo, orphanedChange, readEntry } from '../store/audit.js';
+import { archiveBefore, lastArchive, readProfiles } from '../store/archive.js';
+import type { Handle } from '../store/database.js';
+import { openStub, startOf, type Stub } from './archive-stub.js';
+import { checkStretch, type StretchStart } from './chain-check.js';
+import { LogFault } from './log-fault.js';
+import { entryOf } from './recorder.js';
+import type { Walk } from './walk.js';
+
+/** Throws {@link LogFault} where what is left of the archived entries is not what the stub says. */
+export async function checkArchived(handle: Handle, walk: Walk): Promise<void> {
+  const { stub, archive } = walk;
+  const row = await lastArchive(handle);
+  const isNamed = row === null ? archive === null : archive !== null && sameBytes(sha256(row.signed), archive);
+  if (!isNamed) throw new LogFault(null, 'the stub of the archive is not the one that the log names');
+  if (stub === null) return;
+  for (const name of stub.value.sessions) walk.sessions.add(toHex(name));
+  const left = new Set(await numbersUpTo(handle, startOf(stub)));
+  for (const kept of stub.value.kept) {
+    await checkKept(handle, walk, kept);
+    left.delete(kept.seq);
+  }
+  await checkLeft(handle, walk, { stub, left: [...left] });
+  const orphan = await orphanedChange(handle, startOf(stub));
+  if (orphan !== null) throw new LogFault(orphan, 'a change belongs to no entry');
+  await checkProfiles(handle, stub);
+}
+
+async function checkKept(handle: Handle, walk: Walk, kept: Stub['value']['kept'][number]): Promise<void> {
+  const row = await readEntry(handle, kept.seq);
+  if (row === null) throw new LogFault(kept.seq, 'an entry that an archive kept is missing');
+  const isWhole =
+    sameBytes(row.hash, kept.hash) && sameBytes(await hashOf(handle, walk, { row, prev: kept.prev }), row.hash);
+  if (!isWhole) throw new LogFault(kept.seq, 'an entry that an archive kept was changed');
+}
+
+async function hashOf(handle: Handle, walk: Walk, of: { row: EntryRow; prev: Uint8Array }): Promise<Uint8Array> {
+  return entryHash(walk.safeId, entryOf(of.row, await changesOf(handle, of.row.seq), of.prev));
+}
+
+/** Removal goes backwards from mark to mark: what is left, if it was stopped, reaches from the start to a mark. */
+async function checkLeft(handle: Handle, walk: Walk, of: { stub: Stub; left: readonly number[] }): Promise<void> {
+  const { stub, left } = of;
+  const last = left.at(-1);
+  if (last === undefined) return;
+  const mark = stub.value.marks.find(({ seq }) => seq === last);
+  const [stray] = left.filter((seq) => seq <= stub.value.after);
+  if (mark === undefined || stray !== undefined)
+    throw new LogFault(stray ?? last, 'an entry stands where the log was archived');
+  const check = await checkStretch(handle, walk.safeId, {
+    kind: 'chain',
+    first: stub.value.after + 1,
+    last,
+    start: await startBefore(handle, walk, stub.value.after),
+    ownerKey: walk.ownerKey,
+    keys: walk.documents.keys,
+    // the owner signed for the mark, and with it for all before it
+    signaturesFrom: Number.MAX_SAFE_INTEGER,
+  });
+  const fault = check.fault ?? (sameBytes(check.end?.hash ?? mark.hash, mark.hash) ? null : wrongMark(last));
+  if (fault !== null) throw new LogFault(fault.seq, fault.message);
+}
+
+function wrongMark(seq: number): { seq: number; message: string } {
+  return { seq, message: 'the log is another one than the one that was archived' };
+}
+
+async function startBefore(handle: Handle, walk: Walk, after: number): Promise<StretchStart> {
+  if (after === 0) return { prev: walk.documents.firstLink, stateVersion: 0 };
+  const row = await archiveBefore(handle, after + 1);
+  if (row?.seq !== after) throw new LogFault(after, 'the stub of an archive is missing');
+  const { link, stateVersion } = openStub(row, walk.safeId, walk.ownerKey).base;
+  return { prev: link, stateVersion };
+}
+
+async function checkProfiles(handle: Handle, stub: Stub): Promise<void> {
+  const rows = new Map((await readProfiles(handle, startOf(stub))).map((row) => [row.token, row]));
+  const isSame =
+    rows.size === stub.value.profiles.length &&
+    stub.value.profiles.every(({ token, hash }) => {
+      const row = rows.get(token);
+      return row !== undefined && sameBytes(sha256(row.signed), hash);
+    });
+  if (!isSame) throw new LogFault(startOf(stub), 'what an archive kept of tokens was changed');
+}

@@ -1,0 +1,56 @@
+/** Grants as they are printed. */
+import { isoTime } from '../core/expiry.js';
+import { Refusal } from '../core/refusal.js';
+import type { GrantShape } from '../core/shapes.js';
+import { isRole } from './authors.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
+import type { OwnedGrant, OwnedToken } from './token-reader.js';
+
+/** A grant as it is printed. */
+export async function shapeOfGrant(
+  core: OwnerCore,
+  ground: OwnerGround,
+  of: { token: OwnedToken; grant: OwnedGrant },
+): Promise<GrantShape> {
+  const { id, document } = of.grant;
+  const { vault, item } = document;
+  const name = (await core.shelf.name(ground, vault))?.name ?? vault;
+  const end = earlier(document.notAfter, of.token.certificate.notAfter);
+  return {
+    grant_id: id,
+    type: item === null ? 'vault' : 'item',
+    vault: { id: vault, name },
+    ...(item === null ? {} : { item: { id: item, title: (await titleOf(core, ground, item)) ?? item } }),
+    // a role that this version does not know grants nothing
+    role: isRole(document.role) ? document.role : 'viewer',
+    expires_at: end === null ? null : isoTime(end),
+    limits: {},
+    left: {},
+  };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
+
+/** The title of an item; null where it cannot be told. */
+export async function titleOf(core: OwnerCore, ground: OwnerGround, item: string): Promise<string | null> {
+  try {
+    return (await core.shelf.item(ground, item))?.overview.title ?? null;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
+}
+
+/** All grants of a token, by vault. */
+export async function shapesOfGrants(
+  core: OwnerCore,
+  ground: OwnerGround,
+  token: OwnedToken,
+): Promise<readonly GrantShape[]> {
+  const shapes: GrantShape[] = [];
+  for (const grant of token.grants) shapes.push(await shapeOfGrant(core, ground, { token, grant }));
+  return shapes.sort((a, b) => a.vault.name.localeCompare(b.vault.name, 'en') || a.type.localeCompare(b.type) * -1);
+}

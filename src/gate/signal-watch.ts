@@ -1,0 +1,141 @@
+/** What a process knows of its tokens' earlier entries, so that each new one gets its signals by a look or two. */
+import {
+  type EntryFact,
+  HISTORY_DAYS,
+  type History,
+  HOUR_MS,
+  type NewFact,
+  RECENT_ENTRIES,
+  type Signal,
+  signalsOf,
+} from '../core/signals.js';
+import { integrityFailure, toHex } from '../crypto/bytes.js';
+import { logProfile, type LogProfile } from '../crypto/archive.js';
+import { isSignedBy } from '../crypto/key-pair.js';
+import { archivedSeq, readProfile } from '../store/archive.js';
+import type { Handle } from '../store/database.js';
+import { countsByTime, factsAfter, firstEntryAt, hasNamed, type SeqFact, seqsBetween } from '../store/signals.js';
+
+const HISTORY_MS = HISTORY_DAYS * 24 * HOUR_MS;
+
+/** What is known of one token by the entry `seen`. */
+interface Known {
+  seen: number;
+  firstAt: number | null;
+  recent: EntryFact[];
+  hours: Map<number, number>;
+  /** The clock hour in which the hours were counted anew. */
+  countedAt: number;
+  /** Up to where the log was archived when this was read. */
+  readonly archived: number;
+  readonly items: Set<string>;
+}
+
+/** Whose history is asked for, and whose key vouches for what an archive kept of it. */
+export interface Watched {
+  readonly id: string;
+  readonly ownerKey: Uint8Array;
+}
+
+export class SignalWatch {
+  readonly #safeId: string;
+  readonly #known = new Map<string, Known>();
+
+  constructor(safeId: string) {
+    this.#safeId = safeId;
+  }
+
+  /** Takes in what is new of a token: once on a snapshot, so that under the lock little is left. */
+  async catchUp(handle: Handle, token: Watched, now: number): Promise<void> {
+    const known = await this.#knownOf(handle, token);
+    const facts = await factsAfter(handle, token.id, { after: known.seen, limit: RECENT_ENTRIES });
+    for (const fact of facts.toReversed()) take(known, fact);
+    const hour = Math.floor(now / HOUR_MS);
+    if (hour !== known.countedAt || facts.length === RECENT_ENTRIES) await this.#count(handle, token, hour);
+  }
+
+  async #knownOf(handle: Handle, token: Watched): Promise<Known> {
+    const archived = await archivedSeq(handle);
+    const known = this.#known.get(token.id);
+    if (known?.archived === archived) return known;
+    const profile = await this.#profile(handle, token);
+    const begun: Known = {
+      seen: archived,
+      firstAt: profile?.firstAt ?? (await firstEntryAt(handle, token.id)),
+      recent: profile === null ? [] : profile.recent.map(factOf),
+      hours: new Map(),
+      countedAt: -1,
+      archived,
+      items: new Set(profile?.items.map(({ id }) => id)),
+    };
+    this.#known.set(token.id, begun);
+    return begun;
+  }
+
+  /** What an archive kept of the token; the owner signed it. */
+  async #profile(handle: Handle, token: Watched): Promise<LogProfile | null> {
+    const row = await readProfile(handle, token.id);
+    if (row === null) return null;
+    const profile = logProfile.decode(this.#safeId, row.signed);
+    const isIts = profile.token === token.id && profile.seq === row.seq;
+    if (!isIts || !isSignedBy(token.ownerKey, row.signed, row.signature))
+      throw integrityFailure('what an archive kept of a token was changed');
+    return profile;
+  }
+
+  /** The hours of the last seven days, counted once an hour. */
+  async #count(handle: Handle, token: Watched, hour: number): Promise<void> {
+    const known = this.#known.get(token.id);
+    if (known === undefined) return;
+    const since = hour * HOUR_MS - HISTORY_MS;
+    const { first } = (await seqsBetween(handle, since, Number.MAX_SAFE_INTEGER)) ?? { first: 0 };
+    const firstSeq = Math.max(first, known.archived + 1);
+    known.hours = new Map(await countsByTime(handle, token.id, { since, firstSeq, lengthMs: HOUR_MS }));
+    const profile = known.archived === 0 ? null : await this.#profile(handle, token);
+    for (const { hour: past, count } of profile?.hours ?? [])
+      known.hours.set(past, (known.hours.get(past) ?? 0) + count);
+    known.countedAt = hour;
+  }
+
+  /** The signals of an entry that is being made, under the lock. */
+  async signals(handle: Handle, token: Watched, entry: NewFact): Promise<readonly Signal[]> {
+    await this.catchUp(handle, token, entry.at);
+    const known = await this.#knownOf(handle, token);
+    const history: History = {
+      firstAt: known.firstAt,
+      recent: known.recent,
+      hours: known.hours,
+      knowsItem: await this.#knowsItem(handle, token.id, entry.item),
+    };
+    return signalsOf(entry, history);
+  }
+
+  async #knowsItem(handle: Handle, token: string, item: string | null): Promise<boolean> {
+    const items = this.#known.get(token)?.items;
+    if (item === null || items === undefined) return false;
+    if (!items.has(item) && (await hasNamed(handle, token, item))) items.add(item);
+    return items.has(item);
+  }
+
+  /** An entry that was committed, so that it need not be read again. */
+  observe(token: string, fact: SeqFact): void {
+    const known = this.#known.get(token);
+    if (known !== undefined && fact.seq > known.seen) take(known, fact);
+  }
+}
+
+function take(known: Known, fact: SeqFact): void {
+  known.seen = fact.seq;
+  known.firstAt ??= fact.at;
+  known.recent.push(fact);
+  if (known.recent.length > RECENT_ENTRIES) known.recent.shift();
+  const hour = Math.floor(fact.at / HOUR_MS);
+  known.hours.set(hour, (known.hours.get(hour) ?? 0) + 1);
+}
+
+type StoredFact = LogProfile['recent'][number];
+
+function factOf({ reasonTag, templateTag, clientTag, ...fact }: StoredFact): EntryFact {
+  const hex = (tag: Uint8Array | null): string | null => (tag === null ? null : toHex(tag));
+  return { ...fact, reasonTag: hex(reasonTag), templateTag: hex(templateTag), clientTag: hex(clientTag) };
+}
