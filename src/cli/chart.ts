@@ -91,7 +91,7 @@ function sumNeighbours(values: readonly number[], width: number): readonly numbe
 }
 
 /** 0 for zero, else 1 to `levels` in equal steps up to `max`. */
-export function level(value: number, max: number, levels: number): number {
+function level(value: number, max: number, levels: number): number {
   return value <= 0 || max <= 0 ? 0 : Math.min(levels, Math.max(1, Math.ceil((value / max) * levels)));
 }
 

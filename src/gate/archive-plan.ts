@@ -1,7 +1,7 @@
 /** What an archive takes, and what stays because what is current rests on it. */
 import { type ArchiveStub, logProfile } from '../crypto/archive.js';
 import { fromHex, sha256, toHex } from '../crypto/bytes.js';
-import { linkOf } from '../crypto/chain.js';
+import { firstLink, linkOf } from '../crypto/chain.js';
 import { HISTORY_DAYS, HOUR_MS, RECENT_ENTRIES } from '../core/signals.js';
 import type { ProfileRow } from '../store/archive.js';
 import { readProfiles } from '../store/archive.js';
@@ -51,16 +51,21 @@ export async function keptOf(ground: OwnerGround, { stub, last }: Range): Promis
   ];
   const seqs = new Set(current.flatMap((seq) => [seq - 1, seq]).filter((seq) => seq > startOf(stub) && seq <= last));
   const kept = [...(stub?.value.kept ?? [])];
-  for (const seq of [...seqs].sort((a, b) => a - b)) kept.push(await keptEntry(handle, seq, stub));
+  for (const seq of [...seqs].sort((a, b) => a - b)) kept.push(await keptEntry(ground, seq, stub));
   return kept;
 }
 
-async function keptEntry(handle: Handle, seq: number, stub: Stub | null): Promise<ArchiveStub['kept'][number]> {
+async function keptEntry(
+  { handle, state: { safeId } }: OwnerGround,
+  seq: number,
+  stub: Stub | null,
+): Promise<ArchiveStub['kept'][number]> {
   const row = await readEntry(handle, seq);
   if (row === null) throw new LogFault(seq, 'an entry is missing');
-  const before = seq === startOf(stub) + 1 ? null : await readEntry(handle, seq - 1);
-  const prev = before === null ? (stub?.base.link ?? null) : linkOf(before.hash, before.signature);
-  return { seq, hash: row.hash, prev: prev ?? new Uint8Array(0) };
+  if (seq === startOf(stub) + 1) return { seq, hash: row.hash, prev: stub?.base.link ?? firstLink(safeId) };
+  const before = await readEntry(handle, seq - 1);
+  if (before === null) throw new LogFault(seq - 1, 'an entry is missing');
+  return { seq, hash: row.hash, prev: linkOf(before.hash, before.signature) };
 }
 
 /** How many entries were archived by now, by their outcomes. */

@@ -41,7 +41,7 @@ export function registerArchive(audit: Command, run: Runner): void {
 }
 
 /** What was done, how the file is checked, and who can read it. */
-export function archiveText(made: ArchiveSummary): string {
+function archiveText(made: ArchiveSummary): string {
   const { from, to, entries, path, removed, fingerprint, fault } = made;
   const file = shellWord(escapeText(path));
   const kept = entries - removed;

@@ -99,10 +99,10 @@ function hollowSection({ hollow }: LogReport): Section {
   return {
     title: 'REASONS THAT SAY LITTLE',
     items: hollow.map(({ token, reason, count, last_seq: seq }) => ({
-      text: `${counted(count, 'time', 'times')} ${token.name}: "${reason}", last in entry ${String(seq)}`,
+      text: `${token.name}, ${counted(count, 'time', 'times')}: "${reason}", last in entry ${String(seq)}`,
     })),
     next: {
-      text: 'Tell these agents what a good reason is, or have such reasons refused:',
+      text: 'Tell these agents what a good reason is. Those of empty words can be refused:',
       command: 'vouchsafe settings set reason.policy strict',
     },
     none: 'no hollow reasons',

@@ -37,7 +37,7 @@ export function readReceipt(text: string): { readonly seq: number; readonly hash
  * One entry with all that is known of it, its proof, and the entries around it. `receipt` is the hash that was asked for,
  * which the entry has.
  */
-export function detailText(detail: EntryDetail, out: EntryPage, receipt?: string): string {
+function detailText(detail: EntryDetail, out: EntryPage, receipt?: string): string {
   const { entry, proof, neighbours } = detail;
   const facts = [...entryFacts(detail), ...proofFacts(detail)].filter(([, value]) => value !== '' && value !== null);
   const width = Math.max(...facts.map(([label]) => label.length)) + 2;
@@ -106,7 +106,7 @@ function changeLines({ changes }: EntryDetail): readonly string[] {
 }
 
 /** The JSON of `audit show`: the entry, and beside it what proves it. */
-export function detailShape(found: EntryDetail): object {
+function detailShape(found: EntryDetail): object {
   const { entry, tool, requestId, detail, suppressed, stateVersion, changes, proof, neighbours } = found;
   return {
     entry,
