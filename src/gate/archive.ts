@@ -6,9 +6,9 @@
 import { basename } from 'node:path';
 import { parseSince } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
-import { archiveStub, logBase, type LogBase } from '../crypto/archive.js';
+import { archiveStub, logBase } from '../crypto/archive.js';
 import { sha256 } from '../crypto/bytes.js';
-import { deleteArchive, insertArchive, insertProfile, lastArchive } from '../store/archive.js';
+import { deleteArchive, insertArchive, insertProfile, lastArchive, type ProfileRow } from '../store/archive.js';
 import { numbersBetween, removeEntries, removeLoose } from '../store/archive-plan.js';
 import { readEntry } from '../store/audit.js';
 import { seqsBetween } from '../store/signals.js';
@@ -26,7 +26,7 @@ import { verifyProof } from './stand-alone.js';
 import { beginWalk, walkEntries } from './verify.js';
 
 interface Planned extends Range {
-  readonly base: LogBase;
+  readonly profiles: readonly ProfileRow[];
   readonly signed: Uint8Array;
 }
 
@@ -95,6 +95,7 @@ async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promi
   await walkEntries(handle, core.safe, { walk, progress: () => undefined, last });
   const base = await baseOf(handle, walk);
   const kept = await keptOf(ground, range);
+  const profiles = await profilesOf(core, ground, range);
   const value = {
     after: startOf(walk.stub),
     base: logBase.encode(core.safe.id, base),
@@ -102,20 +103,19 @@ async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promi
     kept,
     marks: await marksOf(handle, range),
     sessions: await sessionsOf(handle, range),
-    profiles: profileHashes(await profilesOf(core, ground, range)),
+    profiles: profileHashes(profiles),
     counts: await countsOf(handle, range),
   };
-  return { ...range, base, signed: archiveStub.encode(core.safe.id, value) };
+  return { ...range, profiles, signed: archiveStub.encode(core.safe.id, value) };
 }
 
 /** The stub, in one transaction with the entry that names it. From then on what it covers may go. */
 async function signStub(core: OwnerCore, planned: Planned, path: string): Promise<void> {
-  const { last, signed, stub } = planned;
+  const { last, signed, stub, profiles } = planned;
   const { anchors } = await core.act('audit.export', async (work) => {
     const before = await lastArchive(work.handle);
     if ((before?.seq ?? 0) !== startOf(stub))
       throw new Refusal('conflict', { message: 'The log was archived meanwhile.', next: 'vouchsafe audit archive' });
-    const profiles = await profilesOf(core, work, { stub, last });
     for (const row of profiles) await insertProfile(work.handle, row);
     await insertArchive(work.handle, { seq: last, signed, signature: core.sign(signed) });
     work.draft.detail = `archived entries ${String(startOf(stub) + 1)} to ${String(last)} to ${basename(path)}`;

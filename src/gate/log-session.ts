@@ -17,8 +17,8 @@ export interface LogSession {
   readonly signed: Uint8Array;
   readonly key: Uint8Array;
   entries: number;
-  /** True once its row is committed. */
-  isWritten: boolean;
+  /** Up to where the log was archived when its row was last committed; null before that. An archive may take it away. */
+  writtenAt: number | null;
 }
 
 /** Encrypts under a session's or log key with a random nonce in front. Plaintext is padded to 64. */
@@ -39,13 +39,13 @@ export class LogSessions {
   /** The session of an actor and its client; its row is inserted with the first entry that is committed. */
   async enter(
     handle: Handle,
-    who: { actor: string; origin: Origin; ownerAgreementKey: Uint8Array; at: number },
+    who: { actor: string; origin: Origin; ownerAgreementKey: Uint8Array; at: number; archived: number },
   ): Promise<LogSession> {
     const name = JSON.stringify([who.actor, who.origin]);
     const known = this.#open.get(name);
     const session = known !== undefined && known.entries < ENTRIES_AT_MOST ? known : this.#begin(who);
     this.#open.set(name, session);
-    if (!session.isWritten) await insertSession(handle, session);
+    if (session.writtenAt !== who.archived) await insertSession(handle, session);
     return session;
   }
 
@@ -59,7 +59,7 @@ export class LogSessions {
       key: sealTo(who.ownerAgreementKey, contexts.sessionKey(this.#safeId, id), key),
       facts: sealUnder(key, contexts.sessionFacts(this.#safeId, id), facts),
     });
-    return { hash: sha256(signed), signed, key, entries: 0, isWritten: false };
+    return { hash: sha256(signed), signed, key, entries: 0, writtenAt: null };
   }
 }
 

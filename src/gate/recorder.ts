@@ -178,7 +178,8 @@ export class Recorder {
         : isArchived(handle, { safeId: this.#safe.id, ownerKey, seq }),
     );
     const actorName = actor.kind === 'token' ? `token ${actor.id} ${String(actor.epoch)}` : actor.kind;
-    const session = await this.#sessions.enter(handle, { actor: actorName, origin, ...standing });
+    const archived = await archivedSeq(handle);
+    const session = await this.#sessions.enter(handle, { actor: actorName, origin, archived, ...standing });
     const tags = tagsOf(draft);
     const signals = await this.#signals(handle, draft, { ...standing, tags });
     const entry = this.#entry(draft, standing, { ...session, tags, signals });
@@ -190,7 +191,7 @@ export class Recorder {
       receipt: { seq: row.seq, hash: toHex(row.hash) },
       row,
       confirm: () => {
-        session.isWritten = true;
+        session.writtenAt = archived;
         session.entries += 1;
         this.#safe.remember(row);
         if (actor.kind === 'token') this.#watch.observe(actor.id, factOf(row));

@@ -84,10 +84,15 @@ function refuseOtherProgram(connection: Connection): void {
   });
 }
 
-/** Refuses a safe of a newer program. */
+/** Refuses a safe of a newer program, and one of an older format. */
 export function checkIdentity(connection: Connection): void {
   const version = connection.pragma('user_version', { simple: true });
   if (version === SCHEMA_VERSION) return;
+  if (Number(version) < SCHEMA_VERSION)
+    throw new Refusal('unavailable', {
+      message: `The safe is of an older format (${String(version)}; this Vouchsafe writes ${String(SCHEMA_VERSION)}).`,
+      next: 'Open it with the version that made it.',
+    });
   throw new Refusal('unavailable', {
     message: `The safe was written by a newer Vouchsafe (format ${String(version)}; this one knows ${String(SCHEMA_VERSION)}).`,
     next: 'Install the newer version: npm install -g vouchsafe',

@@ -66,7 +66,8 @@ function commandLines(page: string): string[] {
   const lines = blocks(text, 'sh').flatMap((block) => block.replace(/\\\n/g, ' ').split('\n'));
   return [...lines, ...codeWords(text)].flatMap((line) => {
     const found = /(?:^|\$\()vouchsafe (.*)$/.exec(line.replace(/ {2,}#.*$/, ''));
-    return found === null ? [] : [found[1]!.replace(/\)"$/, '')];
+    // a record of the formats is named alike: `vouchsafe entry 1`
+    return found === null || /^[a-z-]+ 1$/.test(found[1]!) ? [] : [found[1]!.replace(/\)"$/, '')];
   });
 }
 

@@ -5,6 +5,8 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { mayEver } from '../../src/core/policy.js';
 import { ROLES } from '../../src/core/model.js';
+import { QUALIFIERS } from '../../src/core/query.js';
+import { SIGNALS } from '../../src/core/signals.js';
 import { EXIT_STATUS } from '../../src/core/refusal.js';
 import { CATALOGUE } from '../../src/tools/catalogue.js';
 import { codeWords, INSTRUCTIONS, PAGES, prose, read, root, section, tableRows } from './pages.js';
@@ -161,4 +163,12 @@ describe.each(INSTRUCTIONS)('%s', (page) => {
     const agents = Object.keys(EXIT_STATUS).filter((code) => !['locked', 'integrity'].includes(code));
     expect(rows.filter((code) => code !== 'code').sort()).toEqual(agents.sort());
   });
+});
+
+test('docs/log.md has every signal with its rule, and every term of the language', () => {
+  const rules = tableRows(section('docs/log.md', '## Signals'));
+  expect(rules.map(([signal]) => codeWords(signal!)[0])).toEqual([...SIGNALS]);
+  for (const [, rule] of rules) expect(rule!.length).toBeGreaterThan(40);
+  const terms = tableRows(section('docs/log.md', '## Asking')).flatMap(([term]) => codeWords(term!));
+  expect(terms.filter((term) => term.endsWith(':')).sort()).toEqual(QUALIFIERS.map((name) => `${name}:`).sort());
 });

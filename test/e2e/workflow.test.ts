@@ -350,8 +350,8 @@ test('agents: a token with a flag, which must say why; instructions and log of o
     password  ••••••••
     $ vouchsafe agent monitor helper
     #  TIME  WHO  WHAT  WHERE  OUTCOME  REASON
-    <n>  <time>  helper  item.read  Production/DB password  granted  Migrate for OPS-42
-    <n>  <time>  helper  item.search  -  granted  Find the password for OPS-42
+    <n>  <time>  helper  item.read  Production/DB password  granted  Migrate for OPS-42  [first-use]
+    <n>  <time>  helper  item.search  -  granted  Find the password for OPS-42  [denied-then-granted]
     <n>  <time>  helper  item.search  -  REFUSED reason_required  -
     $ vouchsafe agent rename helper aide
     Renamed <id>: aide

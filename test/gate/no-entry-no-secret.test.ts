@@ -3,6 +3,7 @@
  * disk, a database that may not be written, and a hostile trigger or view: the answer is a refusal, it holds nothing,
  * nothing half done stays, and once the fault is gone the next call works.
  */
+import { SCHEMA_VERSION } from '../../src/store/schema.js';
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentDoor, Answer } from '../../src/gate/call.js';
@@ -293,11 +294,11 @@ describe.each(hostile)('%s', (_name, sql) => {
 
 test('a file that another program made newer during a run gives nothing any more', async () => {
   expect(codeOf(await ask(rig.gate, 'whoami'))).toBe('granted');
-  withConnection(safe.file, (connection) => connection.pragma('user_version = 2'));
+  withConnection(safe.file, (connection) => connection.pragma('user_version = 99'));
   const answer = await ask(rig.gate, 'get_item', { item: 'A', fields: ['password'] });
   expectNothing(answer);
   expect(answer.receipt).toBeNull();
-  withConnection(safe.file, (connection) => connection.pragma('user_version = 1'));
+  withConnection(safe.file, (connection) => connection.pragma(`user_version = ${String(SCHEMA_VERSION)}`));
   const fresh = await openAgent(
     safe.places,
     { kind: 'token', text: (await safe.token('late', ['Personal'])).token },

@@ -207,7 +207,7 @@ const damage: [name: string, damage: (file: string) => void, code: RefusalCode][
   ],
   [
     'a safe of a newer version',
-    (file) => withConnection(file, (connection) => void connection.pragma('user_version = 2')),
+    (file) => withConnection(file, (connection) => void connection.pragma('user_version = 99')),
     'unavailable',
   ],
   [
