@@ -9,7 +9,7 @@ import type { Credential } from './call.js';
 import { isFrozen } from './freeze.js';
 import { readHostShare } from './host-share.js';
 import { openBundle, type OpenedToken, openToken, readListed, tokenActor } from './opened-token.js';
-import type { Actor, Draft } from './recorder.js';
+import type { Actor, Draft } from './entry-draft.js';
 import type { Safe } from './safe.js';
 import { readVerifiedState, type VerifiedState } from './verified-state.js';
 

@@ -3,7 +3,7 @@ import { resolveField } from '../core/item-field.js';
 import type { FieldName } from '../core/model.js';
 import type { Target } from '../core/policy.js';
 import type { OpenedToken } from './opened-token.js';
-import type { Draft } from './recorder.js';
+import type { Draft } from './entry-draft.js';
 import type { RevisionPlan } from './revisions.js';
 import type { ShelvedItem, Shelf, Standpoint } from './shelf.js';
 import { vaultOf } from './verified-state.js';

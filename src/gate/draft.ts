@@ -2,7 +2,7 @@
 import { escapeText, scrub } from '../core/text.js';
 import { findTool } from '../tools/catalogue.js';
 import type { Call } from './call.js';
-import type { Draft } from './recorder.js';
+import type { Draft } from './entry-draft.js';
 
 const SHOWN_AT_MOST = 300;
 

@@ -19,7 +19,8 @@ import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draf
 import { FloodGuard } from './flood.js';
 import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
-import { type Draft, newDraft, Recorder, type Recorded } from './recorder.js';
+import { Recorder, type Recorded } from './recorder.js';
+import { type Draft, newDraft } from './entry-draft.js';
 import { agentErrorOf, forbidden, withRetry } from './refusals.js';
 import { newReference, reportFault } from './fault.js';
 import { applyPlan, Moved } from './revisions.js';

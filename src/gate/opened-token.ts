@@ -24,7 +24,7 @@ import type { Handle } from '../store/database.js';
 import { readCertificate, readGrant, type TokenRow } from '../store/tokens.js';
 import { isRole } from './authors.js';
 import type { Keyring } from './keyring.js';
-import type { Actor } from './recorder.js';
+import type { Actor } from './entry-draft.js';
 import { headOf, type VerifiedState } from './verified-state.js';
 
 /** A grant whose document is listed, whose keys opened, and of which every part is known to this version. */

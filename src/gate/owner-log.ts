@@ -121,7 +121,7 @@ export async function stats(
       progress: of.progress,
     });
     const days = daysOf(tally);
-    const groups = [...tally.groups].sort(orderOf(by)).slice(0, GROUPS_AT_MOST);
+    const groups = shownGroups([...tally.groups].sort(orderOf(by)), by);
     const matrix = busiest(tally);
     const keys = groups.map(([key]) => key);
     const names = await namesOf(core, ground, { by, keys, items: matrix.items });
@@ -166,6 +166,11 @@ function orderOf(by: StatsKey): (a: Group, b: Group) => number {
   const byKey = ([a]: Group, [b]: Group): number => (a < b ? -1 : 1);
   if (by === 'hour' || by === 'day') return byKey;
   return (a, b) => totalOf(b[1]) - totalOf(a[1]) || byKey(a, b);
+}
+
+/** Of days the newest, of all else the largest. */
+function shownGroups(sorted: readonly Group[], by: StatsKey): readonly Group[] {
+  return by === 'day' ? sorted.slice(-GROUPS_AT_MOST) : sorted.slice(0, GROUPS_AT_MOST);
 }
 
 function groupShape(name: string, key: string, of: { group: GroupTally; days: readonly number[] }): StatsGroup {

@@ -1,69 +1,19 @@
 /** Step 7 of the gate, for both doors: the entry is chained, signed, sealed, written and read back. */
-import type { Action, Outcome } from '../core/model.js';
-import { type EntryFact, isClockBack, type NewFact, type Signal } from '../core/signals.js';
+import { isClockBack, type Signal } from '../core/signals.js';
 import type { Receipt } from '../core/shapes.js';
-import type { RefusalCode } from '../core/refusal.js';
 import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
 import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { contexts, logTag, type MacKey } from '../crypto/keys.js';
+import { contexts } from '../crypto/keys.js';
 import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, readEntry } from '../store/audit.js';
 import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
-import type { SeqFact } from '../store/signals.js';
 import { isArchived } from './archive-stub.js';
-import type { Origin } from './door.js';
+import type { Actor, Draft } from './entry-draft.js';
+import { factOf, hexOf, newFact, type Tags, tagsOf } from './entry-tags.js';
 import { LogSessions, sealUnder } from './log-session.js';
 import type { Safe } from './safe.js';
 import { SignalWatch } from './signal-watch.js';
-
-/** Who makes an entry. `none` signs nothing and is never granted anything. */
-export type Actor =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'owner'; readonly publicKey: Uint8Array; readonly sign: (bytes: Uint8Array) => Uint8Array }
-  | {
-      readonly kind: 'token';
-      readonly id: string;
-      readonly epoch: number;
-      readonly publicKey: Uint8Array;
-      readonly sign: (bytes: Uint8Array) => Uint8Array;
-      readonly tagKey: MacKey;
-      /** The owner's key in the token's bundle: its anchor of trust. */
-      readonly ownerKey: Uint8Array;
-    };
-
-/** The facts of an entry, filled in as they become known. */
-export interface Draft {
-  actor: Actor;
-  origin: Origin;
-  action: Action;
-  outcome: Outcome;
-  code: RefusalCode | null;
-  tool: string | null;
-  reason: string | null;
-  vault: string | null;
-  vaultName: string | null;
-  item: string | null;
-  itemTitle: string | null;
-  grant: string | null;
-  uses: number | null;
-  /** Names of the secret fields and codes that were given or used. */
-  secrets: readonly string[];
-  /** Names of all fields asked for. */
-  fields: readonly string[];
-  requestId: string | null;
-  detail: string | null;
-  suppressed: number;
-  changes: Change[];
-}
-
-export function newDraft(actor: Actor, origin: Origin, action: Action): Draft {
-  return {
-    ...{ actor, origin, action, outcome: 'refused', code: null, tool: null, reason: null },
-    ...{ vault: null, vaultName: null, item: null, itemTitle: null, grant: null, uses: null },
-    ...{ secrets: [], fields: [], requestId: null, detail: null, suppressed: 0, changes: [] },
-  };
-}
 
 /** What stands sealed in an entry; what there is nothing of is left out. Never a value of a field. */
 export interface Payload {
@@ -101,42 +51,6 @@ export interface Standing {
   readonly stateHash: Uint8Array | null;
   /** The entry before, read under the same lock; null for the first. */
   readonly last: EntryRow | null;
-}
-
-/** The reason without what differs between calls of one template: digits, hexadecimal and ids become one sign. */
-export function templateOf(reason: string): string {
-  return reason.toLowerCase().replace(/\b[0-9a-f]{6,}\b|[0-9]+/g, '#');
-}
-
-/** What shows, to those who cannot read reasons, that something repeats; null where no token makes the entry. */
-interface Tags {
-  readonly reasonTag: Uint8Array | null;
-  readonly templateTag: Uint8Array | null;
-  readonly clientTag: Uint8Array | null;
-}
-
-function tagsOf({ actor, reason, origin }: Draft): Tags {
-  if (actor.kind !== 'token') return { reasonTag: null, templateTag: null, clientTag: null };
-  return {
-    reasonTag: reason === null ? null : logTag(actor.tagKey, 'reason', reason),
-    templateTag: reason === null ? null : logTag(actor.tagKey, 'template', templateOf(reason)),
-    clientTag: logTag(actor.tagKey, 'client', origin.client.name),
-  };
-}
-
-function hexOf(tags: Tags): Pick<EntryFact, keyof Tags> {
-  const hex = (tag: Uint8Array | null): string | null => (tag === null ? null : toHex(tag));
-  return { reasonTag: hex(tags.reasonTag), templateTag: hex(tags.templateTag), clientTag: hex(tags.clientTag) };
-}
-
-function newFact(draft: Draft, { at }: Standing): Omit<NewFact, keyof Tags> {
-  const { action, outcome, code, item, reason, tool } = draft;
-  return { at, action, outcome, code, item, reason, tool };
-}
-
-function factOf(row: EntryRow): SeqFact {
-  const { seq, at, action, outcome, code, item } = row;
-  return { seq, at, action, outcome, code, item, ...hexOf(row) };
 }
 
 /** The owner's key as the actor knows it; nobody knows one. */
@@ -202,7 +116,7 @@ export class Recorder {
   /** What is unusual about the entry; of one that no token makes, only that the clock went back. */
   async #signals(handle: Handle, draft: Draft, at: Standing & { tags: Tags }): Promise<readonly Signal[]> {
     const { actor } = draft;
-    const fact = { ...newFact(draft, at), ...hexOf(at.tags) };
+    const fact = { ...newFact(draft, at.at), ...hexOf(at.tags) };
     const found = actor.kind === 'token' ? await this.#watch.signals(handle, actor, fact) : [];
     return isClockBack(this.#safe.clock(), at.last?.at ?? 0) ? [...found, 'clock'] : found;
   }

@@ -1,0 +1,54 @@
+/** An entry that is being made: who makes it, and the facts of it as they become known. */
+import type { Action, Outcome } from '../core/model.js';
+import type { RefusalCode } from '../core/refusal.js';
+import type { Change } from '../crypto/chain.js';
+import type { MacKey } from '../crypto/keys.js';
+import type { Origin } from './door.js';
+
+/** Who makes an entry. `none` signs nothing and is never granted anything. */
+export type Actor =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'owner'; readonly publicKey: Uint8Array; readonly sign: (bytes: Uint8Array) => Uint8Array }
+  | {
+      readonly kind: 'token';
+      readonly id: string;
+      readonly epoch: number;
+      readonly publicKey: Uint8Array;
+      readonly sign: (bytes: Uint8Array) => Uint8Array;
+      readonly tagKey: MacKey;
+      /** The owner's key in the token's bundle: its anchor of trust. */
+      readonly ownerKey: Uint8Array;
+    };
+
+/** The facts of an entry, filled in as they become known. */
+export interface Draft {
+  actor: Actor;
+  origin: Origin;
+  action: Action;
+  outcome: Outcome;
+  code: RefusalCode | null;
+  tool: string | null;
+  reason: string | null;
+  vault: string | null;
+  vaultName: string | null;
+  item: string | null;
+  itemTitle: string | null;
+  grant: string | null;
+  uses: number | null;
+  /** Names of the secret fields and codes that were given or used. */
+  secrets: readonly string[];
+  /** Names of all fields asked for. */
+  fields: readonly string[];
+  requestId: string | null;
+  detail: string | null;
+  suppressed: number;
+  changes: Change[];
+}
+
+export function newDraft(actor: Actor, origin: Origin, action: Action): Draft {
+  return {
+    ...{ actor, origin, action, outcome: 'refused', code: null, tool: null, reason: null },
+    ...{ vault: null, vaultName: null, item: null, itemTitle: null, grant: null, uses: null },
+    ...{ secrets: [], fields: [], requestId: null, detail: null, suppressed: 0, changes: [] },
+  };
+}
