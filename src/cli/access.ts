@@ -133,7 +133,7 @@ export async function checkOpens(places: Places): Promise<void> {
 
 /** Says that there is no safe before anyone is asked for its password. */
 export async function checkSafe(places: Places): Promise<void> {
-  const { safeExists } = await import('../gate/open.js');
+  const { safeExists } = await import('../gate/safe.js');
   if (safeExists(places)) return;
   throw new Refusal('not_found', {
     message: `There is no safe in ${places.home} yet.`,

@@ -3,13 +3,14 @@ import { chmodSync, copyFileSync, existsSync, linkSync, rmSync } from 'node:fs';
 import { Refusal } from '../core/refusal.js';
 import { randomId } from '../crypto/bytes.js';
 import { open, seal } from '../crypto/envelope.js';
-import { parseRecoveryCode, recoveryCode as newRecoveryCode } from '../crypto/generate.js';
+import { recoveryCode as newRecoveryCode } from '../crypto/generate.js';
 import { newAgreementPair, newSigningPair } from '../crypto/key-pair.js';
 import { contexts, newKey } from '../crypto/keys.js';
-import { COST_BOUNDS, type CostBounds, PASSWORD_COST, type PasswordCost } from '../crypto/password.js';
+import { COST_BOUNDS, PASSWORD_COST } from '../crypto/password.js';
 import type { Handle } from '../store/database.js';
 import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe, type RootKeyRow } from '../store/safe.js';
 import { makePrivateFile } from '../store/file.js';
+import { formatOf, migrate, OLD_FORMAT } from '../store/migration.js';
 import { createDatabase } from '../store/sqlite.js';
 import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
@@ -17,22 +18,17 @@ import { ensureHostShare } from './host-share.js';
 import { ownerDoor } from './owner.js';
 import { OwnerCore, type OwnerKeys, ownerKeysRecord } from './owner-core.js';
 import { fingerprintOf, sweepExpired } from './owner-safe.js';
-import { endSessions, openSession } from './owner-session.js';
+import { migrateOld } from './migration.js';
+import { type OwnerProof, rootKeyBy, type SafeOptions } from './owner-proof.js';
+import { endSessions } from './owner-session.js';
 import { createVault } from './owner-vaults.js';
 import { checkMasterPassword as check } from './password.js';
 import { Recorder } from './recorder.js';
 import { newDraft } from './entry-draft.js';
-import { openByPassword, openByRecovery, wrapByPassword, wrapByRecovery } from './root-key.js';
-import { type Clock, openSafe, openSafeAt, Safe, safeFile } from './safe.js';
+import { wrapByPassword, wrapByRecovery } from './root-key.js';
+import { openSafe, openSafeAt, Safe, safeExists, safeFile } from './safe.js';
 import { verify } from './verify.js';
 import { readVerifiedState } from './verified-state.js';
-
-/** What tests turn and the shipped program leaves alone: the clock and the cost of a password. */
-export interface SafeOptions {
-  readonly clock: Clock;
-  readonly cost: PasswordCost;
-  readonly bounds: CostBounds;
-}
 
 const SHIPPED: SafeOptions = { clock: Date.now, cost: PASSWORD_COST, bounds: COST_BOUNDS };
 
@@ -40,10 +36,6 @@ export interface InitOptions {
   readonly password: string;
   readonly withRecovery: boolean;
   readonly origin: Origin;
-}
-
-export function safeExists(places: Places): boolean {
-  return existsSync(safeFile(places));
 }
 
 /** Refuses a master password that is too short or too easy to guess. */
@@ -143,10 +135,6 @@ async function openOwnerKeys(handle: Handle, safeId: string, rootKey: Uint8Array
   };
 }
 
-/** How the owner proves to be the owner. */
-export type OwnerProof =
-  { readonly password: string } | { readonly recoveryCode: string } | { readonly session: string };
-
 /**
  * Opens the owner's door; `locked` for a wrong proof, `integrity` where the log is shorter than an anchor, unless a
  * rollback is accepted. A password also sweeps what expired.
@@ -157,6 +145,7 @@ export async function openOwner(
   on: { origin: Origin; options?: SafeOptions },
 ): Promise<OwnerDoor> {
   const options = on.options ?? SHIPPED;
+  if (!('session' in by)) await migrateOld(places, { by, options });
   const safe = await openSafe(places, options.clock);
   try {
     const keys = await safe.database.read(async (handle) =>
@@ -171,17 +160,6 @@ export async function openOwner(
     safe.close();
     throw error;
   }
-}
-
-async function rootKeyBy(
-  handle: Handle,
-  safe: Safe,
-  on: { by: OwnerProof; options: SafeOptions },
-): Promise<Uint8Array> {
-  const { by, options } = on;
-  if ('session' in by) return openSession(safe.places, safe.id, { value: by.session, now: safe.clock() });
-  if ('password' in by) return openByPassword(handle, safe.id, { password: by.password, bounds: options.bounds });
-  return openByRecovery(handle, safe.id, await parseRecoveryCode(by.recoveryCode));
 }
 
 /** The owner says that an older log is meant: recorded; the next checkpoint becomes the anchor. */
@@ -263,6 +241,8 @@ export async function restoreSafe(
     makePrivateFile(fresh);
     copyFileSync(file, fresh);
     chmodSync(fresh, 0o600);
+    // the backup itself stays as it is
+    if (formatOf(fresh) === OLD_FORMAT) migrate(fresh);
     restored = await verifyAndFreeze(await openSafeAt(fresh, places), origin);
   });
   return restored;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { integrityFailure, sameBytes } from '../crypto/bytes.js';
 import { type EntryRow, readEntryHash } from '../store/audit.js';
@@ -75,6 +76,10 @@ export class Safe {
 /** The file of the safe inside its folder. */
 export function safeFile(places: Places): string {
   return join(places.home, 'safe.db');
+}
+
+export function safeExists(places: Places): boolean {
+  return existsSync(safeFile(places));
 }
 
 /** Opens the safe of `places`; refuses (`not_found`, `unavailable`, `integrity`) what cannot be one. */

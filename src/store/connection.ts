@@ -1,7 +1,7 @@
 /** Connections to the file of a safe: opened with the settings that the promise needs, and checked for what they are. */
 import SqliteFile from 'better-sqlite3';
 import { Refusal } from '../core/refusal.js';
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.js';
+import { APPLICATION_ID } from './schema.js';
 
 export type Connection = SqliteFile.Database;
 
@@ -84,37 +84,39 @@ function refuseOtherProgram(connection: Connection): void {
   });
 }
 
-/** Refuses a safe of a newer program, and one of an older format. */
-export function checkIdentity(connection: Connection): void {
+/** Refuses a safe of another format than `format`: one of a newer program, or one that its owner has not brought here. */
+export function checkIdentity(connection: Connection, format: number): void {
   const version = connection.pragma('user_version', { simple: true });
-  if (version === SCHEMA_VERSION) return;
-  if (Number(version) < SCHEMA_VERSION)
+  if (version === format) return;
+  if (Number(version) < format)
     throw new Refusal('unavailable', {
-      message: `The safe is of an older format (${String(version)}; this Vouchsafe writes ${String(SCHEMA_VERSION)}).`,
-      next: 'Open it with the version that made it.',
+      message: `The safe is of an older format (${String(version)}; this Vouchsafe writes ${String(format)}).`,
+      next: 'Its owner brings it here with the next command that takes the master password: vouchsafe unlock',
     });
   throw new Refusal('unavailable', {
-    message: `The safe was written by a newer Vouchsafe (format ${String(version)}; this one knows ${String(SCHEMA_VERSION)}).`,
+    message: `The safe was written by a newer Vouchsafe (format ${String(version)}; this one knows ${String(format)}).`,
     next: 'Install the newer version: npm install -g vouchsafe',
   });
 }
 
 const OWN_SCHEMA = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
-let expectedSchema: string | undefined;
+const expected = new Map<readonly string[], string>();
 
-/** The schema of a fresh database, as SQLite itself writes it down. */
-function programSchema(): string {
-  if (expectedSchema !== undefined) return expectedSchema;
+/** The schema that statements give, as SQLite itself writes it down. */
+function writtenDown(statements: readonly string[]): string {
+  const known = expected.get(statements);
+  if (known !== undefined) return known;
   const memory = new SqliteFile(':memory:');
-  for (const statement of SCHEMA) memory.exec(statement);
-  expectedSchema = JSON.stringify(memory.prepare(OWN_SCHEMA).all());
+  for (const statement of statements) memory.exec(statement);
+  const text = JSON.stringify(memory.prepare(OWN_SCHEMA).all());
   memory.close();
-  return expectedSchema;
+  expected.set(statements, text);
+  return text;
 }
 
-/** Refuses tables, triggers or views that are not exactly this program's. */
-export function checkSchema(connection: Connection): void {
-  if (JSON.stringify(connection.prepare(OWN_SCHEMA).all()) !== programSchema()) throw schemaChanged();
+/** Refuses tables, triggers or views that are not exactly those that the statements make. */
+export function checkSchema(connection: Connection, statements: readonly string[]): void {
+  if (JSON.stringify(connection.prepare(OWN_SCHEMA).all()) !== writtenDown(statements)) throw schemaChanged();
 }
 
 export function schemaChanged(): Refusal {

@@ -49,14 +49,22 @@ function fill(path: string): Database {
   return openDatabase(path);
 }
 
+const CURRENT = { version: SCHEMA_VERSION, schema: SCHEMA };
+
+/** How a file is opened: where others may write its folder too, and which format and schema it must have. */
+export interface Opening {
+  readonly anyFolder?: boolean;
+  readonly format?: { readonly version: number; readonly schema: readonly string[] };
+}
+
 /** Opens a safe's file after checking that it is one, whole, private and of this program's schema. */
-export function openDatabase(path: string, { anyFolder = false }: { anyFolder?: boolean } = {}): Database {
+export function openDatabase(path: string, { anyFolder = false, format = CURRENT }: Opening = {}): Database {
   if (!anyFolder) refuseUnsafeFile(path);
   const writer = connect(path);
   try {
     retryBusy(() => {
-      checkIdentity(writer);
-      checkSchema(writer);
+      checkIdentity(writer, format.version);
+      checkSchema(writer, format.schema);
     });
     return retryBusy(() => new SqliteDatabase(path, writer));
   } catch (error) {

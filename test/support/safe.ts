@@ -7,7 +7,8 @@ import type { CostBounds, PasswordCost } from '../../src/crypto/password.js';
 import type { AgentDoor, Answer } from '../../src/gate/call.js';
 import type { NewTokenShape } from '../../src/core/shapes.js';
 import type { Origin, OwnerDoor, Places, Reference } from '../../src/gate/door.js';
-import { initSafe, openOwner, type OwnerProof, type SafeOptions } from '../../src/gate/open.js';
+import { initSafe, openOwner } from '../../src/gate/open.js';
+import type { OwnerProof, SafeOptions } from '../../src/gate/owner-proof.js';
 import { openAgent } from '../../src/gate/open-agent.js';
 
 export const CHEAP: PasswordCost = { memoryKiB: 1024, passes: 1, lanes: 1 };

@@ -61,7 +61,7 @@ function dropAtSignal(reserved: Reserved | undefined): () => void {
 }
 
 async function checkNoSafe({ places }: Context): Promise<void> {
-  const { safeExists } = await import('../../gate/open.js');
+  const { safeExists } = await import('../../gate/safe.js');
   if (!safeExists(places)) return;
   throw new Refusal('conflict', {
     message: `There is a safe in ${places.home} already.`,
