@@ -1,4 +1,4 @@
-import { createHash, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../core/refusal.js';
 
 /** An integrity failure: bytes that are not what was written. The owner's exit status is 8; an agent hears `unavailable`. */
@@ -8,9 +8,8 @@ export function integrityFailure(detail: string): Refusal {
 
 /** SHA-256 (FIPS 180-4) of the concatenation of `parts`. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  const [only = new Uint8Array(0), ...rest] = parts;
+  return hash('sha256', rest.length === 0 ? only : Buffer.concat(parts), 'buffer');
 }
 
 /** `size` bytes from the operating system's generator. */

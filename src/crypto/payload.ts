@@ -3,7 +3,7 @@ import { createDecipheriv, createSecretKey } from 'node:crypto';
 import { concat, integrityFailure } from './bytes.js';
 import { unpad } from './envelope.js';
 import { contexts } from './keys.js';
-import { integer } from './record.js';
+import { integerElement } from './record.js';
 
 const NONCE = 12;
 const TAG = 16;
@@ -16,12 +16,12 @@ export function payloadOpener(safeId: string, sessionHash: Uint8Array, key: Uint
   const imported = createSecretKey(key);
   const whole = contexts.payload(safeId, sessionHash, 0);
   // the number is the last element: the rest stays the same for a session
-  const prefix = whole.subarray(0, whole.length - integer.encode(0).length);
+  const prefix = whole.subarray(0, whole.length - integerElement(0).length);
   return (seq, sealed) => {
     const end = sealed.length - TAG;
     if (end < NONCE) throw integrityFailure('a sealed part of the log is cut');
     const decipher = createDecipheriv('aes-256-gcm', imported, sealed.subarray(0, NONCE), { authTagLength: TAG });
-    decipher.setAAD(concat(prefix, integer.encode(seq)));
+    decipher.setAAD(concat(prefix, integerElement(seq)));
     decipher.setAuthTag(sealed.subarray(end));
     try {
       const opened = decipher.update(sealed.subarray(NONCE, end));

@@ -8,7 +8,7 @@
  * A value has exactly one encoding and an encoding exactly one value, so equal bytes mean equal facts. Records are
  * stored as they were signed; a reader decodes those bytes and nothing else.
  */
-import { fromUtf8, integrityFailure, toUtf8 } from './bytes.js';
+import { fromUtf8, integrityFailure } from './bytes.js';
 
 const ABSENT = 0;
 const BYTES = 1;
@@ -19,9 +19,86 @@ const LIST = 5;
 
 /** How one field is written and read back. */
 export interface Codec<T> {
-  encode(value: T): Uint8Array;
+  write(writer: Writer, value: T): void;
   decode(reader: Reader): T;
 }
+
+const FIRST_SIZE = 4096;
+const HEADER = 5;
+
+/** Elements one after the other, in one buffer that grows. */
+class Writer {
+  #bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
+  #length = 0;
+
+  /** Begins an element; gives where its content starts, for {@link end}. */
+  begin(type: number): number {
+    this.#reserve(HEADER);
+    this.#bytes[this.#length] = type;
+    this.#length += HEADER;
+    return this.#length;
+  }
+
+  /** Writes the length of the element whose content started there. */
+  end(start: number): void {
+    this.#bytes.writeUInt32BE(this.#length - start, start - 4);
+  }
+
+  bytes(type: number, content: Uint8Array): void {
+    const start = this.begin(type);
+    this.#reserve(content.length);
+    this.#bytes.set(content, start);
+    this.#length += content.length;
+    this.end(start);
+  }
+
+  text(content: string): void {
+    const start = this.begin(TEXT);
+    // no character takes more than three bytes for each of its code units
+    this.#reserve(content.length * 3);
+    this.#length += this.#bytes.write(content, start, 'utf8');
+    this.end(start);
+  }
+
+  integer(value: number): void {
+    const start = this.begin(INTEGER);
+    this.#reserve(8);
+    this.#bytes.writeUInt32BE(Math.floor(value / 2 ** 32), start);
+    this.#bytes.writeUInt32BE(value % 2 ** 32, start + 4);
+    this.#length += 8;
+    this.end(start);
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + size));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes.fill(0);
+    this.#bytes = grown;
+  }
+
+  /** What was written since the last time, as bytes of their own. */
+  take(): Uint8Array {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+    // some of it may have been a key
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+}
+
+/** Encodes by what `write` writes. One writer serves all: writing is synchronous, and a failed one is started over. */
+function encoded(write: (writer: Writer) => void): Uint8Array {
+  try {
+    write(shared);
+    return shared.take();
+  } catch (error) {
+    shared.take();
+    throw error;
+  }
+}
+
+const shared = new Writer();
 
 /** A cursor over elements. */
 class Reader {
@@ -54,33 +131,27 @@ class Reader {
   }
 }
 
-function element(type: number, bytes: Uint8Array): Uint8Array {
-  const out = Buffer.allocUnsafe(5 + bytes.length);
-  out[0] = type;
-  out.writeUInt32BE(bytes.length, 1);
-  out.set(bytes, 5);
-  return out;
-}
-
 const NOTHING = new Uint8Array(0);
 
 export const bytes: Codec<Uint8Array> = {
-  encode: (value) => element(BYTES, value),
+  write: (writer, value) => {
+    writer.bytes(BYTES, value);
+  },
   decode: (reader) => reader.take(BYTES),
 };
 
 export const text: Codec<string> = {
-  encode: (value) => element(TEXT, toUtf8(value)),
+  write: (writer, value) => {
+    writer.text(value);
+  },
   decode: (reader) => fromUtf8(reader.take(TEXT)),
 };
 
 /** Whole numbers from 0 to 2^53 - 1. */
 export const integer: Codec<number> = {
-  encode(value) {
+  write(writer, value) {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not an unsigned integer: ${String(value)}`);
-    const out = Buffer.allocUnsafe(8);
-    out.writeBigUInt64BE(BigInt(value));
-    return element(INTEGER, out);
+    writer.integer(value);
   },
   decode(reader) {
     const taken = reader.take(INTEGER);
@@ -91,7 +162,9 @@ export const integer: Codec<number> = {
 };
 
 export const boolean: Codec<boolean> = {
-  encode: (value) => element(BOOLEAN, Uint8Array.of(value ? 1 : 0)),
+  write: (writer, value) => {
+    writer.bytes(BOOLEAN, Uint8Array.of(value ? 1 : 0));
+  },
   decode(reader) {
     const taken = reader.take(BOOLEAN);
     if (taken.length !== 1 || (taken[0] ?? 2) > 1) throw integrityFailure('a record has a boolean that is neither');
@@ -102,7 +175,10 @@ export const boolean: Codec<boolean> = {
 /** A field that may be absent (null). */
 export function optional<T>(codec: Codec<T>): Codec<T | null> {
   return {
-    encode: (value) => (value === null ? element(ABSENT, NOTHING) : codec.encode(value)),
+    write: (writer, value) => {
+      if (value === null) writer.bytes(ABSENT, NOTHING);
+      else codec.write(writer, value);
+    },
     decode(reader) {
       if (reader.peek() !== ABSENT) return codec.decode(reader);
       if (reader.take(ABSENT).length > 0) throw integrityFailure('a record has a filled absence');
@@ -114,7 +190,11 @@ export function optional<T>(codec: Codec<T>): Codec<T | null> {
 /** Any number of values of one kind, in order. */
 export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   return {
-    encode: (values) => element(LIST, Buffer.concat(values.map((value) => codec.encode(value)))),
+    write: (writer, values) => {
+      const start = writer.begin(LIST);
+      for (const value of values) codec.write(writer, value);
+      writer.end(start);
+    },
     decode(reader) {
       const inner = new Reader(reader.take(LIST));
       const values: T[] = [];
@@ -124,26 +204,38 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   };
 }
 
-type Shape = Record<string, Codec<never>>;
-type Declared = { readonly [name: string]: { encode(value: never): Uint8Array; decode(reader: Reader): unknown } };
+type Declared = {
+  readonly [name: string]: { write(writer: Writer, value: never): void; decode(reader: Reader): unknown };
+};
 type ValueOf<D extends Declared> = { readonly [K in keyof D]: ReturnType<D[K]['decode']> };
 
-function encodeFields(declared: Declared, value: object): Uint8Array[] {
-  const fields = new Map(Object.entries(value));
-  return Object.entries(declared).map(([name, codec]) => (codec as Shape[string]).encode(fields.get(name) as never));
-}
-
-function decodeFields<D extends Declared>(declared: D, reader: Reader): ValueOf<D> {
-  const entries = Object.entries(declared).map(([name, codec]) => [name, codec.decode(reader)] as const);
-  if (!reader.isAtEnd) throw integrityFailure('a record has more fields than its version knows');
-  return Object.fromEntries(entries) as ValueOf<D>;
+/** The fields of a declaration in its order, looked up once. */
+function fieldsOf<D extends Declared>(
+  declared: D,
+): { write(writer: Writer, value: object): void; read(reader: Reader): ValueOf<D> } {
+  const fields = Object.entries(declared);
+  return {
+    write(writer, value) {
+      for (const [name, codec] of fields) codec.write(writer, Reflect.get(value, name) as never);
+    },
+    read(reader) {
+      const entries = fields.map(([name, codec]) => [name, codec.decode(reader)] as const);
+      if (!reader.isAtEnd) throw integrityFailure('a record has more fields than its version knows');
+      return Object.fromEntries(entries) as ValueOf<D>;
+    },
+  };
 }
 
 /** Named fields as one element, for use inside a {@link list}. */
 export function struct<D extends Declared>(declared: D): Codec<ValueOf<D>> {
+  const fields = fieldsOf(declared);
   return {
-    encode: (value) => element(LIST, Buffer.concat(encodeFields(declared, value))),
-    decode: (reader) => decodeFields(declared, new Reader(reader.take(LIST))),
+    write: (writer, value) => {
+      const start = writer.begin(LIST);
+      fields.write(writer, value);
+      writer.end(start);
+    },
+    decode: (reader) => fields.read(new Reader(reader.take(LIST))),
   };
 }
 
@@ -161,25 +253,41 @@ export type RecordValue<F> = F extends RecordFormat<infer T> ? T : never;
 
 /** Declares a record; the order of the fields is the order of the bytes. */
 export function record<D extends Declared>(purpose: string, declared: D): RecordFormat<ValueOf<D>> {
+  const fields = fieldsOf(declared);
   return {
     purpose,
     encode: (safeId, value) =>
-      Buffer.concat([text.encode(purpose), text.encode(safeId), ...encodeFields(declared, value)]),
-    decode(safeId, encoded) {
-      const reader = new Reader(encoded);
+      encoded((writer) => {
+        writer.text(purpose);
+        writer.text(safeId);
+        fields.write(writer, value);
+      }),
+    decode(safeId, bytes) {
+      const reader = new Reader(bytes);
       if (text.decode(reader) !== purpose) throw integrityFailure(`expected a record "${purpose}"`);
       if (text.decode(reader) !== safeId) throw integrityFailure(`a record "${purpose}" belongs to another safe`);
-      return decodeFields(declared, reader);
+      return fields.read(reader);
     },
   };
 }
 
 /** The context of a key or ciphertext: what it is and every id, epoch and number that names it. */
 export function context(purpose: string, ...parts: readonly (string | number | Uint8Array)[]): Uint8Array {
-  return Buffer.concat([text.encode(purpose), ...parts.map(contextPart)]);
+  return encoded((writer) => {
+    writer.text(purpose);
+    for (const part of parts) writePart(writer, part);
+  });
 }
 
-function contextPart(part: string | number | Uint8Array): Uint8Array {
-  if (typeof part === 'string') return text.encode(part);
-  return typeof part === 'number' ? integer.encode(part) : bytes.encode(part);
+function writePart(writer: Writer, part: string | number | Uint8Array): void {
+  if (typeof part === 'string') text.write(writer, part);
+  else if (typeof part === 'number') integer.write(writer, part);
+  else bytes.write(writer, part);
+}
+
+/** One integer as an element: what a context ends with where all before it stays the same. */
+export function integerElement(value: number): Uint8Array {
+  return encoded((writer) => {
+    integer.write(writer, value);
+  });
 }
