@@ -16,6 +16,8 @@ import fs from 'node:fs';
 import util from 'node:util';
 
 const FORMAT = 1;
+/** In bytes. The first line may hold a base, which names every item. */
+const FIRST_LINE_AT_MOST = 256 * 2 ** 20;
 const LINE_AT_MOST = 16 * 2 ** 20;
 
 // ---- what the lines and the records hold ---------------------------------------------------------------------------
@@ -46,7 +48,7 @@ const LINES = {
   certificate: SIGNED,
   grant: { signed: 'bytes' },
   checkpoint: SIGNED,
-  session: { signed: 'bytes', key: 'key' },
+  session: { signed: 'bytes', key: 'key?' },
   entry: { ...ROW, hash: 'hash', signature: 'signature?', changes: [CHANGE] },
   end: SIGNED,
 };
@@ -142,6 +144,7 @@ class Proof {
   #last = null;
   #entries = 0;
   #signatures = 0;
+  #unreadable = 0;
 
   /** `fingerprint` is the one that the owner gave, or null; `anchor` is the text of an anchor, or null. */
   constructor({ fingerprint, anchor }) {
@@ -151,6 +154,7 @@ class Proof {
   /** Takes a line. Gives the entry in it, once all of it is checked, or null for another line. */
   take(bytes) {
     this.#line += 1;
+    must(bytes.length <= longestLine(this.#line), 'a line is longer than any of a proof');
     const value = parseLine(bytes);
     this.#enter(value);
     const { type } = value;
@@ -187,6 +191,7 @@ class Proof {
       to: this.#last?.seq ?? null,
       entries: this.#entries,
       signatures: this.#signatures,
+      unreadable: this.#unreadable,
       hash: this.#last?.hash ?? null,
       anchor: this.#anchor === null ? null : { ...this.#anchor },
     };
@@ -272,10 +277,10 @@ class Proof {
 
   #session(line) {
     const { id, facts } = this.#decode('vouchsafe log-session 1', line);
-    const key = crypto.createSecretKey(Buffer.from(line.key, 'hex'));
+    const key = line.key === null ? null : crypto.createSecretKey(Buffer.from(line.key, 'hex'));
     const aad = encode('vouchsafe session-facts 1', this.#header.safe, { id });
-    const opened = openSealed(key, aad, facts);
-    must(opened !== null, 'the facts of a session do not open under its key');
+    const opened = key === null ? null : openSealed(key, aad, facts);
+    must(key === null || opened !== null, 'the facts of a session do not open under its key');
     addOnce(this.#sessions, sha256(line.signed), { key, facts: opened, isNamed: false });
   }
 
@@ -304,14 +309,15 @@ class Proof {
     must(hash === entry.hash, 'the entry, its changes or the entry before it was changed');
   }
 
-  /** Rule 3. Gives what is sealed in the entry and in its session. */
+  /** Rule 3. Gives what is sealed in the entry and in its session; null for what its writer sealed for nobody. */
   #open(entry) {
     const session = this.#sessions.get(entry.session);
     must(session !== undefined, 'the session of the entry is missing or was changed');
     session.isNamed = true;
     const aad = encode('vouchsafe payload 1', this.#header.safe, entry);
-    const payload = openSealed(session.key, aad, entry.payload);
-    must(payload !== null, 'the payload of the entry does not open under the key of its session');
+    const payload = session.key === null ? null : openSealed(session.key, aad, entry.payload);
+    must(payload !== null || entry.actor_kind !== 'owner', 'the payload of an entry of the owner does not open');
+    if (payload === null) this.#unreadable += 1;
     return { payload, facts: session.facts };
   }
 
@@ -448,7 +454,7 @@ class Decisions {
     for (const { id, hash } of base.settings) addOnce(this.#settings, id, hash);
     for (const { kind, id, revision, hash } of base.subjects) {
       must(isSubject(kind), 'the base names something that is neither an item nor a vault');
-      addOnce(this.#subjects, id, { kind, revision, hash, named: new Map([[revision, hash]]) });
+      this.#name({ kind, id, revision, hash });
     }
   }
 
@@ -468,10 +474,10 @@ class Decisions {
   }
 
   /** Rule 4: what a token changes. */
-  checkWrites({ actor, outcome, changes, at }) {
+  checkWrites({ actor, outcome, changes }) {
     if (changes.length === 0) return;
     must(outcome === 'granted', 'the entry was not granted and names a change');
-    const grants = [...(this.#grantsOf.get(actor)?.values() ?? [])].filter(({ notAfter }) => isBefore(at, notAfter));
+    const grants = [...(this.#grantsOf.get(actor)?.values() ?? [])];
     for (const { kind, id } of changes) {
       must(isSubject(kind) || kind === 'prune', 'a token made a decision of the owner');
       const isVault = kind === 'vault' || (kind === 'prune' && this.#subjects.get(id)?.kind === 'vault');
@@ -530,10 +536,15 @@ class Decisions {
   }
 
   #revision({ kind, id, revision, hash, before }) {
+    const follows = hash !== null && (this.#subjects.get(id)?.hash ?? null) === before;
+    must(follows, 'a change does not follow the one before it');
+    this.#name({ kind, id, revision, hash });
+  }
+
+  /** This is the newest revision of an item or vault, among those that were named. */
+  #name({ kind, id, revision, hash }) {
     const known = this.#subjects.get(id);
     must(known === undefined || known.kind === kind, 'an item is named as a vault, or a vault as an item');
-    const follows = hash !== null && (known?.hash ?? null) === before;
-    must(follows, 'a change does not follow the one before it');
     const named = known?.named ?? new Map();
     must((named.get(revision) ?? hash) === hash, 'a revision was named twice');
     named.set(revision, hash);
@@ -575,12 +586,16 @@ function addOnce(map, name, value) {
 
 // ---- reading lines -------------------------------------------------------------------------------------------------
 
+/** How long a line may be. */
+function longestLine(number) {
+  return number === 1 ? FIRST_LINE_AT_MOST : LINE_AT_MOST;
+}
+
 /**
  * The object of a line. Written back it must be the same text: so a member stands once, a number in one way only, and
  * nothing stands between.
  */
 function parseLine(bytes) {
-  must(bytes.length <= LINE_AT_MOST, 'a line is longer than 16 MiB');
   must(buffer.isUtf8(bytes), 'a line is not UTF-8');
   const text = bytes.toString('utf8');
   const value = parseJson(text);
@@ -818,7 +833,7 @@ const NONCE = 12;
 const TAG = 16;
 const BLOCK = 64;
 
-/** The object that is sealed under a session's key (AES-256-GCM), or null where it does not open to one. */
+/** What is sealed under a session's key (AES-256-GCM), or null where it does not open. */
 function openSealed(key, aad, hex) {
   const sealed = Buffer.from(hex, 'hex');
   const end = sealed.length - TAG;
@@ -835,14 +850,14 @@ function openSealed(key, aad, hex) {
   return parsePadded(padded);
 }
 
-/** The JSON object in a plaintext: length (4) ‖ JSON ‖ zeros up to a multiple of 64. */
+/** The object or list in a plaintext: length (4) ‖ JSON ‖ zeros up to a multiple of 64. Null for anything else. */
 function parsePadded(padded) {
   const end = 4 + padded.readUInt32BE(0);
   const isWhole = Math.ceil(end / BLOCK) * BLOCK === padded.length && padded.subarray(end).every((byte) => byte === 0);
   const data = padded.subarray(4, end);
   if (!isWhole || !buffer.isUtf8(data)) return null;
   const value = parseJson(data.toString('utf8'));
-  return isObject(value) ? value : null;
+  return typeof value === 'object' ? value : null;
 }
 
 // ---- what is shown -------------------------------------------------------------------------------------------------
@@ -883,7 +898,7 @@ function printedEntry({ entry, payload, facts }) {
     item: entry.item === null ? null : { id: entry.item, title: textOrNull(said(payload, 'title')) },
     fields: texts(said(payload, 'fields')),
     reason: textOrNull(said(payload, 'reason')),
-    signals: texts(said(payload, 'signals')),
+    signals: payload === null ? ['unreadable'] : texts(said(payload, 'signals')),
     client: { name: textOrNull(said(client, 'name')), version: textOrNull(said(client, 'version')) },
     transport: textOrNull(said(facts, 'transport')),
     grant_id: entry.grant,
@@ -903,7 +918,7 @@ function wordsOf(fault) {
 }
 
 /** The lines for people where nothing is wrong. */
-function printedResult({ safe, fingerprint, from, to, signatures, hash, anchor }, isVerified) {
+function printedResult({ safe, fingerprint, from, to, signatures, unreadable, hash, anchor }, isVerified) {
   const what = `entries ${from} to ${to} of safe ${escapeText(safe)} (${signatures} signatures).`;
   const lines = [`${isVerified ? 'Verified' : 'Consistent'}: ${what}`];
   lines.push(`The last is ${to}:${hash}`, `The owner’s key has the fingerprint ${fingerprint}`);
@@ -911,6 +926,11 @@ function printedResult({ safe, fingerprint, from, to, signatures, hash, anchor }
     lines.push(
       'This is not “verified”: whoever made the file chose that key. The owner sees the right fingerprint with',
       '`vouchsafe info`. Get it by another way than the file came, and give it with --owner.',
+    );
+  if (unreadable > 0)
+    lines.push(
+      `Unreadable: ${unreadable}. What these entries say was sealed so that it does not open, or the keys of their`,
+      'sessions were taken out of the file; that they stand there, and whose they are, is checked all the same.',
     );
   if (anchor?.compared === true) lines.push(`Anchor: entry ${anchor.seq} is the one that the anchor names.`);
   if (anchor?.compared === false)
@@ -1028,15 +1048,16 @@ async function check(command, onEntry) {
 async function* linesOf(source) {
   let parts = [];
   let size = 0;
+  let line = 1;
   for await (const chunk of source) {
     let start = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       yield Buffer.concat([...parts, chunk.subarray(start, end)]);
-      [parts, size, start] = [[], 0, end + 1];
+      [parts, size, start, line] = [[], 0, end + 1, line + 1];
     }
     parts.push(chunk.subarray(start));
     size += chunk.length - start;
-    if (size > LINE_AT_MOST) break;
+    if (size > longestLine(line)) break;
   }
   if (size > 0) yield Buffer.concat(parts);
 }

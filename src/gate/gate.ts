@@ -107,7 +107,6 @@ export class Gate implements AgentDoor {
     this.#isAnchored = true;
     const now = this.#now(state);
     await refuseUnusable(handle, token, { safeId: this.#safe.id, now });
-    await this.#recorder.prepare(handle, token.actor);
     const tool = findTool(call.tool);
     const input = this.#takeReason(call, tool, { token, draft, state });
     if (tool === undefined)
@@ -127,7 +126,9 @@ export class Gate implements AgentDoor {
     };
     const view = new LentView(ground);
     try {
-      return { result: await run(view), token, state, view };
+      const result = await run(view);
+      await this.#recorder.prepare(handle, draft);
+      return { result, token, state, view };
     } finally {
       view.end();
     }

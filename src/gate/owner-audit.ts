@@ -16,6 +16,7 @@ import { keptLink, readStub } from './archive-stub.js';
 import { EntryReader } from './entry-reader.js';
 import type { EntryDetail, LogQuery, Page, Progress, Verification } from './log-door.js';
 import { LogFault } from './log-fault.js';
+import { toolOf } from '../tools/catalogue.js';
 import { compile, type LogAsk, readCursor } from './log-query.js';
 import { searchNewest } from './log-search.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
@@ -79,7 +80,7 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
   const changes = await changesOf(ground.handle, row.seq);
   return {
     entry,
-    tool: payload.tool,
+    tool: payload.tool ?? (row.actorKind === 'owner' ? null : toolOf(row.action)),
     requestId: payload.request,
     detail: payload.detail,
     suppressed: row.suppressed,

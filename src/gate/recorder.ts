@@ -20,6 +20,7 @@ export interface Payload {
   readonly v: 1;
   readonly reason?: string;
   readonly signals?: readonly Signal[];
+  /** The name of a tool that does not exist; of others the action tells. */
   readonly tool?: string;
   readonly fields?: readonly string[];
   readonly vault?: string;
@@ -29,12 +30,12 @@ export interface Payload {
 }
 
 function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
-  const { reason, tool, fields, vaultName, itemTitle, requestId, detail } = draft;
+  const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail } = draft;
   return {
     v: 1,
     ...(reason === null ? {} : { reason }),
     ...(signals.length === 0 ? {} : { signals }),
-    ...(tool === null ? {} : { tool }),
+    ...(tool === null || action !== 'call.unknown' ? {} : { tool }),
     ...(fields.length === 0 ? {} : { fields }),
     ...(vaultName === null ? {} : { vault: vaultName }),
     ...(itemTitle === null ? {} : { title: itemTitle }),
@@ -121,9 +122,9 @@ export class Recorder {
     return isClockBack(this.#safe.clock(), at.last?.at ?? 0) ? [...found, 'clock'] : found;
   }
 
-  /** Reads ahead what the signals of a token's next entry need, outside of the lock. */
-  async prepare(handle: Handle, actor: Actor): Promise<void> {
-    if (actor.kind === 'token') await this.#watch.catchUp(handle, actor, this.#safe.clock());
+  /** Reads ahead what the signals of an entry need, outside of the lock. */
+  async prepare(handle: Handle, { actor, item }: Draft): Promise<void> {
+    if (actor.kind === 'token') await this.#watch.prepare(handle, actor, { item, at: this.#safe.clock() });
   }
 
   #entry(draft: Draft, standing: Standing, made: Made): Entry {

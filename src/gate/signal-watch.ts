@@ -45,8 +45,13 @@ export class SignalWatch {
     this.#safeId = safeId;
   }
 
-  /** Takes in what is new of a token: once on a snapshot, so that under the lock little is left. */
-  async catchUp(handle: Handle, token: Watched, now: number): Promise<void> {
+  /** Takes in what is new of a token, on a snapshot, so that under the lock little is left. */
+  async prepare(handle: Handle, token: Watched, entry: { item: string | null; at: number }): Promise<void> {
+    await this.#catchUp(handle, token, entry.at);
+    await this.#knowsItem(handle, token.id, entry.item);
+  }
+
+  async #catchUp(handle: Handle, token: Watched, now: number): Promise<void> {
     const known = await this.#knownOf(handle, token);
     const facts = await factsAfter(handle, token.id, { after: known.seen, limit: RECENT_ENTRIES });
     for (const fact of facts.toReversed()) take(known, fact);
@@ -99,7 +104,7 @@ export class SignalWatch {
 
   /** The signals of an entry that is being made, under the lock. */
   async signals(handle: Handle, token: Watched, entry: NewFact): Promise<readonly Signal[]> {
-    await this.catchUp(handle, token, entry.at);
+    await this.#catchUp(handle, token, entry.at);
     const known = await this.#knownOf(handle, token);
     const history: History = {
       firstAt: known.firstAt,

@@ -12,7 +12,6 @@ const guard = (table: string): string =>
 /** What format 1 had in place of statements that format 2 words otherwise. */
 const REPLACED: readonly string[] = [
   'CREATE INDEX entry_by_actor ON entry (actor, seq)',
-  'CREATE INDEX entry_by_item ON entry (item, seq)',
   ...['entry', 'change', 'log_session', 'checkpoint'].map(guard),
 ];
 

@@ -64,9 +64,10 @@ export async function countsByTime(
   return new Map(rows.map((row) => [column.integer(row, 'stretch'), column.integer(row, 'n')]));
 }
 
-/** Whether an entry of the token names the item. */
+/** Whether an entry of the token names the item: looked for among those of the item, the newest first. */
 export async function hasNamed(handle: Handle, token: string, item: string): Promise<boolean> {
-  return (await handle.get('SELECT 1 AS found FROM entry WHERE item = ? AND actor = ? LIMIT 1', item, token)) !== null;
+  const sql = 'SELECT 1 AS found FROM entry WHERE item = ? AND +actor = ? ORDER BY seq DESC LIMIT 1';
+  return (await handle.get(sql, item, token)) !== null;
 }
 
 /** The lowest and the highest number of the entries made between two times, both included; null if there are none. */

@@ -94,3 +94,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
 export function findTool(name: string): CatalogueEntry | undefined {
   return CATALOGUE.find((tool) => tool.name === name);
 }
+
+/** The name of the tool that does what an action is, or null. */
+export function toolOf(action: string): string | null {
+  return CATALOGUE.find((tool) => tool.action === action)?.name ?? null;
+}

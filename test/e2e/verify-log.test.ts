@@ -183,7 +183,8 @@ describe('a proof that is right', () => {
     expect([status, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toEqual({
       ...{ ok: true, verified: true, safe: told.log.safe, fingerprint: told.log.fingerprint, from: 5, to: LAST },
-      ...{ entries: LAST - 4, signatures: LAST - 6, hash: told.log.hashOf(LAST), fault: null, anchor: null },
+      ...{ entries: LAST - 4, signatures: LAST - 6, unreadable: 0, hash: told.log.hashOf(LAST) },
+      ...{ fault: null, anchor: null },
     });
   });
 });
@@ -553,11 +554,6 @@ const DEEDS: readonly (readonly [string, (story: Story) => number, RegExp])[] = 
   ['a change by a viewer', ({ log }) => viewing(log, 'viewer', null), /could not write/],
   ['a change by a role that is none', ({ log }) => viewing(log, 'owner', null), /could not write/],
   ['a change under a grant of another item', ({ log }) => viewing(log, 'manager', OTHER_ITEM), /could not write/],
-  [
-    'a change after all that allows it expired',
-    ({ log, agent }) => log.append(agent, { changes: [item(3, R3, R2)], at: log.now + 15 * 60_000 }),
-    /could not write/,
-  ],
   ['an actor of no kind', ({ log }) => log.append('owner', { actorKind: 'root' }), /of a kind that there is not/],
   ['nobody with a name', ({ log }) => log.append('none', { actor: 'x' }), /an actor that is none/],
   ['nobody with an epoch', ({ log }) => log.append('none', { actorEpoch: 1 }), /an actor that is none/],
@@ -657,18 +653,10 @@ const DEEDS: readonly (readonly [string, (story: Story) => number, RegExp])[] = 
     /checkpoint .* missing/,
   ],
 
-  ['a payload of no form', ({ log }) => log.append('owner', { payload: randomBytes(120) }), /payload .* does not open/],
-  [
-    'a payload of no length',
-    ({ log }) => log.append('owner', { payload: new Uint8Array(0) }),
-    /payload .* does not open/,
-  ],
-  [
-    'a payload that is no JSON',
-    ({ log }) => log.append('owner', { said: Buffer.from('reason') }),
-    /payload .* not open/,
-  ],
-  ['a payload that is no object', ({ log }) => log.append('owner', { said: [1] }), /payload .* does not open/],
+  ['an owner’s payload of no form', ({ log }) => log.append('owner', { payload: randomBytes(120) }), /does not open/],
+  ['an owner’s payload of no length', ({ log }) => log.append('owner', { payload: new Uint8Array(0) }), /not open/],
+  ['an owner’s payload that is no JSON', ({ log }) => log.append('owner', { said: Buffer.from('x') }), /does not open/],
+  ['an owner’s payload that is no object', ({ log }) => log.append('owner', { said: null }), /does not open/],
   ['a session of no form', ({ log }) => log.append('owner', { session: R1 }), /session .* is missing/],
 ];
 
@@ -720,6 +708,10 @@ describe('what a log may not say is found, however well it is chained and signed
       'a refusal after the end of a grant',
       (log: ProofBuilder, by: BuiltToken) => log.append(by, { outcome: 'error', at: log.now + 3_600_000 }),
     ],
+    [
+      'a change under a grant that expired and was not ended',
+      (log: ProofBuilder, by: BuiltToken) => log.append(by, { changes: [item(3, R3, R2)], at: log.now + 15 * 60_000 }),
+    ],
     ['a kind that decides nothing', (log: ProofBuilder) => decided(log, { ...freeze('x'), kind: 'archive', hash: R3 })],
     [
       'a token that begins again',
@@ -749,6 +741,11 @@ describe('a part of the log', () => {
     return [{ ...lines[0], base }, ...lines.slice(1)];
   };
   const signed = (other: object): unknown => told.log.signedBase(first - 1, other);
+  const named = { id: 'x', hash: R1 };
+  const twice = <T>(one: T): readonly T[] => [one, one];
+  const granted = { id: told.grant, hash: grantEnd(told.log, told.grant).before! };
+  const subject = { kind: 'item', id: ITEM, revision: 2, hash: R2, keptFrom: 0, author: null, key: R1 };
+  const kept = [{ ...subject, revision: 1, hash: R1 }, subject];
 
   test.each([
     ['not signed by the owner', told.log.signedBase(first - 1, {}, stranger), null, /base is not signed/],
@@ -769,6 +766,24 @@ describe('a part of the log', () => {
       /grant that was in force is missing/,
     ],
     ['without subjects', signed({ subjects: [] }), first, /does not follow/],
+    [
+      'with a token twice',
+      signed({ tokens: twice({ ...named, epoch: 1, key: R2, notAfter: null, leaf: R3 }) }),
+      null,
+      /twice/,
+    ],
+    ['with a grant twice', signed({ grants: [granted, granted] }), null, /names a grant twice/],
+    ['with a head twice', signed({ heads: twice(named) }), null, /twice/],
+    ['with a setting twice', signed({ settings: twice(named) }), null, /twice/],
+    [
+      'with another subject',
+      signed({ subjects: [{ ...subject, kind: 'token' }] }),
+      null,
+      /neither an item nor a vault/,
+    ],
+    ['with a subject of two kinds', signed({ subjects: [subject, { ...subject, kind: 'vault' }] }), null, /as a vault/],
+    ['with a revision of two hashes', signed({ subjects: [subject, { ...subject, hash: R4 }] }), null, /named twice/],
+    ['with its newest revision first', signed({ subjects: [...kept].reverse() }), first, /does not follow/],
   ])('under a base that is %s', async (_, base, seq, words) => {
     await expectFault(verify(part(base) as Line[], ...FINGERPRINT), seq, words);
   });
@@ -878,8 +893,8 @@ describe('a file that is none of a proof', () => {
     ['a mark at the front', `\ufeff${text}`, null, /not a JSON object/],
     ['bytes that are no text', insert(Buffer.from([0xff, 0x0a])), 9, /not UTF-8/],
     ['zeros', insert('\0\n'), 9, /not a JSON object/],
-    ['a line without end', insert(`"${'x'.repeat(17 * 2 ** 20)}`), 9, /longer than 16 MiB/],
-    ['a long line', insert(`"${'x'.repeat(17 * 2 ** 20)}"\n`), 9, /longer than 16 MiB/],
+    ['a line without end', insert(`"${'x'.repeat(17 * 2 ** 20)}`), 9, /longer than any of a proof/],
+    ['a long line', insert(`"${'x'.repeat(17 * 2 ** 20)}"\n`), 9, /longer than any of a proof/],
     ['a long member', insert(`{"type":"entry","seq":"${'x'.repeat(15 * 2 ** 20)}"}\n`), 9, /./],
     [
       'a key that is none',
@@ -913,6 +928,37 @@ describe('a file that is none of a proof', () => {
       }
     },
   );
+});
+
+describe('what a token sealed so that nobody can read it', () => {
+  const count = (stdout: string): Json => JSON.parse(stdout).unreadable;
+
+  test('is counted, and is no fault', async () => {
+    const { log, agent } = beginning();
+    for (const payload of [randomBytes(120), new Uint8Array(0), randomBytes(92)]) log.append(agent, { payload });
+    for (const said of [Buffer.from('reason'), null, 7, Buffer.from('"\u00ff"', 'latin1')]) log.append(agent, { said });
+    log.append('none', { payload: randomBytes(92) });
+    const ran = await verify(log.proof(), '--owner', log.fingerprint, '--json');
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(count(ran.stdout)).toBe(8);
+    const told = await verify(log.proof(), '--owner', log.fingerprint);
+    expect(told.stdout).toMatch(/^Verified: [^]*\nUnreadable: 8\. /);
+    const { stdout } = await verify(log.proof(), '--print');
+    const printed: Json = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+    expect(printed).toMatchObject({ reason: null, fields: [], signals: ['unreadable'] });
+  });
+
+  test('is all that stands in a session without a key', async () => {
+    const lines = editingType(told.lines(), 'session', (one) => ({ ...one, key: null }), 2);
+    const ran = await verify(lines, ...FINGERPRINT, '--json');
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(count(ran.stdout)).toBe(3);
+  });
+
+  test('is never the owner’s', async () => {
+    const lines = editingType(told.lines(), 'session', (one) => ({ ...one, key: null }));
+    await expectFault(verify(lines, ...FINGERPRINT), 1, /payload of an entry of the owner does not open/);
+  });
 });
 
 describe('what is printed', () => {

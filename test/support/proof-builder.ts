@@ -306,7 +306,7 @@ export class ProofBuilder {
     return {
       ...{ seq, hash, link: linkOf(hash, signature), at: value.at, stateVersion: value.stateVersion, tokens },
       ...{ grants: hashes(standing.grants), heads: hashes(standing.heads), settings: hashes(standing.settings) },
-      subjects: [...standing.subjects.values()],
+      subjects: [...standing.subjects.values()].flatMap((rows) => rows),
     };
   }
 
@@ -324,22 +324,30 @@ class Standing {
   readonly grants = new Map<string, Uint8Array>();
   readonly heads = new Map<string, Uint8Array>();
   readonly settings = new Map<string, Uint8Array>();
-  readonly subjects = new Map<string, LogBase['subjects'][number]>();
+  /** The revisions of each item and vault that were not erased, the newest last. */
+  readonly subjects = new Map<string, LogBase['subjects']>();
 
   take({ kind, id, revision, hash }: Change, by: { author: string | null; key: Uint8Array }): void {
     const lists: Record<string, Map<string, Uint8Array>> = {
       ...{ grant: this.grants, 'vault-head': this.heads, setting: this.settings },
     };
     const token = this.tokens.get(id);
-    const subject = this.subjects.get(id);
+    const rows = this.subjects.get(id) ?? [];
+    const keptFrom = rows.at(-1)?.keptFrom ?? 0;
     if (kind === 'certificate' && hash !== null)
       this.tokens.set(id, { certificate: toHex(hash), leaf: token?.leaf ?? null });
     else if (kind === 'token' && hash === null) this.tokens.delete(id);
     else if (kind === 'token' && token !== undefined) this.tokens.set(id, { ...token, leaf: hash });
-    else if (kind === 'prune' && subject !== undefined) this.subjects.set(id, { ...subject, keptFrom: revision });
-    else if ((kind === 'item' || kind === 'vault') && hash !== null)
-      this.subjects.set(id, { kind, id, revision, hash, keptFrom: subject?.keptFrom ?? 0, ...by });
-    else if (hash === null) lists[kind]?.delete(id);
+    else if (kind === 'prune') {
+      const kept = rows.filter((row) => row.revision >= revision);
+      this.subjects.set(
+        id,
+        kept.map((row) => ({ ...row, keptFrom: revision })),
+      );
+    } else if ((kind === 'item' || kind === 'vault') && hash !== null) {
+      const others = rows.filter((row) => row.revision !== revision);
+      this.subjects.set(id, [...others, { kind, id, revision, hash, keptFrom, ...by }]);
+    } else if (hash === null) lists[kind]?.delete(id);
     else lists[kind]?.set(id, hash);
   }
 }
