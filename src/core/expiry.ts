@@ -153,9 +153,9 @@ export function readMoment(text: string): number | undefined {
   return Number.isFinite(at) && isoTime(at) === whole ? at : undefined;
 }
 
-/** ISO 8601 in UTC with milliseconds and `Z`: how times stand in JSON. */
+/** ISO 8601 in UTC with milliseconds and `Z`: how times stand in JSON. One before 1970 or after 9999 is cut to these. */
 export function isoTime(at: number): string {
-  return new Date(at).toISOString();
+  return new Date(Math.max(0, Math.min(at, LAST_MOMENT))).toISOString();
 }
 
 /**

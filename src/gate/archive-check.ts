@@ -16,7 +16,11 @@ export async function checkArchived(handle: Handle, walk: Walk): Promise<void> {
   const row = await lastArchive(handle);
   const isNamed = row === null ? archive === null : archive !== null && sameBytes(sha256(row.signed), archive);
   if (!isNamed) throw new LogFault(null, 'the stub of the archive is not the one that the log names');
-  if (stub === null) return;
+  if (stub === null) {
+    const [stray] = await numbersUpTo(handle, 0);
+    if (stray !== undefined) throw new LogFault(stray, 'an entry stands before the first');
+    return;
+  }
   for (const name of stub.value.sessions) walk.sessions.add(toHex(name));
   const left = new Set(await numbersUpTo(handle, startOf(stub)));
   for (const kept of stub.value.kept) {

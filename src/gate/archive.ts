@@ -23,7 +23,7 @@ import { fingerprintOf } from './owner-safe.js';
 import { newPrivateFile } from './private-file.js';
 import { writeProof } from './proof.js';
 import { verifyProof } from './stand-alone.js';
-import { beginWalk, walkEntries } from './verify.js';
+import { walkUpTo } from './verify.js';
 
 interface Planned extends Range {
   readonly profiles: readonly ProfileRow[];
@@ -83,21 +83,21 @@ async function requireWhole(core: OwnerCore, progress: Progress): Promise<void> 
 /** Up to where the log is old, and what stands there. The newest entry always stays. */
 async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promise<Planned> {
   const { handle, state, now } = ground;
-  const walk = await beginWalk(handle, core.safe.id, { ownerKey: core.keys.signing.publicKey, full: false });
+  const ownerKey = core.keys.signing.publicKey;
+  const stub = await readStub(handle, core.safe.id, ownerKey);
   const young = await seqsBetween(handle, parseSince(before, now), Number.MAX_SAFE_INTEGER);
   const last = Math.min(young === null ? state.last.seq : young.first, state.last.seq) - 1;
-  const range = { stub: walk.stub, last };
-  if (last <= startOf(walk.stub))
+  const range = { stub, last };
+  if (last <= startOf(stub))
     throw new Refusal('not_found', {
       message: `No entry is older than ${before} and still here.`,
       next: 'vouchsafe audit list --until DATE',
     });
-  await walkEntries(handle, core.safe, { walk, progress: () => undefined, last });
-  const base = await baseOf(handle, walk);
+  const base = await baseOf(handle, await walkUpTo(handle, core.safe, { ownerKey, last }));
   const kept = await keptOf(ground, range);
   const profiles = await profilesOf(core, ground, range);
   const value = {
-    after: startOf(walk.stub),
+    after: startOf(stub),
     base: logBase.encode(core.safe.id, base),
     at: now,
     kept,

@@ -198,7 +198,7 @@ function checkToken(walk: Walk, row: EntryRow): void {
 const NEEDS_NO_KEY = new Set(['token.freeze', 'safe.lockdown']);
 
 function checkNobody({ row, changes }: Entry): void {
-  const isKnown = row.actorKind === 'none' && row.actor === null && row.signature === null;
+  const isKnown = row.actorKind === 'none' && row.actor === null && row.actorEpoch === null && row.signature === null;
   if (!isKnown) throw new LogFault(row.seq, 'an entry has an actor that is none');
   const isFreeze = NEEDS_NO_KEY.has(row.action);
   if (row.outcome === 'granted' && !isFreeze) throw new LogFault(row.seq, 'an access was granted to nobody');

@@ -11,9 +11,9 @@ import { compile } from './log-query.js';
 import { eachMatch } from './owner-log.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { baseOf } from './log-base.js';
-import { startOf } from './archive-stub.js';
+import { readStub, startOf } from './archive-stub.js';
 import { writeProof } from './proof.js';
-import { beginWalk, verify, walkEntries } from './verify.js';
+import { verify, walkUpTo } from './verify.js';
 
 interface Wanted {
   readonly selection: LogSelection;
@@ -65,7 +65,7 @@ export async function exportProof(
   write: (line: string) => void,
 ): Promise<ProofSummary> {
   refuseGaps(selection);
-  const { fault } = await verify(core.safe, core.keys.signing.publicKey, { full: false, progress });
+  const { fault } = await verify(core.safe, core.keys.signing.publicKey, { full: true, progress });
   if (fault === null)
     await core.act('audit.export', async ({ draft }) => {
       draft.detail = `a proof: ${wordsOf(selection)}`;
@@ -98,10 +98,11 @@ function nothingThere(): Refusal {
 /** Where the log stands before an entry; null before the first of all. */
 async function baseAt(core: OwnerCore, { handle }: OwnerGround, first: number): Promise<LogBase | null> {
   if (first === 1) return null;
-  const walk = await beginWalk(handle, core.safe.id, { ownerKey: core.keys.signing.publicKey, full: false });
-  if (first === startOf(walk.stub) + 1) return walk.stub?.base ?? null;
+  const ownerKey = core.keys.signing.publicKey;
+  const stub = await readStub(handle, core.safe.id, ownerKey);
+  if (first === startOf(stub) + 1) return stub?.base ?? null;
   try {
-    await walkEntries(handle, core.safe, { walk, progress: () => undefined, last: first - 1 });
+    return await baseOf(handle, await walkUpTo(handle, core.safe, { ownerKey, last: first - 1 }));
   } catch (error) {
     if (error instanceof LogFault)
       throw new Refusal('integrity', {
@@ -110,5 +111,4 @@ async function baseAt(core: OwnerCore, { handle }: OwnerGround, first: number): 
       });
     throw error;
   }
-  return baseOf(handle, walk);
 }

@@ -1,5 +1,6 @@
 /** Counting entries by what they show unopened. Tallies of stretches add up to the tally of all. */
 import type { ClearRow } from '../store/entry-search.js';
+import { isoTime } from '../core/expiry.js';
 import { HOUR_MS } from '../core/signals.js';
 import { timeZoneOf } from '../core/time-zone.js';
 import type { StatsKey } from './log-door.js';
@@ -105,8 +106,8 @@ function keyOf(row: ClearRow, at: number, grouping: Grouping): string | null {
     vault: () => row.vault,
     action: () => row.action,
     client: () => grouping.clientOf(row),
-    hour: () => new Date(at).toISOString().slice(11, 13),
-    day: () => new Date(at).toISOString().slice(0, 10),
+    hour: () => isoTime(at).slice(11, 13),
+    day: () => isoTime(at).slice(0, 10),
     outcome: () => row.outcome,
   };
   return keys[grouping.by]();

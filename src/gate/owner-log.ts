@@ -1,5 +1,6 @@
 /** Seeing the log: what it comes to, what is added to it, and how tokens are used. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isoTime } from '../core/expiry.js';
 import { archivedSeq } from '../store/archive.js';
 import type { EntryRow } from '../store/audit.js';
 import { countsByTime, seqsBetween } from '../store/signals.js';
@@ -149,8 +150,8 @@ export function countsOf(counts: Counts): { total: number; granted: number; refu
   return { total: totalOf(counts), granted, refused, error };
 }
 
-const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
-const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
+const dayText = (day: number): string => isoTime(day * DAY_MS).slice(0, 10);
 
 function daysOf(tally: LogTally): readonly number[] {
   const days = [...tally.days.keys()].sort((a, b) => a - b);

@@ -44,6 +44,8 @@ export interface OpenedPayload {
   readonly session: Pick<OpenedSession, 'client' | 'transport'>;
 }
 
+const NONCE = 12;
+
 const UNREADABLE: OpenedPayload = {
   payload: {
     ...{ reason: null, signals: ['unreadable'], tool: null, fields: [] },
@@ -96,9 +98,9 @@ export class PayloadReader {
     if (session === undefined) return UNREADABLE;
     try {
       return { payload: payloadOf(jsonObject(session.open(seq, payload))), session };
-    } catch {
-      // whatever does not open or is no JSON was not made by this program
-      return UNREADABLE;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'integrity') return UNREADABLE;
+      throw error;
     }
   }
 
@@ -110,26 +112,36 @@ export class PayloadReader {
     const row = await readSession(handle, hash);
     if (row === null || !sameBytes(sha256(row.signed), hash))
       throw integrityFailure('a session of the log is missing or was changed');
-    const { id, key: sealedKey, facts } = logSession.decode(this.#safeId, row.signed);
-    const key = openSealed(this.#owner, contexts.sessionKey(this.#safeId, id), sealedKey);
-    const aad = contexts.sessionFacts(this.#safeId, id);
-    const said = jsonObject(unpad(decrypt({ key, nonce: facts.subarray(0, 12), aad }, facts.subarray(12))));
-    const opened = {
-      key,
-      client: clientOf(said['client']),
-      transport: transportOf(said['transport']),
-      open: payloadOpener(this.#safeId, hash, key),
-    };
+    const opened = this.#openSession(hash, row.signed);
     this.#sessions.set(name, opened);
     return opened;
+  }
+
+  #openSession(hash: Uint8Array, signed: Uint8Array): OpenedSession {
+    const { id, key: sealedKey, facts } = logSession.decode(this.#safeId, signed);
+    const key = openSealed(this.#owner, contexts.sessionKey(this.#safeId, id), sealedKey);
+    const aad = contexts.sessionFacts(this.#safeId, id);
+    if (facts.length < NONCE) throw integrityFailure('the facts of a session are cut');
+    const said = jsonObject(unpad(decrypt({ key, nonce: facts.subarray(0, NONCE), aad }, facts.subarray(NONCE))));
+    const [client, transport] = [clientOf(said['client']), transportOf(said['transport'])];
+    return { key, client, transport, open: payloadOpener(this.#safeId, hash, key) };
   }
 }
 
 function jsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const parsed: unknown = JSON.parse(fromUtf8(bytes));
+  const parsed = parse(fromUtf8(bytes));
   if (typeof parsed !== 'object' || parsed === null)
     throw integrityFailure('a sealed part of the log has another form');
   return parsed as Record<string, unknown>;
+}
+
+/** Undefined for what is no JSON: whoever sealed it can have sealed anything. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -151,7 +163,9 @@ function payloadOf(said: Readonly<Record<string, unknown>>): ReadPayload {
 
 function clientOf(value: unknown): Client {
   const isClient = typeof value === 'object' && value !== null && 'name' in value && 'version' in value;
-  return isClient ? { name: String(value.name), version: String(value.version) } : { name: '', version: '' };
+  return isClient
+    ? { name: textOrNull(value.name) ?? '', version: textOrNull(value.version) ?? '' }
+    : { name: '', version: '' };
 }
 
 function transportOf(value: unknown): Transport {

@@ -2,6 +2,7 @@
 import { Refusal } from '../core/refusal.js';
 import { toHex } from '../crypto/bytes.js';
 import { logBase, type LogBase, proofEnd } from '../crypto/archive.js';
+import { isSignedBy } from '../crypto/key-pair.js';
 import type { EntryRow } from '../store/audit.js';
 import { changesBetween, type ChangeRow, entriesFrom } from '../store/audit.js';
 import { readCheckpoints, readSession } from '../store/log.js';
@@ -56,11 +57,14 @@ function signed(core: OwnerCore, bytes: Uint8Array): Signed {
 
 /** What the entries rest on: every certificate, grant and checkpoint that they may name. */
 async function writeDocuments(
-  { handle }: OwnerGround,
+  { handle, state }: OwnerGround,
   { first, last }: Proof,
   line: (value: object) => void,
 ): Promise<void> {
-  for (const row of await readCertificates(handle)) line({ type: 'certificate', ...hexOf(row) });
+  // a row that the owner did not sign certifies nothing, and is none of the log's
+  const owner = state.value.signingKey;
+  const certificates = (await readCertificates(handle)).filter((row) => isSignedBy(owner, row.signed, row.signature));
+  for (const row of certificates) line({ type: 'certificate', ...hexOf(row) });
   for (const row of await readGrants(handle)) line({ type: 'grant', signed: toHex(row.signed) });
   for (const row of await readCheckpoints(handle))
     if (row.seq >= first && row.seq <= last) line({ type: 'checkpoint', ...hexOf(row) });

@@ -17,6 +17,7 @@ import { isSignedBy } from '../crypto/key-pair.js';
 import type { CertifiedKey } from './chain-check.js';
 import { includesRole, reaches } from './authors.js';
 import { LogFault } from './log-fault.js';
+import { vaultOf } from './verified-state.js';
 
 /** The documents that the log may name, by their hashes. */
 export class Documents {
@@ -180,7 +181,9 @@ export class Replay {
 
   /** Whether a token could write a subject here. */
   mayWrite(token: string | null, subject: string, kind: string): boolean {
-    const least = kind === 'vault' ? 'manager' : 'editor';
+    const isVault = vaultOf(subject) === subject;
+    if (kind !== 'prune' && (kind === 'vault') !== isVault) return false;
+    const least = isVault ? 'manager' : 'editor';
     return [...this.#grants.values()].some(
       ({ document: grant }) => grant.token === token && includesRole(grant.role, least) && reaches(grant, subject),
     );

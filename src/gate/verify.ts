@@ -6,7 +6,14 @@ import { Refusal } from '../core/refusal.js';
 import { sameBytes, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { type ChangeRow, countEntriesAfter, entriesFrom, misnumberedChange, readEntry } from '../store/audit.js';
+import {
+  type ChangeRow,
+  countEntriesAfter,
+  entriesFrom,
+  misnumberedChange,
+  readEntry,
+  strayChange,
+} from '../store/audit.js';
 import { type CheckpointRow, lastCheckpoint, readCheckpoints, sessionNames } from '../store/log.js';
 import type { Handle } from '../store/database.js';
 import { readCertificates, readGrants } from '../store/tokens.js';
@@ -83,11 +90,7 @@ function result({ walk, checkpoint, items }: Checked, fault: Verification['fault
 }
 
 /** Where a walk over the log begins: at its start, or after what was archived. */
-export async function beginWalk(
-  handle: Handle,
-  safeId: string,
-  of: { ownerKey: Uint8Array; full: boolean },
-): Promise<Walk> {
+async function beginWalk(handle: Handle, safeId: string, of: { ownerKey: Uint8Array; full: boolean }): Promise<Walk> {
   const { ownerKey } = of;
   const rows = { certificates: await readCertificates(handle), grants: await readGrants(handle) };
   const documents = new Documents(safeId, ownerKey, rows);
@@ -110,7 +113,7 @@ export async function beginWalk(
   };
 }
 
-/** Every checkpoint must be the owner's, and the row that it names must stand. Gives the newest. */
+/** Every checkpoint must be the owner's, and the row that it names must stand. Gives the newest. Comes before a walk. */
 async function checkCheckpoints(handle: Handle, walk: Walk): Promise<number | null> {
   const rows = await readCheckpoints(handle);
   for (const row of rows) {
@@ -132,14 +135,14 @@ async function checkCheckpoint(handle: Handle, walk: Walk, row: CheckpointRow): 
 }
 
 /** What a walk needs to know besides the log: how far it goes, and who is told how far it is. */
-export interface WalkOptions extends Pick<VerifyOptions, 'progress' | 'threads'> {
+interface WalkOptions extends Pick<VerifyOptions, 'progress' | 'threads'> {
   readonly walk: Walk;
   /** The last entry to look at; the newest where it is absent. */
   readonly last?: number;
 }
 
 /** Checks entry after entry, and holds each against the decisions that were in force. Throws {@link LogFault}. */
-export async function walkEntries(handle: Handle, safe: Safe, options: WalkOptions): Promise<void> {
+async function walkEntries(handle: Handle, safe: Safe, options: WalkOptions): Promise<void> {
   const { walk, progress } = options;
   const start = startOf(walk.stub);
   const total = await countEntriesAfter(handle, start);
@@ -158,6 +161,14 @@ export async function walkEntries(handle: Handle, safe: Safe, options: WalkOptio
     await crew.end();
   }
   if (options.last === undefined) await refuseStray(handle, walk, total);
+}
+
+/** A walk from the log's start, or from what was archived, up to an entry. Throws {@link LogFault}. */
+export async function walkUpTo(handle: Handle, safe: Safe, of: { ownerKey: Uint8Array; last: number }): Promise<Walk> {
+  const walk = await beginWalk(handle, safe.id, { ownerKey: of.ownerKey, full: false });
+  await checkCheckpoints(handle, walk);
+  if (of.last > startOf(walk.stub)) await walkEntries(handle, safe, { walk, progress: () => undefined, last: of.last });
+  return walk;
 }
 
 /** Rows that no walk from number to number meets: those after a gap, and numbers below the first. */
@@ -242,6 +253,8 @@ function authorKey(walk: Walk, { row }: Decided): Uint8Array {
 
 /** What no entry's hash covers: numbers of changes, and sessions that nothing names. */
 async function checkRest(handle: Handle, walk: Walk): Promise<void> {
+  const stray = await strayChange(handle, walk.end?.seq ?? 0);
+  if (stray !== null) throw new LogFault(stray, 'a change belongs to no entry');
   const seq = await misnumberedChange(handle);
   if (seq !== null) throw new LogFault(seq, 'the changes of an entry are numbered otherwise');
   for (const name of await sessionNames(handle))

@@ -202,6 +202,12 @@ export async function numbersUpTo(handle: Handle, seq: number): Promise<readonly
   return rows.map((row) => column.integer(row, 'seq'));
 }
 
+/** The first change before the entry 1 or after the entry `last`, or null. */
+export async function strayChange(handle: Handle, last: number): Promise<number | null> {
+  const row = await handle.get('SELECT seq FROM change WHERE seq < 1 OR seq > ? ORDER BY seq LIMIT 1', last);
+  return row && column.integer(row, 'seq');
+}
+
 /** The first change up to `seq` whose entry is not there, or null. */
 export async function orphanedChange(handle: Handle, seq: number): Promise<number | null> {
   const sql = 'SELECT seq FROM change WHERE seq <= ? AND seq NOT IN (SELECT seq FROM entry) ORDER BY seq LIMIT 1';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { randomBytes, sha256, toHex } from '../../src/crypto/bytes.js';
-import { newSigningPair } from '../../src/crypto/key-pair.js';
+import { newSigningPair, signer } from '../../src/crypto/key-pair.js';
 import { type BuiltToken, type Deed, type Line, ProofBuilder, resigned, textOf } from '../support/proof-builder.js';
 import { execute, type Json, type Ran, Station } from './station.js';
 
@@ -225,6 +225,13 @@ describe('a member of an entry that was changed is found at its entry:', () => {
   ])('the list of changes: %s', async (_, list) => {
     const lines = editing(told.lines(), 7, (line) => ({ ...line, changes: list }));
     await expectFault(verify(lines, ...FINGERPRINT), 7, /./);
+  });
+  test.each([
+    ['no list', 'x', /.changes. is not a list/],
+    ['a list of lists', [[]], /.changes. holds what is not an object/],
+  ])('the list of changes: %s', async (_, list, words) => {
+    const lines = editing(told.lines(), 7, (line) => ({ ...line, changes: list }));
+    await expectFault(verify(lines, ...FINGERPRINT), 7, words);
   });
   test('one that it should not have', async () => {
     const lines = editing(told.lines(), 7, (line) => ({ ...line, note: 'x' }));
@@ -928,6 +935,64 @@ describe('a file that is none of a proof', () => {
       }
     },
   );
+});
+
+describe('a record has one form alone:', () => {
+  const element = (type: number, bytes: Uint8Array | string): Buffer => {
+    const body = Buffer.from(bytes);
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(body.length);
+    return Buffer.concat([Buffer.of(type), size, body]);
+  };
+  const [absent, words, yes, none] = [element(0, ''), element(2, 'x'), element(4, Buffer.of(1)), element(5, '')];
+  const number = element(3, Buffer.of(0, 0, 0, 0, 0, 0, 0, 1));
+  const key = element(1, randomBytes(32));
+  const grant = [words, words, number, words, absent, words, number, key, number, number, absent, key, none];
+  const certificate = [words, number, key, key, number, number, absent, yes, none, key, none];
+  const purposes = { grant: 'vouchsafe grant 1', certificate: 'vouchsafe certificate 1' };
+
+  /** A proof with one more document, which nothing names; the owner signed it. */
+  function withRecord(type: 'grant' | 'certificate', fields: readonly Buffer[]): Line[] {
+    const { log } = told;
+    const signed = Buffer.concat([element(2, purposes[type]), element(2, log.safe), ...fields]);
+    const both = inHex({ signed, signature: signer(log.owner)(signed) });
+    const more = type === 'grant' ? { type, signed: both['signed'] } : { type, ...both };
+    return editingType(log.proof(), type, (one) => [one, more]);
+  }
+
+  test.each([
+    ['grant', grant],
+    ['certificate', certificate],
+  ] as const)('a %s', async (type, fields) => {
+    const ran = await verify(withRecord(type, fields), ...FINGERPRINT);
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each([
+    ['a field too many', 'grant', 13, absent, /more fields/],
+    ['an absence that is filled', 'grant', 4, element(0, 'x'), /filled absence/],
+    ['an absence that may not be', 'grant', 5, absent, /another type/],
+    ['text in place of a number', 'grant', 2, words, /another type/],
+    ['bytes in place of text', 'grant', 4, key, /another type/],
+    ['no further field', 'grant', 12, Buffer.alloc(0), /another type, or none/],
+    ['half the head of a field', 'grant', 12, none.subarray(0, 3), /another type, or none/],
+    ['text that is none', 'grant', 3, element(2, Buffer.of(0xc0, 0x80)), /not UTF-8/],
+    ['half a character', 'grant', 3, element(2, Buffer.of(0xed, 0xa0, 0x80)), /not UTF-8/],
+    ['a hash of another size', 'grant', 11, element(1, randomBytes(31)), /no hash/],
+    ['a number of 7 bytes', 'grant', 2, element(3, Buffer.alloc(7)), /out of range/],
+    ['a number of 9 bytes', 'grant', 2, element(3, Buffer.alloc(9)), /out of range/],
+    ['a number too large', 'grant', 2, element(3, Buffer.of(0, 32, 0, 0, 0, 0, 0, 0)), /out of range/],
+    ['a list that ends early', 'grant', 12, element(5, Buffer.of(5, 0)), /another type/],
+    ['a list of other things', 'grant', 12, element(5, words), /another type/],
+    ['a structure with more', 'grant', 12, element(5, element(5, Buffer.concat([words, words, words]))), /more fields/],
+    ['a boolean of 2', 'certificate', 7, element(4, Buffer.of(2)), /boolean that is neither/],
+    ['a boolean of no byte', 'certificate', 7, element(4, ''), /boolean that is neither/],
+    ['a boolean of two bytes', 'certificate', 7, element(4, Buffer.of(1, 1)), /boolean that is neither/],
+  ] as const)('%s is refused', async (_, type, at, field, said) => {
+    const fields = [...(type === 'grant' ? grant : certificate)];
+    fields[at] = field;
+    await expectFault(verify(withRecord(type, fields), ...FINGERPRINT), null, said);
+  });
 });
 
 describe('what a token sealed so that nobody can read it', () => {
