@@ -153,9 +153,12 @@ export function readMoment(text: string): number | undefined {
   return Number.isFinite(at) && isoTime(at) === whole ? at : undefined;
 }
 
-/** ISO 8601 in UTC with milliseconds and `Z`: how times stand in JSON. One before 1970 or after 9999 is cut to these. */
+/** The furthest time from 1970 that a date can hold, in ms (ECMAScript, "Time Values"). */
+const FURTHEST_TIME = 8.64e15;
+
+/** ISO 8601 in UTC with milliseconds and `Z`: how times stand in JSON. Never throws: a time beyond all dates is cut. */
 export function isoTime(at: number): string {
-  return new Date(Math.max(0, Math.min(at, LAST_MOMENT))).toISOString();
+  return new Date(Math.max(-FURTHEST_TIME, Math.min(at, FURTHEST_TIME))).toISOString();
 }
 
 /**

@@ -18,7 +18,7 @@ export async function checkArchived(handle: Handle, walk: Walk): Promise<void> {
   if (!isNamed) throw new LogFault(null, 'the stub of the archive is not the one that the log names');
   if (stub === null) {
     const [stray] = await numbersUpTo(handle, 0);
-    if (stray !== undefined) throw new LogFault(stray, 'an entry stands before the first');
+    if (stray !== undefined) throw new LogFault(null, 'the log has rows out of its order');
     return;
   }
   for (const name of stub.value.sessions) walk.sessions.add(toHex(name));

@@ -10,6 +10,9 @@ import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { type OpenedPayload, PayloadReader } from './payload-reader.js';
 import { tokenNames } from './token-reader.js';
 
+/** The last moment of a year of four digits. */
+const LAST_MOMENT = Date.UTC(9999, 11, 31);
+
 /** An entry with what stands sealed in it. */
 export interface OpenedEntry extends OpenedPayload {
   readonly row: EntryRow;
@@ -61,7 +64,7 @@ function shapeOf(
 ): EntryShape {
   return {
     seq: row.seq,
-    at: isoTime(row.at),
+    at: isoTime(Math.min(row.at, LAST_MOMENT)),
     actor: { kind: actorKindOf(row.actorKind), id: row.actor, name: names.actor },
     action: actionOf(row.action),
     outcome: outcomeOf(row.outcome),

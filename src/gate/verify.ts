@@ -3,21 +3,13 @@
  * are replayed and compared with the state, and items with the changes that name them. Needs no secret key.
  */
 import { Refusal } from '../core/refusal.js';
-import { sameBytes, toHex } from '../crypto/bytes.js';
-import { checkpoint as checkpointRecord } from '../crypto/chain.js';
-import { isSignedBy } from '../crypto/key-pair.js';
-import {
-  type ChangeRow,
-  countEntriesAfter,
-  entriesFrom,
-  misnumberedChange,
-  readEntry,
-  strayChange,
-} from '../store/audit.js';
-import { type CheckpointRow, lastCheckpoint, readCheckpoints, sessionNames } from '../store/log.js';
+import { toHex } from '../crypto/bytes.js';
+import { type ChangeRow, countEntriesAfter, entriesFrom, misnumberedChange, strayChange } from '../store/audit.js';
+import { lastCheckpoint, sessionNames } from '../store/log.js';
 import type { Handle } from '../store/database.js';
 import { readCertificates, readGrants } from '../store/tokens.js';
 import { checkArchived } from './archive-check.js';
+import { checkCheckpoints } from './checkpoint-check.js';
 import { readStub, startOf } from './archive-stub.js';
 import type { Calls, ChainCheck, Decided, Step, StretchJob } from './chain-check.js';
 import type { Progress, Verification } from './log-door.js';
@@ -52,8 +44,8 @@ export async function verify(safe: Safe, ownerKey: Uint8Array | null, options: V
       const state = await readVerifiedState(handle, safe, ownerKey);
       const walk = await beginWalk(handle, safe.id, { ownerKey: state.value.signingKey, full: options.full });
       checked.walk = walk;
-      checked.checkpoint = await checkCheckpoints(handle, walk);
-      await walkEntries(handle, safe, { walk, ...options });
+      checked.checkpoint = (await lastCheckpoint(handle))?.seq ?? null;
+      await walkWhole(handle, safe, { walk, ...options });
       checkEnd(walk, state);
       await checkArchived(handle, walk);
       await checkRest(handle, walk);
@@ -113,25 +105,16 @@ async function beginWalk(handle: Handle, safeId: string, of: { ownerKey: Uint8Ar
   };
 }
 
-/** Every checkpoint must be the owner's, and the row that it names must stand. Gives the newest. Comes before a walk. */
-async function checkCheckpoints(handle: Handle, walk: Walk): Promise<number | null> {
-  const rows = await readCheckpoints(handle);
-  for (const row of rows) {
-    await checkCheckpoint(handle, walk, row);
-    walk.checkpoints.add(row.seq);
+/** Walks over all entries; of a bad one and a bad checkpoint the earlier is named. */
+async function walkWhole(handle: Handle, safe: Safe, options: WalkOptions): Promise<void> {
+  const fault = await checkCheckpoints(handle, options.walk);
+  try {
+    await walkEntries(handle, safe, options);
+  } catch (error) {
+    if (fault?.seq == null || !(error instanceof LogFault)) throw error;
+    throw error.seq === null || error.seq > fault.seq ? fault : error;
   }
-  return rows.at(-1)?.seq ?? null;
-}
-
-async function checkCheckpoint(handle: Handle, walk: Walk, row: CheckpointRow): Promise<void> {
-  if (!isSignedBy(walk.ownerKey, row.signed, row.signature))
-    throw new LogFault(row.seq, 'a checkpoint is not the owner’s');
-  const value = checkpointRecord.decode(walk.safeId, row.signed);
-  if (value.seq === row.seq && row.seq <= startOf(walk.stub)) return;
-  const entry = await readEntry(handle, value.seq);
-  if (value.seq !== row.seq || entry === null) throw new LogFault(value.seq, 'the log is shorter than its checkpoint');
-  if (!sameBytes(entry.hash, value.hash))
-    throw new LogFault(value.seq, 'the log is another one than at its checkpoint');
+  if (fault !== null) throw fault;
 }
 
 /** What a walk needs to know besides the log: how far it goes, and who is told how far it is. */
@@ -166,7 +149,8 @@ async function walkEntries(handle: Handle, safe: Safe, options: WalkOptions): Pr
 /** A walk from the log's start, or from what was archived, up to an entry. Throws {@link LogFault}. */
 export async function walkUpTo(handle: Handle, safe: Safe, of: { ownerKey: Uint8Array; last: number }): Promise<Walk> {
   const walk = await beginWalk(handle, safe.id, { ownerKey: of.ownerKey, full: false });
-  await checkCheckpoints(handle, walk);
+  const fault = await checkCheckpoints(handle, walk);
+  if (fault !== null && (fault.seq ?? 0) <= of.last) throw fault;
   if (of.last > startOf(walk.stub)) await walkEntries(handle, safe, { walk, progress: () => undefined, last: of.last });
   return walk;
 }
@@ -193,7 +177,7 @@ function jobOf(walk: Walk, stretch: { first: number; last: number }): StretchJob
 }
 
 async function takeIn(handle: Handle, walk: Walk, check: ChainCheck): Promise<void> {
-  for (const step of check.steps) await hold(handle, walk, step);
+  await holdSteps(handle, walk, check.steps);
   for (const name of check.sessions) walk.sessions.add(name);
   walk.entries += check.entries;
   walk.signatures += check.signatures;
@@ -201,27 +185,40 @@ async function takeIn(handle: Handle, walk: Walk, check: ChainCheck): Promise<vo
   if (check.fault !== null) throw new LogFault(check.fault.seq, check.fault.message);
 }
 
-/** Holds a step against the decisions that are in force by now. */
-async function hold(handle: Handle, walk: Walk, step: Step): Promise<void> {
-  if (step.kind === 'calls') return holdCalls(handle, walk, step);
+/** Holds steps against the decisions that are in force by then; of several that are bad the first entry is named. */
+async function holdSteps(handle: Handle, walk: Walk, steps: readonly Step[]): Promise<void> {
+  let first: LogFault | null = null;
+  for (const step of steps) {
+    if (step.kind === 'calls') {
+      const fault = await callsFault(handle, walk, step);
+      if (fault !== null && (first?.seq ?? Infinity) > (fault.seq ?? 0)) first = fault;
+      continue;
+    }
+    if (first !== null) throw first;
+    holdDecided(walk, step);
+  }
+  if (first !== null) throw first;
+}
+
+function holdDecided(walk: Walk, step: Decided): void {
   if (step.row.actorKind === 'owner') checkOwner(walk, step);
   else if (step.row.actorKind === 'token') checkToken(walk, step);
   noteSubjects(walk.subjects, step.row, { changes: step.changes, key: authorKey(walk, step) });
 }
 
-/** Of calls that may not have been made, the first is named. */
-async function holdCalls(handle: Handle, walk: Walk, calls: Calls): Promise<void> {
+/** The first of calls that may not have been made, or null. */
+async function callsFault(handle: Handle, walk: Walk, calls: Calls): Promise<LogFault | null> {
   const fault = walk.replay.faultOf(calls);
-  if (fault === null) return;
+  if (fault === null) return null;
   for (let first = calls.first; first <= calls.last; first += 200) {
     for (const row of await entriesFrom(handle, first, 200)) {
       const { actor, actorEpoch: epoch, grant } = row;
       const isOne = actor === calls.actor && epoch === calls.epoch && grant === calls.grant;
       const own = { actor, epoch, grant, grantedAt: row.outcome === 'granted' ? row.at : 0 };
-      if (isOne && walk.replay.faultOf(own) !== null) throw new LogFault(row.seq, fault);
+      if (isOne && walk.replay.faultOf(own) !== null) return new LogFault(row.seq, fault);
     }
   }
-  throw new LogFault(calls.first, fault);
+  return new LogFault(calls.first, fault);
 }
 
 function checkOwner(walk: Walk, { row, changes }: Decided): void {
@@ -254,7 +251,7 @@ function authorKey(walk: Walk, { row }: Decided): Uint8Array {
 /** What no entry's hash covers: numbers of changes, and sessions that nothing names. */
 async function checkRest(handle: Handle, walk: Walk): Promise<void> {
   const stray = await strayChange(handle, walk.end?.seq ?? 0);
-  if (stray !== null) throw new LogFault(stray, 'a change belongs to no entry');
+  if (stray !== null) throw new LogFault(stray < 1 ? null : stray, 'a change belongs to no entry');
   const seq = await misnumberedChange(handle);
   if (seq !== null) throw new LogFault(seq, 'the changes of an entry are numbered otherwise');
   for (const name of await sessionNames(handle))

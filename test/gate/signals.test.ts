@@ -88,8 +88,7 @@ function signalsBy(earlier: readonly Told[], entry: Told): readonly string[] {
   const begun = own[0];
   const { reason } = entry;
   const rules: Readonly<Record<string, boolean>> = {
-    'first-use':
-      entry.item !== null && entry.action !== 'item.create' && own.every(({ item }) => item !== entry.item),
+    'first-use': entry.item !== null && entry.action !== 'item.create' && own.every(({ item }) => item !== entry.item),
     repeat: reason !== null && last.some((one) => one.reason === reason),
     template:
       reason !== null &&

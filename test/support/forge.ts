@@ -49,6 +49,13 @@ export function rechain(db: Raw, safeId: string, of: { from: number; keys?: read
   }
 }
 
+/** Makes the hash of one entry fit the row before, and signs it with a key. */
+export function rechainOne(db: Raw, safeId: string, of: { seq: number; by: Pick<Holder, 'sign'> }): void {
+  const hash = entryHash(safeId, entryAt(db, of.seq, linkAfter(db, safeId, of.seq - 1)));
+  setCells(db, of.seq, { hash, signature: null });
+  signAs(db, safeId, of);
+}
+
 /** Signs one entry with a key, whoever it says that it is of. */
 export function signAs(db: Raw, safeId: string, of: { seq: number; by: Pick<Holder, 'sign'> }): void {
   const { hash } = oneOf(db, 'SELECT hash FROM entry WHERE seq = ?', of.seq);
@@ -66,7 +73,8 @@ export function setCells(db: Raw, seq: number, cells: Cells): void {
 
 /** Takes entries away with their changes. */
 export function removeBetween(db: Raw, first: number, last: number): void {
-  for (const table of ['change', 'entry']) db.prepare(`DELETE FROM ${table} WHERE seq >= ? AND seq <= ?`).run(first, last);
+  for (const table of ['change', 'entry'])
+    db.prepare(`DELETE FROM ${table} WHERE seq >= ? AND seq <= ?`).run(first, last);
 }
 
 /** Moves all entries from one on by so many numbers. */
@@ -87,10 +95,7 @@ export function swap(db: Raw, a: number, b: number): void {
 }
 
 /** An entry in the place of a number; what stood there and after it moves on. Its hash fits, and it is signed. */
-export function insertAt(
-  db: Raw,
-  of: { seq: number; like: number; by: Signer; safeId: string; cells?: Cells },
-): void {
+export function insertAt(db: Raw, of: { seq: number; like: number; by: Signer; safeId: string; cells?: Cells }): void {
   const { seq, like, by, safeId, cells = {} } = of;
   const row = oneOf(db, 'SELECT * FROM entry WHERE seq = ?', like);
   shift(db, seq, 1);

@@ -2,7 +2,7 @@
 import type { AgentDoor } from '../../src/gate/call.js';
 import { appendEntry, type Holder, mustHold } from './attacker.js';
 import { type Copy, copyOf } from './copies.js';
-import { type Cell, type Raw, readRaw, rowsOf, withRaw } from './raw.js';
+import { type Raw, readRaw, rowsOf, withRaw } from './raw.js';
 import { ask, byName, makeSafe, type TestSafe } from './safe.js';
 
 const DAY = 24 * 3_600_000;
@@ -18,7 +18,7 @@ export interface FullLog {
   /** With the keys that each had in its first epoch. */
   readonly holders: Readonly<Record<HolderName, Holder>>;
   readonly tokens: Readonly<Record<HolderName, string>>;
-  /** The number of the first entry of which a condition in SQL holds; `nth` is for a later one, -1 for the last. */
+  /** The first entry of which a condition in SQL holds, before any damage; `nth` is for a later one, -1 for the last. */
   seq(where: string, nth?: number): number;
   readonly last: number;
   end(): Promise<void>;
@@ -64,7 +64,11 @@ async function items({ safe: { owner } }: Furnisher): Promise<void> {
     ['Work', 'Binned'],
     ['Work', 'Gone'],
   ] as const)
-    await owner.createItem(byName(vault), { type: 'login', title, fields: [{ name: 'password', value: `of ${title}` }] });
+    await owner.createItem(byName(vault), {
+      type: 'login',
+      title,
+      fields: [{ name: 'password', value: `of ${title}` }],
+    });
 }
 
 async function agents(log: Furnisher): Promise<void> {
@@ -80,7 +84,8 @@ async function agents(log: Furnisher): Promise<void> {
   await owner.grant({ token: byName('reader'), vault: byName('Home'), expiration: '20d' });
   await log.reads('reader', 'A', 2);
   await log.call('reader', 'update_item', { item: 'A', set: { password: 'no' } });
-  for (const value of ['second', 'third']) await log.call('editor', 'update_item', { item: 'A', set: { password: value } });
+  for (const value of ['second', 'third'])
+    await log.call('editor', 'update_item', { item: 'A', set: { password: value } });
   await log.reads('one', 'C');
   await log.reads('brief', 'B');
   await log.call('revoked', 'update_item', { item: 'C', set: { password: 'by revoked' } });
@@ -142,12 +147,11 @@ export async function fullLog(late: (safe: TestSafe) => Promise<void> = () => Pr
   await safe.owner.close();
   const copy = copyOf(safe);
   const seq = (where: string, nth = 0): number => {
-    const found = readRaw(copy.file, (db) => seqsWhere(db, where)).at(nth);
+    const found = readRaw(safe.file, (db) => seqsWhere(db, where)).at(nth);
     if (found === undefined) throw new Error(`no entry: ${where}`);
     return found;
   };
   const last = seq('1', -1);
-  copy.reset();
   return {
     ...{ safe, copy, seq, last },
     holders: log.holders as FullLog['holders'],
@@ -159,6 +163,6 @@ export async function fullLog(late: (safe: TestSafe) => Promise<void> = () => Pr
   };
 }
 
-function seqsWhere(db: Raw, where: string, ...values: readonly Cell[]): readonly number[] {
-  return db.prepare(`SELECT seq FROM entry WHERE ${where} ORDER BY seq`).pluck().all(...values) as number[];
+function seqsWhere(db: Raw, where: string): readonly number[] {
+  return db.prepare(`SELECT seq FROM entry WHERE ${where} ORDER BY seq`).pluck().all() as number[];
 }
