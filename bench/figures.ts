@@ -5,7 +5,8 @@ export interface Figure {
   /** As it is printed; with its unit. */
   readonly got: string;
   readonly target: string;
-  readonly isMet: boolean;
+  /** Null where nothing was promised. */
+  readonly isMet: boolean | null;
 }
 
 /** A figure that may be at most so much. */
@@ -16,6 +17,11 @@ export function atMost(name: string, value: number, [limit, unit]: readonly [num
 /** A figure that must be at least so much. */
 export function atLeast(name: string, value: number, [limit, unit]: readonly [number, string]): Figure {
   return { name, got: `${show(value)} ${unit}`, target: `≥ ${String(limit)} ${unit}`, isMet: value >= limit };
+}
+
+/** A figure that nothing was promised of. */
+export function noted(name: string, value: number, unit: string): Figure {
+  return { name, got: `${show(value)} ${unit}`, target: 'no target', isMet: null };
 }
 
 export function show(value: number): string {
@@ -38,9 +44,33 @@ export async function time(count: number, work: (index: number) => Promise<unkno
   return times;
 }
 
+/**
+ * The medians of several kinds of work, `count` runs of each, done in turns so that all meet the same machine. Some runs
+ * before are not counted.
+ */
+export async function inTurns(
+  count: number,
+  kinds: readonly ((index: number) => Promise<unknown>)[],
+): Promise<number[]> {
+  const times = kinds.map((): number[] => []);
+  for (const work of kinds) await time(WARM_UPS, work);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [kind, work] of kinds.entries()) times[kind]?.push(...(await time(count / ROUNDS, work)));
+  }
+  return times.map(median);
+}
+
+const WARM_UPS = 50;
+const ROUNDS = 20;
+
 export function printFigures(figures: readonly Figure[]): void {
   const width = Math.max(...figures.map(({ name }) => name.length));
   for (const { name, got, target, isMet } of figures) {
-    console.log(`${isMet ? 'ok    ' : 'MISSED'}  ${name.padEnd(width)}  ${got.padStart(10)}  (${target})`);
+    console.log(`${mark(isMet)}  ${name.padEnd(width)}  ${got.padStart(10)}  (${target})`);
   }
+}
+
+function mark(isMet: boolean | null): string {
+  if (isMet === null) return 'noted ';
+  return isMet ? 'ok    ' : 'MISSED';
 }

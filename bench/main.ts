@@ -1,18 +1,27 @@
-/** `npm run bench`: the promised figures, measured in one run. `--quick` takes smaller safes, to see that it works. */
+/**
+ * `npm run bench`: the promised figures, measured in one run. `--quick` takes smaller safes, to see that it works;
+ * `--log` measures the log alone, and `--entries N` says how long it is.
+ */
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { bareTable } from './bare-insert.ts';
-import { atLeast, atMost, median, printFigures, show, time, type Figure } from './figures.ts';
+import { atLeast, atMost, inTurns, median, printFigures, show, time, type Figure } from './figures.ts';
 import { watchLock } from './lock.ts';
+import { measureLog } from './log-figures.ts';
 import { startServer, startSmallest, type Peer } from './peer.ts';
 import { makeSafe, named, openAgent, VAULT, WANTED, type BenchSafe } from './program.ts';
 import { agentsTogether, insertsTogether } from './together.ts';
 
-const isQuick = process.argv.includes('--quick');
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean' }, log: { type: 'boolean' }, entries: { type: 'string' } },
+});
+const isQuick = flags.quick === true;
 const ITEMS = isQuick ? 500 : 10_000;
 const ENTRIES = isQuick ? 2_000 : 100_000;
 const ROTATED = isQuick ? 100 : 1_000;
 const STARTS = isQuick ? 5 : 21;
 const ACCESSES = isQuick ? 100 : 1_000;
+const LOG_ENTRIES = Number(flags.entries ?? (isQuick ? 20_000 : 1_000_000));
 
 const figures: Figure[] = [];
 
@@ -43,11 +52,11 @@ async function firstSecret(peer: Peer, args: object): Promise<number> {
 async function measureAccess(safe: BenchSafe): Promise<void> {
   const [ours, smallest] = [await startServer(safe), await startSmallest()];
   const bare = bareTable(join(safe.places.state, 'bare-one.db'));
-  const [mine = 0, least = 0, insert = 0] = await inTurns(
+  const [mine = 0, least = 0, insert = 0] = await inTurns(ACCESSES, [
     () => ours.call('get_item', WANTED),
     () => smallest.call('get_item', {}),
     () => bare.insert(),
-  );
+  ]);
   progress(
     `one access ${show(mine)} ms; the smallest server ${show(least)} ms; a bare durable insert ${show(insert)} ms`,
   );
@@ -57,24 +66,11 @@ async function measureAccess(safe: BenchSafe): Promise<void> {
   await Promise.all([ours.close(), smallest.close()]);
 }
 
-/** The medians of several kinds of work, done in turns so that all meet the same machine. */
-async function inTurns(...kinds: readonly (() => Promise<unknown>)[]): Promise<number[]> {
-  const times = kinds.map((): number[] => []);
-  for (const work of kinds) await time(50, work);
-  for (let round = 0; round < 20; round += 1) {
-    for (const [kind, work] of kinds.entries()) times[kind]?.push(...(await time(ACCESSES / 20, work)));
-  }
-  return times.map(median);
-}
-
 /** How much longer one access takes in one safe than in another, without the input and output of a process. */
 async function growth(grown: BenchSafe, fresh: BenchSafe): Promise<number> {
   const [door, other] = [await agentOf(grown), await agentOf(fresh)];
   const call = { tool: 'get_item', arguments: WANTED, client: { name: 'bench', version: '0' } };
-  const [mine = 0, least = 0] = await inTurns(
-    () => door.call(call),
-    () => other.call(call),
-  );
+  const [mine = 0, least = 0] = await inTurns(ACCESSES, [() => door.call(call), () => other.call(call)]);
   await Promise.all([door.close(), other.close()]);
   progress(`one access in the process: ${show(mine)} ms; in a small safe: ${show(least)} ms`);
   return mine / least;
@@ -182,7 +178,7 @@ async function measureGrowth(large: BenchSafe): Promise<void> {
   await Promise.all([fresh.close(), old.close()]);
 }
 
-async function main(): Promise<void> {
+async function measureSafes(): Promise<void> {
   progress('a small safe');
   const small = await makeSafe(12);
   await measureStart(small);
@@ -197,7 +193,10 @@ async function main(): Promise<void> {
   await large.close();
   progress('rotation');
   await measureRotation();
-  printFigures(figures);
 }
 
-await main();
+// what was built goes with the process, also where it is stopped
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+if (flags.log !== true) await measureSafes();
+figures.push(...(await measureLog(LOG_ENTRIES, progress)));
+printFigures(figures);

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flagsOf } from './child.ts';
 import { root, type BenchSafe } from './program.ts';
 
 export interface Peer {
@@ -18,12 +19,6 @@ export interface Peer {
 export function startServer(safe: BenchSafe): Promise<Peer> {
   const program = join(root, 'bin', 'vouchsafe.js');
   return start([...flagsOf(program), program, 'mcp', '--token-file', safe.tokenFile], safe.env);
-}
-
-/** The flags of node on a program's first line, so that it runs as an installed one does. */
-function flagsOf(program: string): readonly string[] {
-  const [line = ''] = readFileSync(program, 'utf8').split('\n', 1);
-  return line.split(' ').filter((word) => word.startsWith('--'));
 }
 
 export function startSmallest(): Promise<Peer> {

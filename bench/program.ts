@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Computed, since the type checker has no declarations of what is compiled. */
-const compiled = (path: string): string => new URL(`../dist/${path}`, import.meta.url).href;
+export const compiled = (path: string): string => new URL(`../dist/${path}`, import.meta.url).href;
 export const { initSafe } = (await import(compiled('gate/open.js'))) as typeof Open;
 export const { openAgent } = (await import(compiled('gate/open-agent.js'))) as typeof OpenAgent;
 
 export const named = (text: string): Door.Reference => ({ by: 'name', text });
+
+export const PASSWORD = 'correct horse battery staple 9';
+export const ORIGIN: Door.Origin = { client: { name: 'bench', version: '0' }, transport: 'cli' };
 
 export const VAULT = 'Production';
 export const NEEDED = 'Orders database';
@@ -36,16 +39,9 @@ export interface BenchSafe {
 }
 
 export async function makeSafe(items: number): Promise<BenchSafe> {
-  const cache = join(root, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'bench-'));
-  const places = {
-    home: join(folder, 'home'),
-    state: join(folder, 'state'),
-    runtime: join(folder, 'run', 'vouchsafe'),
-  };
-  const origin = { client: { name: 'bench', version: '0' }, transport: 'cli' } as const;
-  const { owner } = await initSafe(places, { password: 'correct horse battery staple 9', withRecovery: false, origin });
+  const { path: folder, remove } = newFolder();
+  const places = placesIn(folder);
+  const { owner } = await initSafe(places, { password: PASSWORD, withRecovery: false, origin: ORIGIN });
   await owner.createVault({ name: VAULT });
   await owner.createItem(named(VAULT), needed());
   await fill(owner, items - 1);
@@ -57,14 +53,34 @@ export async function makeSafe(items: number): Promise<BenchSafe> {
     owner,
     token,
     tokenFile,
-    databaseFile: join(places.home, 'safe.db'),
+    databaseFile: databaseIn(places),
     env: { VOUCHSAFE_HOME: places.home, VOUCHSAFE_STATE: places.state, XDG_RUNTIME_DIR: join(folder, 'run') },
     close: async () => {
       await owner.close();
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }
+
+/** A folder on the disk that the checkout is on. It goes when the process ends, if not before. */
+export function newFolder(): { readonly path: string; readonly remove: () => void } {
+  const cache = join(root, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const path = mkdtempSync(join(cache, 'bench-'));
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once('exit', remove);
+  return { path, remove };
+}
+
+export function placesIn(folder: string): Door.Places {
+  return {
+    home: join(folder, 'home'),
+    state: join(folder, 'state'),
+    runtime: join(folder, 'run', 'vouchsafe'),
+  };
+}
+
+export const databaseIn = (places: Door.Places): string => join(places.home, 'safe.db');
 
 async function fill(owner: Door.OwnerDoor, count: number): Promise<void> {
   for (let i = 0; i < count; i += 1) await owner.createItem(named(VAULT), login(i));

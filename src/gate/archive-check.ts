@@ -1,6 +1,7 @@
 /** What verification finds of the entries that an archive covers: those that were kept, and those not yet removed. */
 import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { entryHash } from '../crypto/chain.js';
+import { numbersBetween } from '../store/archive-plan.js';
 import { changesOf, type EntryRow, numbersUpTo, orphanedChange, readEntry } from '../store/audit.js';
 import { archiveBefore, lastArchive, readProfiles } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
@@ -48,23 +49,25 @@ async function hashOf(handle: Handle, walk: Walk, of: { row: EntryRow; prev: Uin
 /** Removal goes backwards from mark to mark: what is left, if it was stopped, reaches from the start to a mark. */
 async function checkLeft(handle: Handle, walk: Walk, of: { stub: Stub; left: readonly number[] }): Promise<void> {
   const { stub, left } = of;
-  const last = left.at(-1);
-  if (last === undefined) return;
-  const mark = stub.value.marks.find(({ seq }) => seq === last);
-  const [stray] = left.filter((seq) => seq <= stub.value.after);
-  if (mark === undefined || stray !== undefined)
-    throw new LogFault(stray ?? last, 'an entry stands where the log was archived');
+  const [first, last] = [left[0], left.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const { after, marks } = stub.value;
+  const mark = marks.find(({ seq }) => seq >= last);
+  const there = mark === undefined ? [] : await numbersBetween(handle, { first: after + 1, last: mark.seq });
+  if (mark === undefined || first <= after || there.length !== mark.seq - after)
+    throw new LogFault(first, 'an entry stands where the log was archived');
   const check = await checkStretch(handle, walk.safeId, {
     kind: 'chain',
-    first: stub.value.after + 1,
-    last,
-    start: await startBefore(handle, walk, stub.value.after),
+    first: after + 1,
+    last: mark.seq,
+    start: await startBefore(handle, walk, after),
     ownerKey: walk.ownerKey,
     keys: walk.documents.keys,
     // the owner signed for the mark, and with it for all before it
     signaturesFrom: Number.MAX_SAFE_INTEGER,
   });
-  const fault = check.fault ?? (sameBytes(check.end?.hash ?? mark.hash, mark.hash) ? null : wrongMark(last));
+  const isMark = check.end !== null && sameBytes(check.end.hash, mark.hash);
+  const fault = check.fault ?? (isMark ? null : wrongMark(mark.seq));
   if (fault !== null) throw new LogFault(fault.seq, fault.message);
 }
 

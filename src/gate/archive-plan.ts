@@ -39,7 +39,10 @@ export async function marksOf(handle: Handle, { stub, last }: Range): Promise<Ar
   return hashesOf(handle, [...seqs, last]);
 }
 
-/** The entries that must stay, each with its `prev`, and each with the one before it, from which that is told. */
+/**
+ * The entries that must stay, each with its `prev`, and each with the one before it, from which that is told; so the last
+ * one, before the entries that are not archived, stays too.
+ */
 export async function keptOf(ground: OwnerGround, { stub, last }: Range): Promise<ArchiveStub['kept']> {
   const { handle, state } = ground;
   const { logSeq } = state.value;
@@ -48,6 +51,7 @@ export async function keptOf(ground: OwnerGround, { stub, last }: Range): Promis
     ...(await usedMostSeqs(handle, last)),
     logSeq,
     logSeq + 1,
+    last,
   ];
   const seqs = new Set(current.flatMap((seq) => [seq - 1, seq]).filter((seq) => seq > startOf(stub) && seq <= last));
   const kept = [...(stub?.value.kept ?? [])];

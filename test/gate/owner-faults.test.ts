@@ -4,16 +4,10 @@
  */
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { open } from '../../src/crypto/envelope.js';
-import { contexts } from '../../src/crypto/keys.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
-import { ownerDoor } from '../../src/gate/owner.js';
-import { OwnerCore, ownerKeysRecord } from '../../src/gate/owner-core.js';
-import { openByPassword } from '../../src/gate/root-key.js';
-import { openSafe, Safe } from '../../src/gate/safe.js';
-import { readOwnerKeys } from '../../src/store/safe.js';
-import { captureStderr, dump, expectVerified, Faults, faulty } from '../support/gate-rig.js';
-import { ask, byName, codeOf, makeSafe, ORIGIN, PASSWORD, type TestSafe } from '../support/safe.js';
+import { faultyOwnerOf } from '../support/faulty-owner.js';
+import { captureStderr, dump, expectVerified, type Faults } from '../support/gate-rig.js';
+import { ask, byName, codeOf, makeSafe, PASSWORD, type TestSafe } from '../support/safe.js';
 
 captureStderr();
 let safe: TestSafe;
@@ -27,30 +21,10 @@ afterEach(async () => {
   await safe.end();
 });
 
-/** An owner's door of its own, with nothing in its memory, whose database fails on demand. */
 async function faultyOwner(): Promise<{ owner: OwnerDoor; faults: Faults }> {
-  const real = await openSafe(safe.places, safe.options.clock);
-  const faults = new Faults();
-  const wrapped = new Safe({
-    id: real.id,
-    file: real.file,
-    places: safe.places,
-    database: faulty(real.database, faults),
-    clock: safe.options.clock,
-  });
-  const core = await real.database.read(async (handle) => {
-    const rootKey = await openByPassword(handle, real.id, { password: PASSWORD, bounds: safe.options.bounds });
-    const keys = ownerKeysRecord.decode(
-      real.id,
-      open(rootKey, contexts.ownerKeys(real.id), await readOwnerKeys(handle)),
-    );
-    const agreement = { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate };
-    const signing = { publicKey: keys.signingPublic, privateKey: keys.signingPrivate };
-    return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, ORIGIN);
-  });
-  const owner = ownerDoor(core, safe.options);
-  opened.push(owner);
-  return { owner, faults };
+  const made = await faultyOwnerOf(safe);
+  opened.push(made.owner);
+  return made;
 }
 
 async function fill(): Promise<void> {

@@ -277,7 +277,10 @@ test('each entry carries what the rules say of it, whatever came before, and who
         await world.safe.end();
       }
     }),
-    { numRuns: RUNS, ...(process.env['MODEL_RUNS'] === undefined ? { seed: 20261124 } : {}) },
+    {
+      ...{ numRuns: RUNS, interruptAfterTimeLimit: 40_000 },
+      ...(process.env['MODEL_RUNS'] === undefined ? { seed: 20261124 } : { interruptAfterTimeLimit: 3_600_000 }),
+    },
   );
   const kinds = ['first-use', 'repeat', 'template', 'boilerplate', 'burst', 'off-hours', 'new-client', 'clock'];
   expect([...carried.keys()].sort()).toEqual(expect.arrayContaining(kinds.sort()));
@@ -303,6 +306,21 @@ test('two hundred entries are looked back at and no more, by a process that wrot
     await world.call(0, read('Rotate the certificate of host 17', 'codex'));
     await world.call(0, read('Rotate the certificate of host 18', 'codex'));
     await world.check();
+  } finally {
+    await world.safe.end();
+  }
+});
+
+test('calls at once take in what another process wrote once', async () => {
+  const world = await World.begin();
+  try {
+    for (const door of [0, 1]) await world.call(door, read('Look into the outage'));
+    world.safe.clock.now += HOUR;
+    for (const door of [0, 1, 1]) await world.call(door, read('Look into the outage'));
+    await Promise.all([1, 2].map(async () => world.call(0, read('Look into the outage'))));
+    for (let n = 0; n < 3; n += 1) await world.call(1, read('Look into the outage'));
+    await Promise.all([1, 2, 3].map(async () => world.call(0, read('Look into the outage'))));
+    expect((await world.check()).get('burst')).toBeGreaterThan(0);
   } finally {
     await world.safe.end();
   }

@@ -394,7 +394,7 @@ describe('changes, sessions and checkpoints:', () => {
     },
     'a checkpoint of another entry': {
       make: (db) => db.exec(`UPDATE checkpoint SET seq = ${READ()} WHERE seq = ${CHECKPOINT()}`),
-      seq: CHECKPOINT,
+      seq: READ,
       says: /checkpoint/,
     },
   };

@@ -1,0 +1,37 @@
+/** An owner's door whose database fails on demand. */
+import { open } from '../../src/crypto/envelope.js';
+import { contexts } from '../../src/crypto/keys.js';
+import type { OwnerDoor } from '../../src/gate/door.js';
+import { ownerDoor } from '../../src/gate/owner.js';
+import { OwnerCore, ownerKeysRecord } from '../../src/gate/owner-core.js';
+import { openByPassword } from '../../src/gate/root-key.js';
+import { openSafe, Safe } from '../../src/gate/safe.js';
+import { readOwnerKeys } from '../../src/store/safe.js';
+import { Faults, faulty } from './gate-rig.js';
+import { ORIGIN, PASSWORD, type TestSafe } from './safe.js';
+
+/** A door of its own, with nothing in its memory. The caller closes it. */
+export async function faultyOwnerOf(
+  safe: Pick<TestSafe, 'places' | 'options'>,
+): Promise<{ owner: OwnerDoor; faults: Faults }> {
+  const real = await openSafe(safe.places, safe.options.clock);
+  const faults = new Faults();
+  const wrapped = new Safe({
+    id: real.id,
+    file: real.file,
+    places: safe.places,
+    database: faulty(real.database, faults),
+    clock: safe.options.clock,
+  });
+  const core = await real.database.read(async (handle) => {
+    const rootKey = await openByPassword(handle, real.id, { password: PASSWORD, bounds: safe.options.bounds });
+    const keys = ownerKeysRecord.decode(
+      real.id,
+      open(rootKey, contexts.ownerKeys(real.id), await readOwnerKeys(handle)),
+    );
+    const agreement = { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate };
+    const signing = { publicKey: keys.signingPublic, privateKey: keys.signingPrivate };
+    return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, ORIGIN);
+  });
+  return { owner: ownerDoor(core, safe.options), faults };
+}
