@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/core/refusal.js';
 import { fromHex, sha256, toHex } from '../../src/crypto/bytes.js';
+import * as archives from '../../src/crypto/archive.js';
 import * as certificates from '../../src/crypto/certificates.js';
 import * as chain from '../../src/crypto/chain.js';
 import { decrypt, open, pad, seal, unpad } from '../../src/crypto/envelope.js';
@@ -35,6 +36,7 @@ const vectorsOf = (name: string): VectorFile =>
 /** All that declares a record. */
 const FORMATS = new Map<string, RecordFormat<unknown>>();
 for (const [name, exported] of Object.entries({
+  ...archives,
   ...certificates,
   ...chain,
   ...revisions,

@@ -265,6 +265,77 @@ const entry: Fields = [
   ['prev', b(fixed('prev'))],
   ['changes', l(change)],
 ];
+const hashed = (id: string): Value => s(['id', t(id)], ['hash', b(fixed(id))]);
+const base: Fields = [
+  ['seq', i(42)],
+  ['hash', b(fixed('entry hash'))],
+  ['link', b(fixed('link'))],
+  ['at', i(AT)],
+  ['stateVersion', i(9)],
+  [
+    'tokens',
+    l(
+      s(
+        ['id', t('steady-amber-otter')],
+        ['epoch', i(2)],
+        ['key', b(fixed('signing'))],
+        ['notAfter', absent],
+        ['leaf', b(fixed('leaf'))],
+      ),
+    ),
+  ],
+  ['grants', l(hashed('vectorgrant00001'))],
+  ['heads', l(hashed(VAULT))],
+  ['settings', l(hashed('item.keep_revisions'))],
+  [
+    'subjects',
+    l(
+      s(
+        ['kind', t('item')],
+        ['id', t(ITEM)],
+        ['revision', i(5)],
+        ['hash', b(fixed('hash'))],
+        ['keptFrom', i(0)],
+        ['author', absent],
+        ['key', b(fixed('owner signing'))],
+      ),
+    ),
+  ],
+];
+const stub: Fields = [
+  ['after', i(0)],
+  ['base', b(fixed('base', 48))],
+  ['at', i(AT)],
+  ['kept', l(s(['seq', i(41)], ['hash', b(fixed('kept'))], ['prev', b(fixed('prev'))]))],
+  ['marks', l(s(['seq', i(42)], ['hash', b(fixed('entry hash'))]))],
+  ['sessions', l(b(fixed('session')))],
+  ['profiles', l(s(['token', t('steady-amber-otter')], ['hash', b(fixed('profile'))]))],
+  ['counts', s(['entries', i(42)], ['granted', i(40)], ['refused', i(1)], ['error', i(1)])],
+];
+const profile: Fields = [
+  ['seq', i(42)],
+  ['token', t('steady-amber-otter')],
+  ['firstAt', i(AT)],
+  ['lastAt', i(AT + 1)],
+  [
+    'recent',
+    l(
+      s(
+        ['at', i(AT)],
+        ['action', t('item.read')],
+        ['outcome', t('refused')],
+        ['code', t('forbidden')],
+        ['item', absent],
+        ['reasonTag', b(fixed('reason', 8))],
+        ['templateTag', b(fixed('template', 8))],
+        ['clientTag', absent],
+      ),
+    ),
+  ],
+  ['hours', l(s(['hour', i(490_896)], ['count', i(7)]))],
+  ['items', l(s(['id', t(ITEM)], ['isRead', z(true)], ['lastAt', i(AT)]))],
+  ['grants', l(t('vectorgrant00001'))],
+];
 const bundleFields = ['agreementPublic', 'agreementPrivate', 'signingPublic', 'signingPrivate'] as const;
 const pairs: Fields = bundleFields.map((name) => [name, b(fixed(name))]);
 const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others?: readonly Fields[] }>> = {
@@ -335,6 +406,18 @@ const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others
     ],
   },
   ownerKeysRecord: { purpose: 'vouchsafe owner-keys 1', fields: pairs },
+  logBase: { purpose: 'vouchsafe log-base 1', fields: base },
+  archiveStub: { purpose: 'vouchsafe archive 1', fields: stub },
+  logProfile: { purpose: 'vouchsafe log-profile 1', fields: profile },
+  proofEnd: {
+    purpose: 'vouchsafe proof-end 1',
+    fields: [
+      ['first', i(1)],
+      ['seq', i(42)],
+      ['hash', b(fixed('entry hash'))],
+      ['at', i(AT)],
+    ],
+  },
 };
 
 function badRecords(name: string, purpose: string, fields: Fields): readonly Json[] {
