@@ -35,9 +35,16 @@ export interface CrewSize {
   readonly threads?: number;
 }
 
+/** The file, and a snapshot of it; `isAlone` where no other connection can be had. */
+export interface CrewFile {
+  readonly handle: Handle;
+  readonly file: string;
+  readonly isAlone: true | undefined;
+}
+
 /** A crew for the log of a file, of which `handle` is a snapshot. To be ended by whoever opened it. */
-export function openCrew(on: { handle: Handle; file: string }, ground: JobGround, size: CrewSize): Crew {
-  const isWorth = size.entries >= WORTH_THREADS && existsSync(fileURLToPath(THREAD_FILE));
+export function openCrew(on: CrewFile, ground: JobGround, size: CrewSize): Crew {
+  const isWorth = on.isAlone === undefined && size.entries >= WORTH_THREADS && existsSync(fileURLToPath(THREAD_FILE));
   if (!isWorth) return new LocalCrew(on.handle, ground);
   const threads = Math.min(size.threads ?? availableParallelism(), THREADS_AT_MOST);
   return new ThreadCrew(on.file, ground, threads);

@@ -8,7 +8,9 @@ import type { OwnerCore, OwnerGround } from './owner-core.js';
 /** A crew that can open what the owner can, for as many entries as an ask goes through. */
 export function crewFor(core: OwnerCore, { handle }: OwnerGround, ask: LogAsk): Crew {
   const ground = { safeId: core.safe.id, owner: core.keys.agreement };
-  return openCrew({ handle, file: core.safe.file }, ground, { entries: sizeOf(ask) });
+  return openCrew({ handle, file: core.safe.file, isAlone: core.safe.database.isAlone }, ground, {
+    entries: sizeOf(ask),
+  });
 }
 
 function sizeOf({ filter }: LogAsk): number {

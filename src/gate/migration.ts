@@ -7,10 +7,10 @@ import type { Places } from './door.js';
 import { type OwnerProof, rootKeyBy, type SafeOptions } from './owner-proof.js';
 import { Safe, safeExists, safeFile } from './safe.js';
 
-/** Does nothing to a safe of this format. A copy of the old one stays beside it, named by its format. */
-export async function migrateOld(places: Places, on: { by: OwnerProof; options: SafeOptions }): Promise<void> {
+/** Gives false, and does nothing, for a safe of another format than the old one. A copy of the old one stays beside it, named by its format. */
+export async function migrateOld(places: Places, on: { by: OwnerProof; options: SafeOptions }): Promise<boolean> {
   const file = safeFile(places);
-  if (!safeExists(places) || formatOf(file) !== OLD_FORMAT) return;
+  if (!safeExists(places) || formatOf(file) !== OLD_FORMAT) return false;
   const backup = `${file}.format-${String(OLD_FORMAT)}`;
   const database = openDatabase(file, { format: { version: OLD_FORMAT, schema: OLD_SCHEMA } });
   try {
@@ -25,4 +25,5 @@ export async function migrateOld(places: Places, on: { by: OwnerProof; options: 
   }
   migrate(file);
   process.stderr.write(`vouchsafe: the safe was brought to a new format; a copy of the old one is in ${backup}\n`);
+  return true;
 }

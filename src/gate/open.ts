@@ -26,7 +26,7 @@ import { checkMasterPassword as check } from './password.js';
 import { Recorder } from './recorder.js';
 import { newDraft } from './entry-draft.js';
 import { wrapByPassword, wrapByRecovery } from './root-key.js';
-import { openSafe, openSafeAt, Safe, safeExists, safeFile } from './safe.js';
+import { openSafe, openSafeAt, openSafeToRead, Safe, safeExists, safeFile } from './safe.js';
 import { verify } from './verify.js';
 import { readVerifiedState } from './verified-state.js';
 
@@ -145,8 +145,7 @@ export async function openOwner(
   on: { origin: Origin; options?: SafeOptions },
 ): Promise<OwnerDoor> {
   const options = on.options ?? SHIPPED;
-  if (!('session' in by)) await migrateOld(places, { by, options });
-  const safe = await openSafe(places, options.clock);
+  const safe = await openOwned(places, { by, options });
   try {
     const keys = await safe.database.read(async (handle) =>
       openOwnerKeys(handle, safe.id, await rootKeyBy(handle, safe, { by, options })),
@@ -154,12 +153,20 @@ export async function openOwner(
     const core = new OwnerCore(safe, keys, on.origin);
     if (by.acceptRollback === true) await acceptRollback(core);
     else await core.read(async ({ handle, state }) => checkAnchors(handle, safe, state));
-    if (!('session' in by)) await sweepExpired(core);
+    if (!('session' in by) && safe.database.isAlone === undefined) await sweepExpired(core);
     return ownerDoor(core, options);
   } catch (error) {
     safe.close();
     throw error;
   }
+}
+
+/** The safe as its owner opens it: brought to this format first, and to be read at least. */
+async function openOwned(places: Places, on: { by: OwnerProof; options: SafeOptions }): Promise<Safe> {
+  const safe = await openSafeToRead(places, on.options.clock).catch((error: unknown) => error);
+  if (safe instanceof Safe) return safe;
+  if (!('session' in on.by) && (await migrateOld(places, on))) return openSafeToRead(places, on.options.clock);
+  throw safe;
 }
 
 /** The owner says that an older log is meant: recorded; the next checkpoint becomes the anchor. */

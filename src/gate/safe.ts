@@ -4,6 +4,7 @@ import { integrityFailure, sameBytes } from '../crypto/bytes.js';
 import { type EntryRow, readEntryHash } from '../store/audit.js';
 import type { Database, Handle } from '../store/database.js';
 import { readSafe } from '../store/safe.js';
+import { openToRead } from '../store/lone.js';
 import { openDatabase } from '../store/sqlite.js';
 import type { Places } from './door.js';
 
@@ -87,12 +88,20 @@ export async function openSafe(places: Places, clock: Clock = Date.now): Promise
   return openSafeAt(safeFile(places), places, clock);
 }
 
+/** As {@link openSafe}; on a disk that is full or read-only, a safe that can only be read. For the owner. */
+export async function openSafeToRead(places: Places, clock: Clock): Promise<Safe> {
+  return openedSafe(openToRead(safeFile(places)), { file: safeFile(places), places, clock });
+}
+
 /** Opens a safe's file that is not in its place yet. */
 export async function openSafeAt(file: string, places: Places, clock: Clock = Date.now): Promise<Safe> {
-  const database = openDatabase(file);
+  return openedSafe(openDatabase(file), { file, places, clock });
+}
+
+async function openedSafe(database: Database, of: { file: string; places: Places; clock: Clock }): Promise<Safe> {
   try {
     const { id } = await database.read(readSafe);
-    return new Safe({ id, places, file, database, clock });
+    return new Safe({ id, database, ...of });
   } catch (error) {
     database.close();
     throw error;

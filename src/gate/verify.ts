@@ -132,7 +132,7 @@ async function walkEntries(handle: Handle, safe: Safe, options: WalkOptions): Pr
   const last = options.last ?? start + total;
   const ground = { safeId: walk.safeId, owner: null };
   const size = { entries: total, ...(options.threads === undefined ? {} : { threads: options.threads }) };
-  const crew = openCrew({ handle, file: safe.file }, ground, size);
+  const crew = openCrew({ handle, file: safe.file, isAlone: safe.database.isAlone }, ground, size);
   try {
     const jobs = stretches(start + 1, last, crew.stretch).map((stretch) => jobOf(walk, stretch));
     await crew.each(jobs, async (check) => {

@@ -61,7 +61,8 @@ function notSet(name: string): Refusal {
   });
 }
 
-function checkSqliteVersion(connection: Connection): void {
+/** Refuses a SQLite whose write-ahead log can be torn by a reset (before 3.51.3). */
+export function checkSqliteVersion(connection: Connection): void {
   const version = String(connection.prepare('SELECT sqlite_version()').pluck().get());
   const parts = version.split('.').map(Number);
   const difference = LEAST_SQLITE.map((least, i) => (parts[i] ?? 0) - least).find((d) => d !== 0) ?? 0;
@@ -76,7 +77,7 @@ function checkSqliteVersion(connection: Connection): void {
  * Refuses a database of another program before any setting is made, so that it stays as it is. Asked through SQLite: a
  * file that this process opened and closed by itself would drop the locks of its other connections.
  */
-function refuseOtherProgram(connection: Connection): void {
+export function refuseOtherProgram(connection: Connection): void {
   if (retryBusy(() => connection.pragma('application_id', { simple: true })) === APPLICATION_ID) return;
   throw new Refusal('integrity', {
     message: 'The file is a database, but not a safe.',
@@ -150,7 +151,11 @@ export function retryBusy<T>(attempt: () => T): T {
 
 const FAULTS: readonly (readonly [RegExp, string, string])[] = [
   [/^SQLITE_BUSY/, 'The safe is busy.', 'Try again.'],
-  [/^SQLITE_FULL/, 'The disk is full: nothing was written and nothing was given.', 'Free some space and try again.'],
+  [
+    /^SQLITE_(FULL|IOERR_SHMSIZE)/,
+    'The disk is full: nothing was written and nothing was given.',
+    'Free some space and try again.',
+  ],
   [
     /^SQLITE_READONLY/,
     'The safe cannot be written.',
@@ -159,7 +164,7 @@ const FAULTS: readonly (readonly [RegExp, string, string])[] = [
   [
     /^SQLITE_(CANTOPEN|IOERR|PERM)/,
     'The safe cannot be opened.',
-    'Check the owner and mode of VOUCHSAFE_HOME (0700) and its files (0600).',
+    'Check the owner and mode of VOUCHSAFE_HOME (0700) and its files (0600), and that its disk can be written.',
   ],
 ];
 

@@ -19,6 +19,8 @@ export interface Handle {
  * its promise resolves. Transactions queue, one at a time. Inside `work` nothing but the handle may be awaited.
  */
 export interface Database {
+  /** True where it can only be read, by one connection alone. */
+  readonly isAlone?: true;
   read<T>(work: (handle: Handle) => Promise<T>): Promise<T>;
   transaction<T>(work: (handle: Handle) => Promise<T>): Promise<T>;
   /** A consistent copy of the whole database as a new file. */

@@ -73,7 +73,8 @@ export function openDatabase(path: string, { anyFolder = false, format = CURRENT
   }
 }
 
-class StatementHandle implements Handle {
+/** The handle over one connection, with the statements that it has prepared. */
+export class StatementHandle implements Handle {
   readonly #connection: Connection;
   readonly #statements: Map<string, SqliteFile.Statement>;
   #isAlive = true;

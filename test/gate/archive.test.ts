@@ -142,8 +142,7 @@ describe('cut at every entry of a small log', () => {
       await expectAlive(copy, texts.reader, ['A', 'B', 'C']);
       const side = { transport: 'cli', clock: copy.options.clock } as const;
       const frozen = await openAgent(copy.places, { kind: 'token', text: texts.frozen }, side);
-      const isFrozen = n >= 0 && texts.frozen !== '';
-      expect([isFrozen, codeOf(await ask(frozen, 'whoami'))]).toEqual([true, 'unauthenticated']);
+      expect(codeOf(await ask(frozen, 'whoami'))).toBe('unauthenticated');
       await frozen.close();
       const later = await openOwner(copy.places, { password: PASSWORD }, { origin: ORIGIN, options: copy.options });
       await later.deleteToken(byName('editor'), { rotate: n % 2 === 0 });
@@ -255,18 +254,17 @@ describe('a removal that stops where a mark stays', () => {
     const before = '2099-01-01';
     safe.clock.now += MINUTE;
     const left: number[] = [];
-    // the stub is signed, and two stretches go, and then all but the sessions
+    // the stub is signed; then one stretch goes after the other, and then what is loose
     for (const k of [2, 3, 4, 5]) {
       const owner = await stoppingAt(k);
-      await expect(owner.archive({ before, to: file(`stopped-${k}`) })).rejects.toThrow(/the power went|No entry/);
+      await expect(owner.archive({ before, to: file(`stopped-${k}`) })).rejects.toThrow(/the power went/);
       await owner.close();
       left.push(seqs().length);
       await expectAlive(safe, token, titles);
-      if (k < 5) await safe.owner.importArchive(file(`stopped-${k}`));
+      await safe.owner.importArchive(file(`stopped-${k}`));
       expect(seqs().length).toBeGreaterThan(1_100);
-      await expectAlive(safe, token, titles);
     }
-    expect([...left].sort((a, b) => b - a)).toEqual(left);
+    expect(left.map((count) => Math.floor(count / 500))).toEqual([2, 2, 1, 0]);
     await safe.owner.archive({ before, to: file('next') });
     expect(seqs().length).toBeLessThan(80);
     await expectAlive(safe, token, titles);
@@ -324,7 +322,10 @@ describe('what fails takes nothing away:', () => {
     for (const result of results)
       if (result.status === 'rejected')
         expect(result.reason).toMatchObject({ code: expect.stringMatching(/conflict|not_found/) });
-    expect([fs.existsSync(file('mine')), fs.existsSync(file('theirs'))].filter(Boolean)).toHaveLength(1);
+    const { fingerprint } = await safe.owner.info();
+    const left = ['mine', 'theirs'].map(file).filter((path) => fs.existsSync(path));
+    expect(left.length).toBeGreaterThan(0);
+    for (const path of left) expect(await judge(path, fingerprint)).toMatchObject({ verified: true, from: 1 });
     await expectVerified(safe);
   });
 });
@@ -347,7 +348,7 @@ test('a stub whose commit was told as failed keeps its file: its entries may go'
 test('agents and a follower work on while the log is archived and brought back', async () => {
   await put('A');
   const { token } = await safe.token('bot', ['Personal'], 'editor');
-  fill(token, 1_200);
+  fill(token, 600);
   const doors = await Promise.all([1, 2, 3].map(async () => safe.agent(token)));
   const receipts: number[] = [];
   const followed: number[] = [];
@@ -369,7 +370,7 @@ test('agents and a follower work on while the log is archived and brought back',
   });
   try {
     const done = await archive('meanwhile');
-    expect(done.removed).toBeGreaterThan(1_100);
+    expect(done.removed).toBeGreaterThan(500);
     await safe.owner.importArchive(file('meanwhile'));
     await archive('again');
   } finally {

@@ -6,7 +6,7 @@ import { initSafe, openOwner } from '../../dist/gate/open.js';
 import { openAgent } from '../../dist/gate/open-agent.js';
 
 const [mode, text] = process.argv.slice(2);
-const { places, token = '', count = 1, password = '', tag = '', path = '' } = JSON.parse(text);
+const { places, token = '', count = 1, ms = 0, password = '', tag = '', path = '' } = JSON.parse(text);
 process.umask(0o077);
 
 const cost = { memoryKiB: 1024, passes: 1, lanes: 1 };
@@ -35,6 +35,23 @@ const modes = {
     const door = await openAgent(places, { kind: 'token', text: token }, { transport: 'cli' });
     for (let i = 0; i < count; i += 1)
       tell(await door.call({ tool: 'get_item', arguments: { item: 'A', fields: ['password'], reason }, client }));
+    await door.close();
+  },
+  /** Reads, writes and asks for so many milliseconds; of each answer its code and its receipt are told. */
+  async work() {
+    const door = await openAgent(places, { kind: 'token', text: token }, { transport: 'cli' });
+    const until = Date.now() + ms;
+    for (let i = 0; Date.now() < until; i += 1) {
+      const calls = [
+        ['get_item', { item: 'A', fields: ['password'], reason }],
+        ['update_item', { item: 'A', set: { username: `${tag} ${i}` }, reason }],
+        ['whoami', {}],
+        ['get_item', { item: 'there is none', reason }],
+      ];
+      const [tool, args] = calls[i % calls.length];
+      const { ok, error, receipt } = await door.call({ tool, arguments: args, client });
+      tell({ code: ok ? 'granted' : error.code, receipt });
+    }
     await door.close();
   },
   /** Makes a safe. */
