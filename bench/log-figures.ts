@@ -15,7 +15,8 @@ import { openAgent, ORIGIN, root } from './program.ts';
 /** The log that is verified whole before anything is measured. */
 const CHECKED = 20_000;
 const STARTS = 3;
-const THREADS_AT_MOST = 8;
+/** As the program decides it. */
+const [WORTH_THREADS, THREADS_AT_MOST] = [20_000, 8];
 
 type Tell = (text: string) => void;
 
@@ -114,11 +115,12 @@ class LogBench {
   }
 
   async #rates(): Promise<void> {
-    const threads = String(Math.min(availableParallelism(), THREADS_AT_MOST));
+    const atOnce = this.#long.entries < WORTH_THREADS ? 1 : Math.min(availableParallelism(), THREADS_AT_MOST);
+    const threads = `threads: ${String(atOnce)}`;
     const everywhere = { work: 'list', query: 'wherevernothing' } as const;
-    await this.#rate(`text search, ${threads} threads`, everywhere, 100_000);
-    await this.#rate(`verification after a checkpoint, ${threads} threads`, { work: 'verify' }, 50_000);
-    await this.#rate(`verification with all signatures, ${threads} threads`, { work: 'verify-full' }, 12_000);
+    await this.#rate(`text search, ${threads}`, everywhere, 100_000);
+    await this.#rate(`verification after a checkpoint, ${threads}`, { work: 'verify' }, 50_000);
+    await this.#rate(`verification with all signatures, ${threads}`, { work: 'verify-full' }, 12_000);
     await this.#rate('stats over the whole log', { work: 'stats' }, null);
     const { done } = await runTask(this.#long, { work: 'report' });
     this.#figures.push(noted(`report over 30 days (${String(done.entries)} entries)`, done.ms / 1000, 's'));

@@ -19,7 +19,7 @@ export const ITEMS: readonly { readonly title: string; readonly vault: VaultName
   }),
 );
 
-/** What calls do; `fail` is refused. */
+/** What calls are for. */
 export const KINDS = ['reveal', 'look', 'code', 'list', 'search', 'vaults', 'whoami'] as const;
 export type Kind = (typeof KINDS)[number];
 

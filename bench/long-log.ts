@@ -31,7 +31,7 @@ const COMMITS_A_CHECKPOINT = 5;
 /** In KiB; only so that it does not take all day. */
 const PAGES_KEPT = 256 * 1024;
 
-/** How far the log is when the owner signs a checkpoint, and when a token is frozen for a while: never that of {@link LongLog}. */
+/** How far the log is when the owner signs a checkpoint, and when another token than the measured one is frozen. */
 const CHECKPOINTS = [1 / 100, 1 / 10];
 const FREEZES = [1 / 10, 1 / 3, 1 / 2, 4 / 5];
 

@@ -6,7 +6,7 @@ import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.
 import type { Handle } from '../store/database.js';
 import { findRetiredToken, findToken, readToken, type TokenRow } from '../store/tokens.js';
 import type { Credential } from './call.js';
-import { isFrozen } from './freeze.js';
+import { type FreezeGround, isFrozen } from './freeze.js';
 import { readHostShare } from './host-share.js';
 import { openBundle, type OpenedToken, openToken, readListed, tokenActor } from './opened-token.js';
 import type { Actor, Draft } from './entry-draft.js';
@@ -117,12 +117,12 @@ export class Authenticator {
 export async function refuseUnusable(
   handle: Handle,
   token: OpenedToken,
-  { safeId, now }: { safeId: string; now: number },
+  { now, ...ground }: FreezeGround & { now: number },
 ): Promise<void> {
   const { notAfter } = token.certificate;
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
-  if (await isFrozen(handle, safeId, token.leaf))
+  if (await isFrozen(handle, ground, token.leaf))
     throw unauthenticated(
       'The token is frozen by the owner.',
       'frozen',

@@ -17,6 +17,7 @@ import { Authenticator, disownEnded, readCredential, refuseUnusable } from './au
 import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
 import { FloodGuard } from './flood.js';
+import type { FreezeGround } from './freeze.js';
 import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
 import { Recorder, type Recorded } from './recorder.js';
@@ -57,6 +58,7 @@ export class Gate implements AgentDoor {
   readonly #authenticator: Authenticator;
   readonly #shelf: Shelf;
   readonly #flood = new FloodGuard();
+  readonly #freezes: FreezeGround;
   /** True once the log was found to be as long as its anchors say. */
   #isAnchored = false;
 
@@ -66,6 +68,7 @@ export class Gate implements AgentDoor {
     this.#recorder = new Recorder(safe);
     this.#authenticator = new Authenticator(safe);
     this.#shelf = new Shelf(safe);
+    this.#freezes = { safeId: safe.id, checked: new Map() };
   }
 
   async call(call: Call): Promise<Answer> {
@@ -106,7 +109,7 @@ export class Gate implements AgentDoor {
     if (!this.#isAnchored) await checkAnchors(handle, this.#safe, state);
     this.#isAnchored = true;
     const now = this.#now(state);
-    await refuseUnusable(handle, token, { safeId: this.#safe.id, now });
+    await refuseUnusable(handle, token, { ...this.#freezes, now });
     const tool = findTool(call.tool);
     const input = this.#takeReason(call, tool, { token, draft, state });
     if (tool === undefined)
@@ -127,7 +130,7 @@ export class Gate implements AgentDoor {
     const view = new LentView(ground);
     try {
       const result = await run(view);
-      await this.#recorder.prepare(handle, draft);
+      await this.#recorder.prepare(handle, draft, now);
       return { result, token, state, view };
     } finally {
       view.end();
@@ -158,7 +161,7 @@ export class Gate implements AgentDoor {
       for (const range of view.footprint.touched)
         if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
       const now = this.#now(again);
-      await refuseUnusable(handle, token, { safeId: this.#safe.id, now });
+      await refuseUnusable(handle, token, { ...this.#freezes, now });
       await this.#decide(handle, { token, view, draft, now });
       const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
       for (const plan of view.footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
@@ -267,7 +270,7 @@ export class Gate implements AgentDoor {
       const parts = readCredential(this.#options.credential);
       return await this.#safe.database.read(async (handle) => {
         const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
-        await refuseUnusable(handle, token, { safeId: this.#safe.id, now: this.#now(state) });
+        await refuseUnusable(handle, token, { ...this.#freezes, now: this.#now(state) });
         return token;
       });
     } catch (error) {

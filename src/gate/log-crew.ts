@@ -14,6 +14,9 @@ const JOBS_AHEAD = 2;
 /** How many entries one job is about: small on this thread, which has other things to do as well. */
 const STRETCH = { here: 200, there: 4_000 };
 
+/** What a thread may take: rows come and go at once, and little of them lives long. */
+const MEMORY = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
+
 /** Beside the compiled program there is the file that a thread runs; beside its source there is none. */
 const THREAD_FILE = new URL('./log-worker.js', import.meta.url);
 
@@ -102,7 +105,7 @@ class ThreadCrew implements Crew {
   }
 
   #start(workerData: object): Thread {
-    const thread = new Thread(THREAD_FILE, { workerData, env: {} });
+    const thread = new Thread(THREAD_FILE, { workerData, env: {}, resourceLimits: MEMORY });
     thread.on('message', (answer: ThreadAnswer) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);

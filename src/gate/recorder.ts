@@ -123,8 +123,8 @@ export class Recorder {
   }
 
   /** Reads ahead what the signals of an entry need, outside of the lock. */
-  async prepare(handle: Handle, { actor, item }: Draft): Promise<void> {
-    if (actor.kind === 'token') await this.#watch.prepare(handle, actor, { item, at: this.#safe.clock() });
+  async prepare(handle: Handle, { actor, item }: Draft, at: number): Promise<void> {
+    if (actor.kind === 'token') await this.#watch.prepare(handle, actor, { item, at });
   }
 
   #entry(draft: Draft, standing: Standing, made: Made): Entry {

@@ -240,7 +240,7 @@ async function statusOf(
 /** A freeze whose entry was changed refuses the token too. */
 async function isFrozenOrUnsure(ground: OwnerGround, leaf: TokenLeaf): Promise<boolean> {
   try {
-    return await isFrozen(ground.handle, ground.state.safeId, leaf);
+    return await isFrozen(ground.handle, { safeId: ground.state.safeId }, leaf);
   } catch (error) {
     if (error instanceof Refusal && error.code === 'integrity') return true;
     throw error;

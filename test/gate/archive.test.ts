@@ -29,7 +29,7 @@ import { ask, byId, byName, codeOf, makeSafe, ORIGIN, PASSWORD, type TestSafe } 
 /** A disk that has room for so many more bytes; for ever, where it is not set. */
 const disk = vi.hoisted(() => ({ room: Infinity }));
 vi.mock('node:fs', async (original) => {
-  const real = await original<typeof import('node:fs')>();
+  const real = await original<typeof fs>();
   const writeSync = (file: number, data: Uint8Array, ...rest: number[]): number => {
     disk.room -= data.length;
     if (disk.room >= 0) return real.writeSync(file, data, ...rest);
@@ -169,7 +169,8 @@ describe('after an archive', () => {
     withRaw(safe.file, (db) => {
       const content = { type: 'login' as const, title: 'A', tags: [], fields: [] };
       const titleKeys = vaultKeysFrom(keys, item.slice(0, 16));
-      for (const _ of [1, 2]) plant(db, forgeRevision(db, holder, { item, key, content, titleKeys }), { holder });
+      for (let n = 0; n < 2; n += 1)
+        plant(db, forgeRevision(db, holder, { item, key, content, titleKeys }), { holder });
     });
     const owner = await safe.reopen();
     await refusedWith('integrity', owner.viewItem({ item: byId(item) }, 'all'));
@@ -245,26 +246,25 @@ describe('a removal that stops where a mark stays', () => {
     const { token } = await safe.token('bot', ['Personal']);
     fill(token, 499);
     await put('At the first mark');
-    fill(token, 999);
-    await put('At the second');
-    fill(token, 1_100);
+    fill(token, 520);
     await put('The last');
-    fill(token, 1_110);
-    const titles = ['At the first mark', 'At the second', 'The last'];
+    fill(token, 530);
+    const titles = ['At the first mark', 'The last'];
     const before = '2099-01-01';
     safe.clock.now += MINUTE;
     const left: number[] = [];
     // the stub is signed; then one stretch goes after the other, and then what is loose
-    for (const k of [2, 3, 4, 5]) {
+    for (const k of [2, 3, 4]) {
       const owner = await stoppingAt(k);
       await expect(owner.archive({ before, to: file(`stopped-${k}`) })).rejects.toThrow(/the power went/);
       await owner.close();
       left.push(seqs().length);
       await expectAlive(safe, token, titles);
       await safe.owner.importArchive(file(`stopped-${k}`));
-      expect(seqs().length).toBeGreaterThan(1_100);
+      expect(seqs().length).toBeGreaterThan(530);
     }
-    expect(left.map((count) => Math.floor(count / 500))).toEqual([2, 2, 1, 0]);
+    expect(left.map((count) => count > 520)).toEqual([true, false, false]);
+    expect(left[1]).toBeGreaterThan(499);
     await safe.owner.archive({ before, to: file('next') });
     expect(seqs().length).toBeLessThan(80);
     await expectAlive(safe, token, titles);
@@ -307,7 +307,10 @@ describe('what fails takes nothing away:', () => {
     const { owner, faults } = await faultyOwnerOf(safe);
     let reads = 0;
     // the log is verified on one snapshot; what comes after sees another file
-    faults.afterRead = () => Promise.resolve(void (reads++ === 1 && withRaw(safe.file, make)));
+    faults.afterRead = () => {
+      if (reads++ === 1) withRaw(safe.file, make);
+      return Promise.resolve();
+    };
     await refusedWith('integrity', archive('changed', owner));
     await owner.close();
     expect([fs.existsSync(file('changed')), stubs()]).toEqual([false, 0]);

@@ -3,7 +3,7 @@
  * and where nothing can be written any more, everything can still be read.
  */
 import SqliteFile from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Receipt } from '../../src/core/shapes.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
 import { faultyOwnerOf } from '../support/faulty-owner.js';
@@ -31,7 +31,10 @@ afterEach(async () => {
 async function repeated<T>(isOver: () => boolean, step: (owner: OwnerDoor, n: number) => Promise<T>): Promise<T[]> {
   const owner = await safe.reopen();
   const results: T[] = [];
-  while (!isOver()) results.push(await step(owner, results.length));
+  while (!isOver()) {
+    results.push(await step(owner, results.length));
+    await pause(20);
+  }
   return results;
 }
 
@@ -67,8 +70,7 @@ test('four processes write while the log is followed, verified, listed and signe
   const children = [0, 1, 2, 3].map((n) =>
     startChild('work', { places: safe.places, token: tokens[n % 2]?.token, ms: WORK_MS, tag: `writer ${n}` }),
   );
-  const told = await answersOf(children);
-  isOver = true;
+  const told = await answersOf(children).finally(() => (isOver = true));
   const checkpoints = await signed;
   for (const { ok, fault } of await verified) expect({ ok, fault }).toEqual({ ok: true, fault: null });
   for (const { data } of await listed) {
@@ -77,8 +79,7 @@ test('four processes write while the log is followed, verified, listed and signe
   }
 
   const last = lastSeq(safe.file);
-  while (followed.at(-1) !== last) await pause(20);
-  abort.abort();
+  await vi.waitFor(() => expect(followed.at(-1)).toBe(last), { timeout: 5_000 }).finally(() => abort.abort());
   await following;
   expect(followed).toEqual(Array.from({ length: last - begun }, (_, n) => begun + 1 + n));
 

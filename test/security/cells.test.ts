@@ -2,10 +2,11 @@
  * security.md, section 6, no. 2: mutate, swap, delete and duplicate cells and rows of every table; the change is detected
  * or harmless, never a wrong plaintext, never a raised privilege. What touches the log, verification always tells.
  */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentLearns, type Copy, copyOf, ownerLearns } from '../support/copies.js';
 import { allOf, type Cells, LOG_TABLES, type Raw, readRaw, tablesOf, withRaw } from '../support/raw.js';
-import { byName, makeSafe, type TestSafe } from '../support/safe.js';
+import { ask, byName, makeSafe, type TestSafe } from '../support/safe.js';
 import { SCHEMA } from '../../src/store/schema.js';
 
 type Cell = string | number | bigint | Uint8Array | null;
@@ -69,6 +70,7 @@ async function furnish(): Promise<void> {
   await owner.trashItem({ item: byName('Binned') });
   await owner.deleteItem({ item: byName('Gone') });
   await owner.checkpoint();
+  await archive();
   await owner.deleteToken(byName('revoked'), { rotate: true });
   tokens.set('old text', tokens.get('renewed') ?? '');
   tokens.set('renewed', (await owner.renewToken(byName('renewed'), { rotate: false })).token);
@@ -83,6 +85,15 @@ async function furnish(): Promise<void> {
   });
   await editor.close();
   items = made;
+}
+
+/** A part of the log goes to a file: what it leaves behind has rows in every table of the log. */
+async function archive(): Promise<void> {
+  const bot = await safe.agent(tokens.get('viewer') ?? '');
+  for (const item of ['A', 'B', 'A', 'B']) await ask(bot, 'get_item', { item, fields: ['password'] });
+  await bot.close();
+  const before = new Date((safe.clock.now += 1)).toISOString();
+  await safe.owner.archive({ before, to: join(safe.places.home, 'archive.proof') });
 }
 
 function describeTables(db: Raw): void {

@@ -8,7 +8,7 @@ import { newSigningPair, signer } from '../../src/crypto/key-pair.js';
 import { appendEntry, type Holder, insertChangeRow, type Signer, signerOf } from '../support/attacker.js';
 import { Bench, type Outcome } from '../support/damage.js';
 import { insertAt, rechain, rechainOne, removeBetween, setCells, shift, signAs, swap } from '../support/forge.js';
-import { type FullLog, fullLog, type HolderName, HOLDERS } from '../support/full-log.js';
+import { type FullLog, fullLog, type HolderName } from '../support/full-log.js';
 import { type Cell, type Cells, insertRow, oneOf, type Raw, readRaw } from '../support/raw.js';
 
 let log: FullLog;
@@ -49,7 +49,6 @@ const NOBODY: Signer = { kind: 'none', id: null, epoch: null, sign: null };
 const NEXT = (): number => log.last + 1;
 /** The first entry of reads of an item, in the middle of the log: a token's, granted, with a grant. */
 const READ = (): number => log.seq("action = 'item.read' AND outcome = 'granted'");
-const REFUSED = (): number => log.seq("outcome = 'refused' AND actor_kind = 'token'");
 const WRITE = (): number => log.seq("action = 'item.update' AND actor_kind = 'token' AND outcome = 'granted'");
 const NOBODYS = (): number => log.seq("actor_kind = 'none'");
 const DECISION = (): number => log.seq("action = 'token.delete'");

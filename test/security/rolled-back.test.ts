@@ -11,7 +11,8 @@ import type { AgentDoor } from '../../src/gate/call.js';
 import { openOwner } from '../../src/gate/open.js';
 import { Station } from '../e2e/station.js';
 import { removeBetween, setCells, takeOver } from '../support/forge.js';
-import { captureStderr, refusedWith } from '../support/gate-rig.js';
+import { faultyOwnerOf } from '../support/faulty-owner.js';
+import { captureStderr, refusedWith, rigOf } from '../support/gate-rig.js';
 import { insertRow, LOG_TABLES, oneOf, type Raw, readRaw, withRaw } from '../support/raw.js';
 import { ask, byName, codeOf, makeSafe, ORIGIN, PASSWORD, type TestSafe } from '../support/safe.js';
 
@@ -148,6 +149,37 @@ describe('a file that went back', () => {
     await owner.checkpoint();
     await owner.close();
     await safe.reopen();
+  });
+});
+
+describe('an anchor tells no lies:', () => {
+  test.each(['its commit', 'its record'])('a checkpoint that fails at %s leaves none', async (at) => {
+    await safe.owner.checkpoint();
+    const { owner, faults } = await faultyOwnerOf(safe);
+    faults.onStatement = (sql) => {
+      if (at === 'its record' && /^INSERT INTO checkpoint/.test(sql)) throw new Error('the power went');
+    };
+    if (at === 'its commit') faults.arm('commit', { error: () => new Error('the power went') });
+    await expect(owner.checkpoint()).rejects.toThrow(/the power went/);
+    await owner.close();
+    expect(codeOf(await ask(await safe.agent(late), 'whoami'))).toBe('granted');
+    expect((await (await safe.reopen()).verify({ full: true })).fault).toBeNull();
+  });
+
+  test('whoever begins while a checkpoint is signed sees no log that went back', async () => {
+    const rig = await rigOf(safe, late);
+    const { faults } = rig;
+    const real = faults.run.bind(faults);
+    let left = 1;
+    // the snapshot of the first call has begun, and a checkpoint is signed before it is held against the anchor
+    faults.run = async (sql, execute) => {
+      const result = await real(sql, execute);
+      if (/FROM state/.test(sql) && left-- > 0) await safe.owner.checkpoint();
+      return result;
+    };
+    const answer = await ask(rig.gate, 'get_item', { item: 'A', fields: ['password'] });
+    await rig.gate.close();
+    expect(codeOf(answer)).toBe('granted');
   });
 });
 

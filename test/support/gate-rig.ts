@@ -168,6 +168,7 @@ export async function rigOf(safe: TestSafe, token: string, options: RigOptions =
   const faults = new Faults();
   const wrapped = new Safe({
     id: opened.id,
+    file: opened.file,
     places: safe.places,
     database: faulty(opened.database, faults),
     clock: safe.options.clock,

@@ -8,7 +8,10 @@ export type Raw = SqliteFile.Database;
 /** All rows of a safe, by table. */
 export type Rows = ReadonlyMap<string, readonly Cells[]>;
 
-export const LOG_TABLES: readonly string[] = ['entry', 'change', 'log_session', 'checkpoint'];
+export const LOG_TABLES: readonly string[] = [
+  ...['entry', 'change', 'log_session', 'checkpoint'],
+  ...['archive', 'archive_profile'],
+];
 
 function triggersOf(db: Raw): readonly { name: string; sql: string }[] {
   return db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all() as {
