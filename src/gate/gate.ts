@@ -217,15 +217,11 @@ export class Gate implements AgentDoor {
     const ref = isRefusal && error.code !== 'unavailable' && error.code !== 'integrity' ? null : newReference();
     const refusal = isRefusal ? error : new Refusal('unavailable', { detail: `fault ${ref ?? ''}` });
     if (ref !== null && !(isRefusal && this.#options.transport === 'cli')) reportFault(ref, error);
-    const receipt = await this.#recordRefusal(draft, refusal);
+    const isAdmitted = this.#flood.admits(performance.now(), draft.actor.kind === 'none' ? 'none' : 'token');
+    const receipt = isAdmitted ? await this.#writeRefusal(draft, refusal) : null;
     if (receipt !== 'failed') return { ok: false, error: agentErrorOf(refusal, ref), receipt };
     const unavailable = new Refusal('unavailable', { detail: 'no entry could be written' });
     return { ok: false, error: agentErrorOf(unavailable, ref ?? newReference()), receipt: null };
-  }
-
-  async #recordRefusal(draft: Draft, refusal: Refusal): Promise<Receipt | null | 'failed'> {
-    if (!this.#flood.admits(performance.now(), draft.actor.kind === 'none' ? 'none' : 'token')) return null;
-    return this.#writeRefusal(draft, refusal);
   }
 
   async #writeRefusal(draft: Draft, refusal: Refusal): Promise<Receipt | 'failed'> {

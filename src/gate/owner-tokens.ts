@@ -140,7 +140,7 @@ export async function freezeToken(core: OwnerCore, reference: Reference): Promis
 export async function unfreezeToken(core: OwnerCore, reference: Reference): Promise<TokenShape> {
   return core.act('token.unfreeze', async (work) => {
     const token = await findOwned(core, work, reference);
-    if (!(await isFrozen(work.handle, core.safe.id, token.leaf)))
+    if (!(await isFrozen(work.handle, { safeId: core.safe.id }, token.leaf)))
       throw new Refusal('conflict', { message: 'The token is not frozen.', next: 'vouchsafe pat list' });
     await listLeaf(core, work, { ...token.leaf, frozenSeq: null, liftedSeq: work.state.last.seq });
     work.draft.detail = `token ${token.id} “${token.name}”`;

@@ -1,12 +1,14 @@
 /**
  * Signals against a naive recomputation: random histories of a token's calls by two processes with a clock that is
- * turned, and an archive somewhere in between. What each entry says of itself must be what the rules of docs/log.md say
- * of the whole list of entries; they are written here a second time, as plainly as can be.
+ * turned, with archives in between, of which one may come back. What each entry says of itself must be what the rules of
+ * docs/log.md say of the whole list of entries; they are written here a second time, as plainly as can be.
  */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HOLLOW_WORDS } from '../../src/core/hollow.js';
+import { Refusal } from '../../src/core/refusal.js';
 import type { EntryShape } from '../../src/core/shapes.js';
 import type { AgentDoor, Answer } from '../../src/gate/call.js';
 import { captureStderr, expectVerified } from '../support/gate-rig.js';
@@ -166,11 +168,31 @@ class World {
   async archive(): Promise<void> {
     await this.read();
     this.safe.clock.now += 1;
-    this.#files += 1;
-    const to = join(this.safe.places.home, `archive-${this.#files}.proof`);
+    const to = this.#file(this.#files + 1);
     const before = new Date(this.safe.clock.now).toISOString();
-    await this.safe.owner.archive({ before, to });
+    // a clock that stands before the newest entries leaves none that is older
+    const isThere = await this.safe.owner.archive({ before, to }).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Refusal && error.code === 'not_found') return false;
+        throw error;
+      },
+    );
+    this.#files += isThere ? 1 : 0;
     await this.read();
+  }
+
+  /** Brings the newest archive back. */
+  async bringBack(): Promise<void> {
+    if (this.#files === 0) return;
+    await this.safe.owner.importArchive(this.#file(this.#files));
+    rmSync(this.#file(this.#files));
+    this.#files -= 1;
+    await this.read();
+  }
+
+  #file(n: number): string {
+    return join(this.safe.places.home, `archive-${n}.proof`);
   }
 
   #told(): readonly Told[] {
@@ -227,7 +249,8 @@ type Step =
   | { readonly kind: 'call'; door: number; tool: string; item: string; reason: string; client: string }
   | { readonly kind: 'wait'; ms: number }
   | { readonly kind: 'at once'; calls: Extract<Step, { kind: 'call' }>[] }
-  | { readonly kind: 'archive' };
+  | { readonly kind: 'archive' }
+  | { readonly kind: 'back' };
 
 const WAITS = [MINUTE, 20 * MINUTE, HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY, -900, -30 * MINUTE];
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -241,9 +264,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 );
+const stretch = fc.array(step, { minLength: 5, maxLength: 20 });
 const history = fc
-  .tuple(fc.array(step, { minLength: 6, maxLength: 28 }), fc.array(step, { minLength: 6, maxLength: 28 }))
-  .map(([before, after]): Step[] => [...before, { kind: 'archive' }, ...after]);
+  .tuple(stretch, stretch, fc.constantFrom<('archive' | 'back')[]>(['archive'], ['back'], []), stretch)
+  .map(([first, second, then, third]): Step[] => [
+    ...[...first, { kind: 'archive' as const }, ...second],
+    ...[...then.map((kind) => ({ kind })), ...third],
+  ]);
 
 function callOf({ tool, item, reason, client }: Extract<Step, { kind: 'call' }>): Call {
   const inputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -258,6 +285,7 @@ async function play(world: World, steps: readonly Step[]): Promise<void> {
   for (const one of steps) {
     if (one.kind === 'wait') world.safe.clock.now += one.ms;
     else if (one.kind === 'archive') await world.archive();
+    else if (one.kind === 'back') await world.bringBack();
     else if (one.kind === 'call') await world.call(one.door, callOf(one));
     else await Promise.all(one.calls.map(async (call) => world.call(call.door, callOf(call))));
     // what the owner does besides is told of where the clock stands now

@@ -14,7 +14,7 @@ import { insertChangeRow } from '../support/attacker.js';
 import { Bench, judge, type Judged } from '../support/damage.js';
 import { removeBetween, setCells } from '../support/forge.js';
 import { type FullLog, fullLog } from '../support/full-log.js';
-import { allOf, type Cell, type Cells, insertRow, oneOf, type Raw, readRaw, rowsOf } from '../support/raw.js';
+import { allOf, type Cell, type Cells, insertRow, oneOf, type Raw, readRaw, rowsOf, withRaw } from '../support/raw.js';
 import { ask, byName, ORIGIN, PASSWORD, type TestSafe } from '../support/safe.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-archives-'));
@@ -284,6 +284,19 @@ test('the stub of an archive that was brought back is not taken for the newest a
   brought.end();
   if ('refused' in outcome) throw outcome.refused;
   expect(outcome.verification.fault?.message).toMatch(/the stub of the archive is not the one that the log names/);
+});
+
+test('an archive is not brought back onto a log that would not verify: its stub stays, and it can go again', async () => {
+  log.copy.reset();
+  withRaw(log.copy.file, (db) => {
+    remove(db, 'archive', `seq = ${end(1)}`);
+    remove(db, 'archive_profile', `seq = ${end(1)}`);
+  });
+  const before = rowsOf(log.copy.file).get('archive');
+  const owner = await openOwner(log.copy.places, { password: PASSWORD }, { origin: ORIGIN, options: log.copy.options });
+  await expect(owner.importArchive(archives[1]?.path ?? '')).rejects.toMatchObject({ code: 'integrity' });
+  await owner.close();
+  expect(rowsOf(log.copy.file).get('archive')).toEqual(before);
 });
 
 test('the stand-alone verifier names the same entry in every log that could be exported', async () => {
