@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { parseSince } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
 import { archiveStub, logBase } from '../crypto/archive.js';
-import { sha256 } from '../crypto/bytes.js';
+import { sameBytes, sha256 } from '../crypto/bytes.js';
 import { deleteArchive, insertArchive, insertProfile, lastArchive, type ProfileRow } from '../store/archive.js';
 import { numbersBetween, removeEntries, removeLoose } from '../store/archive-plan.js';
 import { readEntry } from '../store/audit.js';
@@ -16,6 +16,7 @@ import { countsOf, keptOf, marksOf, profileHashes, profilesOf, type Range, sessi
 import { readStub, startOf, type Stub } from './archive-stub.js';
 import { bringBack } from './archive-import.js';
 import { baseOf } from './log-base.js';
+import { LogFault } from './log-fault.js';
 import type { ArchiveSummary, Progress, ProofSummary } from './log-door.js';
 import { signCheckpoint, verifyLog } from './owner-audit.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
@@ -45,7 +46,11 @@ async function exportOld(
   core: OwnerCore,
   of: { before: string; to: string; progress: Progress },
 ): Promise<ProofSummary> {
-  const planned = await core.read(async (ground) => plan(core, ground, of.before));
+  const planned = await core
+    .read(async (ground) => plan(core, ground, of.before))
+    .catch((error: unknown) => {
+      throw error instanceof LogFault ? notWhole(error) : error;
+    });
   const file = newPrivateFile(of.to);
   try {
     const summary = await core.read(async (ground) =>
@@ -64,18 +69,32 @@ async function exportOld(
     await signStub(core, planned, of.to);
     return summary;
   } catch (error) {
-    file.drop();
+    if (await isUnsigned(core, planned)) file.drop();
     throw error;
+  }
+}
+
+/** Whether no stub says that the entries may go: a commit may have been done and told as failed. */
+async function isUnsigned(core: OwnerCore, { signed }: Planned): Promise<boolean> {
+  try {
+    const row = await core.read(async ({ handle }) => lastArchive(handle));
+    return row === null || !sameBytes(row.signed, signed);
+  } catch {
+    // a file too many is better than one too few
+    return false;
   }
 }
 
 /** A log that does not verify is not archived: the owner signs for nothing that is not right. */
 async function requireWhole(core: OwnerCore, progress: Progress): Promise<void> {
   const { fault } = await verifyLog(core, { full: true, progress });
-  if (fault === null) return;
-  const where = fault.seq === null ? '' : ` at entry ${String(fault.seq)}`;
-  throw new Refusal('integrity', {
-    message: `The log does not verify${where}: ${fault.message}.`,
+  if (fault !== null) throw notWhole(fault);
+}
+
+function notWhole({ seq, message }: Pick<LogFault, 'seq' | 'message'>): Refusal {
+  const where = seq === null ? '' : ` at entry ${String(seq)}`;
+  return new Refusal('integrity', {
+    message: `The log does not verify${where}: ${message}.`,
     next: 'vouchsafe audit verify --full',
   });
 }
@@ -179,6 +198,8 @@ export async function importArchive(
       next: `Import the archive of entries ${String(stub.value.after + 1)} to ${String(startOf(stub))} first.`,
     });
   await bringBack(core, { stub, path, progress });
+  // as long as the stub stands, what came back can go again
+  await requireWhole(core, progress);
   await core.act('import', async (work) => {
     const row = await lastArchive(work.handle);
     if (row?.seq !== to || (await readEntry(work.handle, to)) === null)

@@ -12,7 +12,7 @@ import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter, usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { type CatalogueEntry, findTool } from '../tools/catalogue.js';
-import { checkAnchors } from './anchors.js';
+import { AnchorWatch } from './anchor-watch.js';
 import { Authenticator, disownEnded, readCredential, refuseUnusable } from './authenticate.js';
 import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
@@ -59,8 +59,7 @@ export class Gate implements AgentDoor {
   readonly #shelf: Shelf;
   readonly #flood = new FloodGuard();
   readonly #freezes: FreezeGround;
-  /** True once the log was found to be as long as its anchors say. */
-  #isAnchored = false;
+  readonly #anchors = new AnchorWatch();
 
   constructor(safe: Safe, options: GateOptions) {
     this.#safe = safe;
@@ -106,8 +105,7 @@ export class Gate implements AgentDoor {
     const { call, draft, parts } = on;
     const opened = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
     const { token, state } = opened;
-    if (!this.#isAnchored) await checkAnchors(handle, this.#safe, state);
-    this.#isAnchored = true;
+    await this.#anchors.check(handle, this.#safe, state);
     const now = this.#now(state);
     await refuseUnusable(handle, token, { ...this.#freezes, now });
     const tool = findTool(call.tool);

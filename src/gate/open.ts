@@ -12,6 +12,7 @@ import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe, type 
 import { makePrivateFile } from '../store/file.js';
 import { formatOf, migrate, OLD_FORMAT } from '../store/migration.js';
 import { createDatabase } from '../store/sqlite.js';
+import { LOOKS_AT_ANCHORS } from './anchor-watch.js';
 import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
 import { ensureHostShare } from './host-share.js';
@@ -152,7 +153,7 @@ export async function openOwner(
     );
     const core = new OwnerCore(safe, keys, on.origin);
     if (by.acceptRollback === true) await acceptRollback(core);
-    else await core.read(async ({ handle, state }) => checkAnchors(handle, safe, state));
+    else await checkAnchorsOf(core);
     if (!('session' in by) && safe.database.isAlone === undefined) await sweepExpired(core);
     return ownerDoor(core, options);
   } catch (error) {
@@ -167,6 +168,18 @@ async function openOwned(places: Places, on: { by: OwnerProof; options: SafeOpti
   if (safe instanceof Safe) return safe;
   if (!('session' in on.by) && (await migrateOld(places, on))) return openSafeToRead(places, on.options.clock);
   throw safe;
+}
+
+/** An anchor may be of a checkpoint that was signed since the snapshot began: then the next snapshot has it. */
+async function checkAnchorsOf(core: OwnerCore): Promise<void> {
+  for (let look = 1; ; look += 1) {
+    try {
+      await core.read(async ({ handle, state }) => checkAnchors(handle, core.safe, state));
+      return;
+    } catch (error) {
+      if (look >= LOOKS_AT_ANCHORS || !(error instanceof Refusal && error.code === 'integrity')) throw error;
+    }
+  }
 }
 
 /** The owner says that an older log is meant: recorded; the next checkpoint becomes the anchor. */

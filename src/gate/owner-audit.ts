@@ -164,7 +164,8 @@ export function signCheckpoint(core: OwnerCore, work: OwnerWork): { failures: ()
     const signed = checkpointRecord.encode(core.safe.id, { seq: row.seq, hash: row.hash, at: work.now });
     const signature = core.sign(signed);
     await insertCheckpoint(work.handle, { seq: row.seq, signed, signature });
-    failures = writeAnchors(core.safe, work.state, { signed, signature });
+    // an anchor that names an entry which was not committed would keep the safe shut
+    work.afterCommit.push(() => (failures = writeAnchors(core.safe, work.state, { signed, signature })));
   });
   return { failures: () => failures };
 }

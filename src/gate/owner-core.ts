@@ -49,6 +49,8 @@ export interface OwnerWork extends OwnerGround {
   readonly draft: Draft;
   /** Done in the same transaction once the entry stands, with its row. */
   readonly afterEntry: ((row: EntryRow) => Promise<void>)[];
+  /** Done once all of it is on disk. */
+  readonly afterCommit: (() => void)[];
 }
 
 const RETRIES_AT_MOST = 20;
@@ -137,14 +139,16 @@ export class OwnerCore {
       const ground = await this.#ground(handle);
       const decisions = new Decisions(this.safe.id, ground.state.value);
       const afterEntry: OwnerWork['afterEntry'] = [];
-      const result = await work({ ...ground, decisions, draft, afterEntry });
+      const afterCommit: OwnerWork['afterCommit'] = [];
+      const result = await work({ ...ground, decisions, draft, afterEntry, afterCommit });
       draft.changes.push(...decisions.changes);
       draft.outcome = 'granted';
       const recorded = await this.#record(handle, { ground, decisions, draft });
       for (const then of afterEntry) await then(recorded.row);
-      return { result, recorded };
+      return { result, recorded, afterCommit };
     });
     done.recorded.confirm();
+    for (const then of done.afterCommit) then();
     return { result: done.result, receipt: done.recorded.receipt };
   }
 

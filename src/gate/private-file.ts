@@ -68,7 +68,15 @@ export function newPrivateFile(path: string): NewFile {
   const flush = (): void => {
     const bytes = Buffer.from(waiting, 'utf8');
     waiting = '';
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+    } catch (cause) {
+      throw new Refusal('unavailable', {
+        message: `The file ${path} cannot be written.`,
+        next: 'Free some space, or name another file with --to.',
+        cause,
+      });
+    }
   };
   const close = (): void => {
     if (isOpen) closeSync(file);

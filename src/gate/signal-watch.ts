@@ -51,12 +51,18 @@ export class SignalWatch {
     await this.#knowsItem(handle, token.id, entry.item);
   }
 
-  async #catchUp(handle: Handle, token: Watched, now: number): Promise<void> {
+  /** Several calls of one process may be at this at once, each on a snapshot of its own: nothing is taken in twice. */
+  async #catchUp(handle: Handle, token: Watched, now: number): Promise<Known> {
     const known = await this.#knownOf(handle, token);
     const facts = await factsAfter(handle, token.id, { after: known.seen, limit: RECENT_ENTRIES });
-    for (const fact of facts.toReversed()) take(known, fact);
+    if (facts.length === RECENT_ENTRIES) {
+      known.firstAt ??= await firstEntryAt(handle, token.id);
+      known.countedAt = -1;
+    }
+    for (const fact of facts.toReversed()) if (fact.seq > known.seen) take(known, fact);
     const hour = Math.floor(now / HOUR_MS);
-    if (hour !== known.countedAt || facts.length === RECENT_ENTRIES) await this.#count(handle, token, hour);
+    if (hour !== known.countedAt) await this.#count(handle, token, { known, hour });
+    return known;
   }
 
   async #knownOf(handle: Handle, token: Watched): Promise<Known> {
@@ -88,24 +94,25 @@ export class SignalWatch {
     return profile;
   }
 
-  /** The hours of the last seven days, counted once an hour. */
-  async #count(handle: Handle, token: Watched, hour: number): Promise<void> {
-    const known = this.#known.get(token.id);
-    if (known === undefined) return;
+  /** The hours of the last seven days, counted once an hour; left for later by a snapshot that lacks what is known. */
+  async #count(handle: Handle, token: Watched, { known, hour }: { known: Known; hour: number }): Promise<void> {
+    const lastSeq = known.seen;
+    if (lastSeq > known.archived && (await factsAfter(handle, token.id, { after: lastSeq - 1, limit: 1 })).length === 0)
+      return;
     const since = hour * HOUR_MS - HISTORY_MS;
     const { first } = (await seqsBetween(handle, since, Number.MAX_SAFE_INTEGER)) ?? { first: 0 };
     const firstSeq = Math.max(first, known.archived + 1);
-    known.hours = new Map(await countsByTime(handle, token.id, { since, firstSeq, lengthMs: HOUR_MS }));
+    const hours = new Map(await countsByTime(handle, token.id, { since, firstSeq, lastSeq, lengthMs: HOUR_MS }));
     const profile = known.archived === 0 ? null : await this.#profile(handle, token);
-    for (const { hour: past, count } of profile?.hours ?? [])
-      known.hours.set(past, (known.hours.get(past) ?? 0) + count);
+    for (const { hour: past, count } of profile?.hours ?? []) hours.set(past, (hours.get(past) ?? 0) + count);
+    if (known.seen !== lastSeq) return this.#count(handle, token, { known, hour });
+    known.hours = hours;
     known.countedAt = hour;
   }
 
   /** The signals of an entry that is being made, under the lock. */
   async signals(handle: Handle, token: Watched, entry: NewFact): Promise<readonly Signal[]> {
-    await this.#catchUp(handle, token, entry.at);
-    const known = await this.#knownOf(handle, token);
+    const known = await this.#catchUp(handle, token, entry.at);
     const history: History = {
       firstAt: known.firstAt,
       recent: known.recent,

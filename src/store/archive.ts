@@ -67,3 +67,18 @@ export async function readProfiles(handle: Handle, seq: number): Promise<readonl
     ...signedRow(row),
   }));
 }
+
+/** Every stub, oldest first. */
+export async function readArchives(handle: Handle): Promise<readonly ArchiveRow[]> {
+  return (await handle.all('SELECT seq, signed, signature FROM archive ORDER BY seq')).map(archiveRow);
+}
+
+/** The profiles beside all stubs. */
+export async function allProfiles(handle: Handle): Promise<readonly ProfileRow[]> {
+  const rows = await handle.all('SELECT seq, token, signed, signature FROM archive_profile ORDER BY seq, token');
+  return rows.map((row) => ({
+    seq: column.integer(row, 'seq'),
+    token: column.text(row, 'token'),
+    ...signedRow(row),
+  }));
+}
