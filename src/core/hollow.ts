@@ -36,7 +36,7 @@ const WORD = /[\p{L}\p{N}]+/gu;
 
 /**
  * Whether every word of a reason says nothing: it is in {@link HOLLOW_WORDS}, is a part of the tool's own name, or is a
- * single character. Case and punctuation do not count. A number or a name alone is something said.
+ * single letter. Case and punctuation do not count. A number or a name alone is something said.
  */
 export function isHollow(reason: string, tool: string | null): boolean {
   const own = new Set(wordsOf(tool ?? ''));

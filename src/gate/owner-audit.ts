@@ -54,6 +54,8 @@ export async function newestRows(
 export async function showEntry(core: OwnerCore, seq: number, hash: string | undefined): Promise<EntryDetail> {
   return core.read(async (ground) => {
     const row = await readEntry(ground.handle, seq);
+    if (row === null && hash !== undefined && seq > ground.state.last.seq)
+      throw integrityFailure('the log is shorter than the receipt');
     if (row === null) throw await missing(core, ground, seq);
     if (hash !== undefined && !toHex(row.hash).startsWith(hash.toLowerCase()))
       throw integrityFailure(`entry ${String(seq)} has another hash than the receipt`);
