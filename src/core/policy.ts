@@ -1,3 +1,5 @@
+import { type LimitedCall, limitMet, NO_USAGE, type Stopped, type Usage } from './limit-check.js';
+import type { Limits } from './limits.js';
 import { type Action, type Role, ROLES, type Scope } from './model.js';
 
 /** What the policy knows of a grant. A grant without `item` reaches its whole vault. */
@@ -8,6 +10,7 @@ export interface PolicyGrant {
   readonly role: Role;
   /** Unix ms; null: it ends with the token. */
   readonly notAfter: number | null;
+  readonly limits: Limits;
 }
 
 /** What a call is about: nothing, a whole vault, or one item. */
@@ -21,19 +24,29 @@ export interface Question {
   /** Null where the token's scopes do not limit it. */
   readonly scopes: readonly Scope[] | null;
   readonly grants: readonly PolicyGrant[];
+  /** By the id of a grant, what has happened under it; nothing where it is not there. */
+  readonly usage: ReadonlyMap<string, Usage>;
   readonly target: Target;
-  /** True where a secret field is to be given. */
-  readonly reveals: boolean;
+  /** Paths of the secret fields and codes that are to be given or used. */
+  readonly secrets: readonly string[];
   readonly now: number;
 }
 
 export type Decision =
   | { readonly allowed: true; readonly grant: PolicyGrant | null }
-  | { readonly allowed: false; readonly because: 'action' | 'scope' | 'grant' | 'role' };
+  | { readonly allowed: false; readonly because: 'action' | 'scope' | 'grant' | 'role' }
+  | {
+      readonly allowed: false;
+      readonly because: Stopped['by'];
+      readonly grant: PolicyGrant;
+      readonly stopped: Stopped;
+    };
 
 interface Need {
   readonly role: Role;
   readonly scopes: readonly Scope[];
+  /** Besides, where a secret field is to be given. */
+  readonly toReveal?: Scope;
   /** Whether it can be about nothing in particular: a list over all that is granted. */
   readonly isList?: true;
 }
@@ -44,12 +57,16 @@ const NEEDS: Partial<Record<Action, Need>> = {
   'vault.list': { role: 'viewer', scopes: ['read'], isList: true },
   'item.list': { role: 'viewer', scopes: ['read'], isList: true },
   'item.search': { role: 'viewer', scopes: ['read'], isList: true },
-  'item.read': { role: 'viewer', scopes: ['read'] },
+  'item.read': { role: 'viewer', scopes: ['read'], toReveal: 'reveal' },
   'item.totp': { role: 'viewer', scopes: ['totp'] },
   'item.create': { role: 'editor', scopes: ['write'] },
   'item.update': { role: 'editor', scopes: ['write'] },
   'item.trash': { role: 'editor', scopes: ['write'] },
   'item.restore': { role: 'editor', scopes: ['write'] },
+  'item.move': { role: 'editor', scopes: ['write'] },
+  'item.delete': { role: 'manager', scopes: ['write'] },
+  'vault.update': { role: 'manager', scopes: ['write'] },
+  'access.request': { role: 'viewer', scopes: [], isList: true },
 };
 
 /** Whether `role` includes all that `least` may. */
@@ -57,9 +74,10 @@ export function isAtLeast(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
-function needOf({ action, reveals }: Question): Need | undefined {
+function needOf({ action, secrets }: Question): Need | undefined {
   const need = Object.hasOwn(NEEDS, action) ? NEEDS[action] : undefined;
-  return need !== undefined && reveals ? { ...need, scopes: [...need.scopes, 'reveal'] } : need;
+  if (need?.toReveal === undefined || secrets.length === 0) return need;
+  return { ...need, scopes: [...need.scopes, need.toReveal] };
 }
 
 function reaches(grant: PolicyGrant, target: Target): boolean {
@@ -75,8 +93,8 @@ function byNarrowness(a: PolicyGrant, b: PolicyGrant): number {
 }
 
 /**
- * The decision of the gate: pure and total. A call passes if one live grant allows it alone; of those the narrowest is
- * named. What is not explicitly allowed is refused.
+ * The decision of the gate: pure and total. A call passes if one live grant allows it alone, within its limits; of those
+ * the narrowest is named. What is not explicitly allowed is refused.
  */
 export function authorize(question: Question): Decision {
   const need = needOf(question);
@@ -88,9 +106,28 @@ export function authorize(question: Question): Decision {
     return need.isList === true ? { allowed: true, grant: null } : { allowed: false, because: 'grant' };
   const live = question.grants.filter((grant) => grant.notAfter === null || now < grant.notAfter);
   const reaching = live.filter((grant) => reaches(grant, target));
-  const [grant] = reaching.filter((candidate) => isAtLeast(candidate.role, need.role)).sort(byNarrowness);
-  if (grant !== undefined) return { allowed: true, grant };
-  return { allowed: false, because: reaching.length === 0 ? 'grant' : 'role' };
+  const able = reaching.filter((grant) => isAtLeast(grant.role, need.role)).sort(byNarrowness);
+  if (able.length === 0) return { allowed: false, because: reaching.length === 0 ? 'grant' : 'role' };
+  return withinLimits(able, question);
+}
+
+/** The narrowest grant whose limits let the call pass; else the limit that opens first. */
+function withinLimits(able: readonly PolicyGrant[], { usage, target, secrets, now }: Question): Decision {
+  const call: LimitedCall = { item: target.kind === 'item' ? target.item : null, secrets, now };
+  const met: Met[] = [];
+  for (const grant of able) {
+    const stopped = limitMet(grant.limits, usage.get(grant.id) ?? NO_USAGE, call);
+    if (stopped === null) return { allowed: true, grant };
+    met.push({ allowed: false, because: stopped.by, grant, stopped });
+  }
+  return met.reduce((nearest, other) => (rankOf(other) < rankOf(nearest) ? other : nearest));
+}
+
+type Met = Extract<Decision, { readonly stopped: Stopped }>;
+
+/** What opens by itself comes first, soonest first; then uses that are spent, then what is never shown. */
+function rankOf({ stopped: { by, opensAt } }: Met): number {
+  return opensAt ?? (by === 'uses' ? Number.MAX_VALUE : Infinity);
 }
 
 /** Whether a token of these scopes and this highest role is shown a tool for `action`. */

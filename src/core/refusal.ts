@@ -32,6 +32,8 @@ export interface RefusalFacts {
   candidates?: readonly string[];
   /** Under which the owner finds what went wrong (`unavailable` only). */
   ref?: string;
+  /** When what is closed opens again, in unix ms. */
+  retryAt?: number;
   /** True where the same call may succeed when sent again unchanged. */
   retryable?: boolean;
   cause?: unknown;

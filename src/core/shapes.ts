@@ -1,6 +1,9 @@
 /** The public JSON of the contract: what the command line prints with `--output json` and tools answer with. */
 import type { Action, FieldKind, ItemType, Outcome, Role, Transport } from './model.js';
+import type { LeftShape } from './limit-check.js';
+import type { LimitsShape } from './limits.js';
 import type { RefusalCode } from './refusal.js';
+import type { RequestState } from './request.js';
 
 export interface VaultShape {
   readonly id: string;
@@ -84,8 +87,10 @@ export interface GrantShape {
   readonly role: Role;
   /** The grant's own end, or the token's where it has none. */
   readonly expires_at: string | null;
-  readonly limits: Readonly<Record<string, unknown>>;
-  readonly left: Readonly<Record<string, unknown>>;
+  /** What it is for, where the owner said so. */
+  readonly purpose?: string;
+  readonly limits: LimitsShape;
+  readonly left: LeftShape;
 }
 
 /** A token as it is printed once. */
@@ -122,6 +127,19 @@ export interface EntryShape {
   readonly transport: Transport;
   readonly grant_id?: string;
   readonly hash: string;
+}
+
+/** A request as the token that made it is told of it. */
+export interface RequestShape {
+  readonly id: string;
+  readonly state: RequestState;
+  /** When it ends if nobody decides. */
+  readonly expires_at: string;
+  readonly decided_at?: string;
+  /** The owner's words. */
+  readonly because?: string;
+  /** The grant that came of it. */
+  readonly grant_id?: string;
 }
 
 /** The proof of an answer: the entry that stands in the log for it. */

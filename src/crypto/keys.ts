@@ -46,7 +46,11 @@ export function titleTag(titleTagKey: MacKey, title: string): Uint8Array {
 }
 
 /** HMAC-SHA-256 under a token's tag key, 8 bytes: shows repeats in the log without telling what repeats. */
-export function logTag(tagKey: MacKey, purpose: 'reason' | 'template' | 'client', text: string): Uint8Array {
+export function logTag(
+  tagKey: MacKey,
+  purpose: 'reason' | 'template' | 'client' | 'request',
+  text: string,
+): Uint8Array {
   return hmac(tagKey, `vouchsafe log-tag-${purpose} 1`, text).subarray(0, 8);
 }
 
@@ -94,6 +98,7 @@ export const contexts = {
     context('vouchsafe certificate-private 1', safeId, token, epoch),
   grantPrivate: (safeId: string, grant: string) => context('vouchsafe grant-private 1', safeId, grant),
   grantKey: (safeId: string, documentHash: Uint8Array) => context('vouchsafe grant-key 1', safeId, documentHash),
+  decisionPrivate: (safeId: string, request: string) => context('vouchsafe decision-private 1', safeId, request),
   sessionKey: (safeId: string, session: string) => context('vouchsafe session-key 1', safeId, session),
   sessionFacts: (safeId: string, session: string) => context('vouchsafe session-facts 1', safeId, session),
   payload: (safeId: string, sessionHash: Uint8Array, seq: number) =>

@@ -30,6 +30,8 @@ export interface Accepted {
   /** Who made the change: a token's id, or null for the owner. */
   readonly author: string | null;
   readonly stateVersion: number;
+  /** Whether the change is a part of a move: then another item was made in the same entry. */
+  readonly isMove: boolean;
 }
 
 /** A current revision on its snapshot, with all its bytes. */
@@ -96,7 +98,7 @@ export class Acceptance {
     if (row === null || newest.hash === null || !sameBytes(sha256(row.signed), newest.hash))
       throw blocked('the newest revision is missing or was changed');
     const revision = revisionRecord.decode(this.#safe.id, row.signed);
-    const accepted = acceptedOf(subject, revision, { newest, entry });
+    const accepted = acceptedOf(subject, revision, { newest, ...verified });
     await this.#checkActor(handle, { accepted, entry, row }, state);
     this.#checkPlace(accepted, state);
     return { accepted, revision, row };
@@ -173,12 +175,13 @@ export class Acceptance {
 }
 
 function isWriter(author: Author, accepted: Accepted): boolean {
-  const role = accepted.subject.kind === 'item' && !accepted.revision.isDeleted ? 'editor' : 'manager';
-  return mayWrite(author, accepted.subject.id, { role, stateVersion: accepted.stateVersion, seq: accepted.changeSeq });
+  const { subject, revision, isMove } = accepted;
+  const role = subject.kind === 'item' && (!revision.isDeleted || isMove) ? 'editor' : 'manager';
+  return mayWrite(author, subject.id, { role, stateVersion: accepted.stateVersion, seq: accepted.changeSeq });
 }
 
-function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRow; entry: EntryRow }): Accepted {
-  const { newest, entry } = by;
+function acceptedOf(subject: Subject, revision: Revision, by: VerifiedEntry & { newest: ChangeRow }): Accepted {
+  const { newest, row: entry, changes } = by;
   if (newest.hash === null || revision.number !== newest.revision) throw blocked('a change names another revision');
   const author = entry.actorKind === 'owner' ? null : entry.actor;
   return {
@@ -188,7 +191,13 @@ function acceptedOf(subject: Subject, revision: Revision, by: { newest: ChangeRo
     changeSeq: newest.seq,
     author,
     stateVersion: entry.stateVersion,
+    isMove:
+      entry.action === 'item.move' && changes.some((change) => isNewItem(change) && change.subject !== subject.id),
   };
+}
+
+function isNewItem({ kind, before }: ChangeRow): boolean {
+  return kind === 'item' && before === null;
 }
 
 function isNamed({ changes }: VerifiedEntry, change: ChangeRow): boolean {

@@ -1,6 +1,7 @@
 /** What a call stands on, and what it leaves to be checked again under the lock. */
 import { resolveField } from '../core/item-field.js';
 import type { FieldName } from '../core/model.js';
+import type { Usage } from '../core/limit-check.js';
 import type { Target } from '../core/policy.js';
 import type { OpenedToken } from './opened-token.js';
 import type { Draft } from './entry-draft.js';
@@ -16,16 +17,46 @@ export interface CallGround {
   readonly token: OpenedToken;
   readonly now: number;
   readonly draft: Draft;
+  /** What had happened under the token's grants when the call began. */
+  readonly usage: ReadonlyMap<string, Usage>;
+}
+
+/** One thing that a call is about. */
+export interface Touched {
+  readonly target: Target;
+  /** Paths of the secret fields and codes that are given or used. */
+  readonly secrets: readonly string[];
+  /** Part of a list over all that is granted: where it may no longer be shown, the list is made anew without it. */
+  readonly isShare: boolean;
+  /** Whether the grant that lets the call pass here counts it. */
+  pays: boolean;
 }
 
 /** What a call touched and is about to change: checked again under the lock. */
 export interface Footprint {
-  readonly targets: { readonly target: Target; readonly reveals: boolean }[];
+  readonly targets: Touched[];
   readonly touched: { readonly first: string; readonly end: string }[];
   readonly plans: RevisionPlan[];
+  /** From where to where an item goes. */
+  move?: Move;
+  /** A request that is put before the owner. */
+  request?: NewRequest;
 }
 
-export function targetOf(item: ShelvedItem): Target {
+/** An item that goes to another vault. */
+export interface Move {
+  readonly from: Extract<Target, { kind: 'item' }>;
+  readonly to: Extract<Target, { kind: 'vault' }>;
+}
+
+/** A request for access that an entry is about to carry. */
+export interface NewRequest {
+  readonly id: string;
+  /** The same for the same request of the same token; tells nothing else. */
+  readonly tag: Uint8Array;
+}
+
+export function targetOf(item: ShelvedItem): Move['from'] {
   return { kind: 'item', vault: vaultOf(item.id), item: item.id };
 }
 

@@ -3,6 +3,8 @@
  * named by id or by name; all names are resolved before anything is made. Methods throw `Refusal` alone.
  */
 import type { FieldKind, ItemContent, Transport } from '../core/model.js';
+import type { LimitText } from '../core/limits.js';
+import type { InboxDoor } from './inbox-door.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
   GrantShape,
@@ -98,6 +100,9 @@ export interface NewGrant {
   readonly item?: Reference;
   readonly role?: string;
   readonly expiration?: string;
+  readonly limits?: LimitText;
+  /** What it is for, in the owner's words; the agent is shown it. */
+  readonly purpose?: string;
 }
 
 /** Which grants of a token to end: those on a vault, on an item, one by its id, or all. */
@@ -145,6 +150,8 @@ export interface OwnerSession {
 export interface UnlockReport {
   readonly session: OwnerSession;
   readonly swept: readonly string[];
+  /** Requests that wait for a decision. */
+  readonly requests: number;
   readonly checkpoint: Receipt;
 }
 
@@ -157,9 +164,11 @@ export interface OwnerInfo {
   readonly tokens: number;
   readonly entries: number;
   readonly ending: readonly TokenShape[];
+  /** Requests that wait for a decision. */
+  readonly requests: number;
 }
 
-export interface OwnerDoor extends LogDoor {
+export interface OwnerDoor extends LogDoor, InboxDoor {
   readonly safeId: string;
   info(): Promise<OwnerInfo>;
   close(): Promise<void>;

@@ -36,6 +36,7 @@ export function resetDraft(draft: Draft): void {
   draft.secrets = [];
   draft.grant = null;
   draft.uses = null;
+  draft.asked = null;
 }
 
 /** Whether a value is an object with named parts. */

@@ -1,5 +1,6 @@
 /** An entry that is being made: who makes it, and the facts of it as they become known. */
 import type { Action, Outcome } from '../core/model.js';
+import type { AccessRequest } from '../core/request.js';
 import type { RefusalCode } from '../core/refusal.js';
 import type { Change } from '../crypto/chain.js';
 import type { MacKey } from '../crypto/keys.js';
@@ -41,6 +42,8 @@ export interface Draft {
   fields: readonly string[];
   requestId: string | null;
   detail: string | null;
+  /** What access is asked for. */
+  asked: AccessRequest | null;
   suppressed: number;
   changes: Change[];
 }
@@ -49,6 +52,6 @@ export function newDraft(actor: Actor, origin: Origin, action: Action): Draft {
   return {
     ...{ actor, origin, action, outcome: 'refused', code: null, tool: null, reason: null },
     ...{ vault: null, vaultName: null, item: null, itemTitle: null, grant: null, uses: null },
-    ...{ secrets: [], fields: [], requestId: null, detail: null, suppressed: 0, changes: [] },
+    ...{ secrets: [], fields: [], requestId: null, detail: null, asked: null, suppressed: 0, changes: [] },
   };
 }

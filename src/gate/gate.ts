@@ -3,18 +3,19 @@
  * One call, one entry; the entry is on disk before the answer leaves; anything unexpected refuses.
  */
 import type { Transport } from '../core/model.js';
-import { authorize } from '../core/policy.js';
 import { checkReason, refuseHollow } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import type { Receipt } from '../core/shapes.js';
 import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
-import { hasChangeAfter, usesOf } from '../store/audit.js';
+import { hasChangeAfter } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { type CatalogueEntry, findTool } from '../tools/catalogue.js';
+import { requestChange } from './access-request.js';
 import { AnchorWatch } from './anchor-watch.js';
 import { Authenticator, disownEnded, readCredential, refuseUnusable } from './authenticate.js';
 import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
+import { decide } from './decide.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
 import { FloodGuard } from './flood.js';
 import type { FreezeGround } from './freeze.js';
@@ -22,13 +23,14 @@ import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
 import { Recorder, type Recorded } from './recorder.js';
 import { type Draft, newDraft } from './entry-draft.js';
-import { agentErrorOf, forbidden, withRetry } from './refusals.js';
+import { agentErrorOf, withRetry } from './refusals.js';
 import { newReference, reportFault } from './fault.js';
 import { applyPlan, Moved } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf } from './shelf.js';
 import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import type { CallGround } from './call-ground.js';
+import { UsageWatch } from './usage.js';
 import { LentView } from './view.js';
 
 const STARTS_AT_MOST = 50;
@@ -60,6 +62,7 @@ export class Gate implements AgentDoor {
   readonly #flood = new FloodGuard();
   readonly #freezes: FreezeGround;
   readonly #anchors = new AnchorWatch();
+  readonly #usage = new UsageWatch();
 
   constructor(safe: Safe, options: GateOptions) {
     this.#safe = safe;
@@ -117,14 +120,9 @@ export class Gate implements AgentDoor {
       });
     const run = tool.prepare(input);
     const ring = tokenRing(token, now);
-    const ground: CallGround = {
-      safeId: this.#safe.id,
-      shelf: this.#shelf,
-      at: { handle, state, ring },
-      token,
-      now,
-      draft,
-    };
+    const usage = await this.#usage.read(handle, token, { now, last: state.last.seq });
+    const at = { handle, state, ring };
+    const ground: CallGround = { safeId: this.#safe.id, shelf: this.#shelf, at, token, now, draft, usage };
     const view = new LentView(ground);
     try {
       const result = await run(view);
@@ -154,15 +152,18 @@ export class Gate implements AgentDoor {
   async #grant(prepared: Prepared, draft: Draft): Promise<Answer> {
     const recorded = await this.#safe.database.transaction(async (handle) => {
       const { token, state, view } = prepared;
+      const { footprint } = view;
       const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
       if (!sameBytes(again.hash, state.hash)) throw new Moved();
-      for (const range of view.footprint.touched)
-        if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
+      for (const range of footprint.touched) if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
       const now = this.#now(again);
       await refuseUnusable(handle, token, { ...this.#freezes, now });
-      await this.#decide(handle, { token, view, draft, now });
+      const usage = await this.#usage.read(handle, token, { now, last: again.last.seq });
+      await decide(handle, { token, footprint, draft, usage, now });
       const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
-      for (const plan of view.footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
+      for (const plan of footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
+      if (footprint.request !== undefined)
+        draft.changes.push(await requestChange(handle, footprint.request, { token: token.id, now }));
       draft.outcome = 'granted';
       // what it asked for by name stands in the entry as what it got
       draft.detail = null;
@@ -170,21 +171,6 @@ export class Gate implements AgentDoor {
     });
     this.#confirm(recorded, draft);
     return { ok: true, result: prepared.result, receipt: recorded.receipt };
-  }
-
-  /** The second lock: the policy, asked for every target; the narrowest grant pays for a secret. */
-  async #decide(handle: Handle, on: { token: OpenedToken; view: LentView; draft: Draft; now: number }): Promise<void> {
-    const { token, view, draft, now } = on;
-    const { action } = draft;
-    const paying = new Set<string>();
-    if (view.footprint.targets.length === 0) throw forbidden('a tool touched nothing');
-    for (const { target, reveals } of view.footprint.targets) {
-      const decision = authorize({ action, scopes: token.scopes, grants: token.grants, target, reveals, now });
-      if (!decision.allowed) throw forbidden(`refused by ${decision.because}`);
-      if (decision.grant !== null) paying.add(decision.grant.id);
-    }
-    if (paying.size === 1) draft.grant = [...paying][0] ?? null;
-    if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
   }
 
   #now(state: VerifiedState): number {

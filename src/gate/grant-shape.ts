@@ -1,5 +1,7 @@
 /** Grants as they are printed. */
 import { isoTime } from '../core/expiry.js';
+import { leftOf, NO_USAGE, type Usage } from '../core/limit-check.js';
+import { type Limits, limitsShape, NO_LIMITS, readLimits } from '../core/limits.js';
 import { Refusal } from '../core/refusal.js';
 import type { GrantShape } from '../core/shapes.js';
 import { isRole } from './authors.js';
@@ -15,6 +17,8 @@ export async function shapeOfGrant(
   const { id, document } = of.grant;
   const { vault, item } = document;
   const name = (await core.shelf.name(ground, vault))?.name ?? vault;
+  const limits = limitsOf(of.grant) ?? NO_LIMITS;
+  const usage = await usageOf(core, ground, of.token);
   const end = earlier(document.notAfter, of.token.certificate.notAfter);
   return {
     grant_id: id,
@@ -24,9 +28,25 @@ export async function shapeOfGrant(
     // a role that this version does not know grants nothing
     role: isRole(document.role) ? document.role : 'viewer',
     expires_at: end === null ? null : isoTime(end),
-    limits: {},
-    left: {},
+    ...(of.grant.private.purpose === '' ? {} : { purpose: of.grant.private.purpose }),
+    limits: limitsShape(limits),
+    left: leftOf(limits, usage.get(id) ?? NO_USAGE, ground.now),
   };
+}
+
+/** The limits of a grant; null where this version does not know them all, so that it grants nothing. */
+export function limitsOf(grant: OwnedGrant): Limits | null {
+  return readLimits(grant.private.limits);
+}
+
+/** What has happened under the grants of a token. */
+export async function usageOf(
+  core: OwnerCore,
+  ground: OwnerGround,
+  token: OwnedToken,
+): Promise<ReadonlyMap<string, Usage>> {
+  const grants = token.grants.map((grant) => ({ id: grant.id, limits: limitsOf(grant) ?? NO_LIMITS }));
+  return core.usage.read(ground.handle, { id: token.id, grants }, { now: ground.now, last: ground.state.last.seq });
 }
 
 function earlier(a: number | null, b: number | null): number | null {

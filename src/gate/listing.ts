@@ -26,6 +26,7 @@ function makeListing(tool: CatalogueEntry): ToolListing {
       idempotentHint: tool.hints.idempotent,
       openWorldHint: false,
     },
+    ...(tool.asksUser ? { _meta: { 'anthropic/requiresUserInteraction': true } } : {}),
   };
 }
 

@@ -1,18 +1,19 @@
 /** Bringing a safe of an older format here: only its owner does, and only after a copy of it was made. */
 import { existsSync, rmSync } from 'node:fs';
 import { readSafe } from '../store/safe.js';
-import { formatOf, migrate, OLD_FORMAT, OLD_SCHEMA } from '../store/migration.js';
+import { formatOf, migrate, OLD_FORMATS, schemaOf } from '../store/migration.js';
 import { openDatabase } from '../store/sqlite.js';
 import type { Places } from './door.js';
 import { type OwnerProof, rootKeyBy, type SafeOptions } from './owner-proof.js';
 import { Safe, safeExists, safeFile } from './safe.js';
 
-/** Gives false, and does nothing, for a safe of another format than the old one. A copy of the old one stays beside it, named by its format. */
+/** Gives false, and does nothing, for a safe of no older format. A copy of the old one stays beside it, named by its format. */
 export async function migrateOld(places: Places, on: { by: OwnerProof; options: SafeOptions }): Promise<boolean> {
   const file = safeFile(places);
-  if (!safeExists(places) || formatOf(file) !== OLD_FORMAT) return false;
-  const backup = `${file}.format-${String(OLD_FORMAT)}`;
-  const database = openDatabase(file, { format: { version: OLD_FORMAT, schema: OLD_SCHEMA } });
+  const format = safeExists(places) ? formatOf(file) : null;
+  if (format === null || !OLD_FORMATS.includes(format)) return false;
+  const backup = `${file}.format-${String(format)}`;
+  const database = openDatabase(file, { format: { version: format, schema: schemaOf(format) } });
   try {
     const { id } = await database.read(readSafe);
     const safe = new Safe({ id, places, file, database, clock: on.options.clock });

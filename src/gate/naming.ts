@@ -46,16 +46,23 @@ async function nameOrNull(core: OwnerCore, ground: OwnerGround, id: string): Pro
 
 export async function findVault(core: OwnerCore, ground: OwnerGround, reference: Reference): Promise<NamedVault> {
   const vaults = await allVaults(core, ground);
-  const found =
-    (reference.by === 'name' ? undefined : vaults.find(({ id }) => id === reference.text)) ??
-    (reference.by === 'id' ? undefined : vaults.find(({ name }) => foldName(name) === foldName(reference.text)));
-  if (found === undefined)
-    throw notFound(
-      'vault',
-      reference.text,
-      vaults.map(({ name }) => name),
-    );
-  return found;
+  const byId = reference.by === 'name' ? undefined : vaults.find(({ id }) => id === reference.text);
+  if (byId !== undefined) return byId;
+  const named = vaults.filter(({ name }) => reference.by !== 'id' && foldName(name) === foldName(reference.text));
+  const [found, ...others] = named;
+  // a manager names a vault without knowing the names of those that it does not reach
+  if (others.length > 0)
+    throw new Refusal('ambiguous', {
+      message: 'That name fits several vaults.',
+      next: 'Name the one you mean by its id, and rename one: vouchsafe vault update ID --name NAME',
+      candidates: named.map(({ id, name }) => `${id} (${name})`),
+    });
+  if (found !== undefined) return found;
+  throw notFound(
+    'vault',
+    reference.text,
+    vaults.map(({ name }) => name),
+  );
 }
 
 /** Where an item is looked for: outside the trash, inside it, or both. */

@@ -10,7 +10,7 @@ import { COST_BOUNDS, PASSWORD_COST } from '../crypto/password.js';
 import type { Handle } from '../store/database.js';
 import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe, type RootKeyRow } from '../store/safe.js';
 import { makePrivateFile } from '../store/file.js';
-import { formatOf, migrate, OLD_FORMAT } from '../store/migration.js';
+import { formatOf, migrate, OLD_FORMATS } from '../store/migration.js';
 import { createDatabase } from '../store/sqlite.js';
 import { LOOKS_AT_ANCHORS } from './anchor-watch.js';
 import { checkAnchors } from './anchors.js';
@@ -262,7 +262,7 @@ export async function restoreSafe(
     copyFileSync(file, fresh);
     chmodSync(fresh, 0o600);
     // the backup itself stays as it is
-    if (formatOf(fresh) === OLD_FORMAT) migrate(fresh);
+    if (OLD_FORMATS.includes(formatOf(fresh))) migrate(fresh);
     restored = await verifyAndFreeze(await openSafeAt(fresh, places), origin);
   });
   return restored;

@@ -1,4 +1,5 @@
 /** A token as the gate knows it once both halves opened its bundle and the owner's state vouched for every part. */
+import { type Limits, readLimits } from '../core/limits.js';
 import type { Role, Scope } from '../core/model.js';
 import { SCOPES } from '../core/model.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
@@ -34,6 +35,7 @@ export interface OpenedGrant {
   readonly item: string | null;
   readonly role: Role;
   readonly notAfter: number | null;
+  readonly limits: Limits;
   readonly purpose: string;
   readonly keyEpoch: number;
   readonly key: Uint8Array;
@@ -51,6 +53,8 @@ export interface OpenedToken {
   readonly leaf: TokenLeaf;
   readonly grants: readonly OpenedGrant[];
   readonly actor: Actor;
+  /** What is sealed to the token is sealed to this pair. */
+  readonly agreement: KeyPair;
 }
 
 /** The bundle of a token's row, opened with both halves and the host share. Another key is an integrity failure. */
@@ -146,6 +150,7 @@ export async function openToken(
     leaf,
     grants: grants.filter((grant) => grant !== null),
     actor: tokenActor(row, bundle),
+    agreement: own,
   };
 }
 
@@ -163,11 +168,12 @@ async function openGrant(
     if (!isIts || !isRole(document.role) || !isCurrent(document, of.state)) return null;
     const privateBytes = openSealed(of.own, contexts.grantPrivate(safeId, document.grant), stored.tokenPrivate);
     if (!sameBytes(sha256(privateBytes), document.privateHash)) return null;
-    const { purpose, limits } = grantPrivate.decode(safeId, privateBytes);
-    if (limits.length > 0) return null;
+    const { purpose, limits: sealed } = grantPrivate.decode(safeId, privateBytes);
+    const limits = readLimits(sealed);
+    if (limits === null) return null;
     const keys = grantKeys.decode(safeId, openSealed(of.own, contexts.grantKey(safeId, of.hash), stored.sealedKey));
     if (!sameBytes(keyId(keys.key), document.keyId)) return null;
-    return openedGrant(document, document.role, { keys, purpose });
+    return openedGrant(document, document.role, { keys, purpose, limits });
   } catch (error) {
     if (isIntegrity(error)) return null;
     throw error;
@@ -177,7 +183,7 @@ async function openGrant(
 function openedGrant(
   document: GrantDocument,
   role: Role,
-  sealed: { keys: { key: Uint8Array; nameKey: Uint8Array | null }; purpose: string },
+  sealed: { keys: { key: Uint8Array; nameKey: Uint8Array | null }; purpose: string; limits: Limits },
 ): OpenedGrant | null {
   const whole = document.item === null ? vaultKeys(sealed.keys.key) : null;
   const nameKey = whole?.nameKey ?? sealed.keys.nameKey;
@@ -188,6 +194,7 @@ function openedGrant(
     item: document.item,
     role,
     notAfter: document.notAfter,
+    limits: sealed.limits,
     purpose: sealed.purpose,
     keyEpoch: document.keyEpoch,
     key: sealed.keys.key,

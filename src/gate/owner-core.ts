@@ -18,6 +18,7 @@ import { type Actor, type Draft, newDraft } from './entry-draft.js';
 import { Moved, type Writer } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf, type Standpoint } from './shelf.js';
+import { UsageWatch } from './usage.js';
 import { headOf, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import type { Receipt } from '../core/shapes.js';
 
@@ -62,6 +63,7 @@ export class OwnerCore {
   readonly origin: Origin;
   readonly shelf: Shelf;
   readonly writer: Writer;
+  readonly usage = new UsageWatch();
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly #actor: Actor;
   readonly #recorder: Recorder;

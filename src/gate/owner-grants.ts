@@ -1,4 +1,6 @@
+import { type Limits, parseLimits, sealedLimits } from '../core/limits.js';
 import { ROLES, type Role } from '../core/model.js';
+import { checkName } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import type { GrantShape } from '../core/shapes.js';
 import { nearest } from '../core/text.js';
@@ -29,13 +31,24 @@ export function roleOf(text: string | undefined): Role {
   });
 }
 
+/** What a grant is to be. `item` is null for a whole vault, `notAfter` (unix ms) where it ends with the token. */
+export interface GrantTerms {
+  readonly vault: string;
+  readonly item: string | null;
+  readonly role: Role;
+  readonly notAfter: number | null;
+  readonly limits: Limits;
+  readonly purpose: string;
+}
+
 /** Gives a listed token a grant, in place of one on the same vault or item; under the lock. */
 export async function addGrant(
   core: OwnerCore,
   work: OwnerWork,
-  of: { token: OwnedToken; vault: string; item: string | null; role: Role; notAfter: number | null },
+  of: { token: OwnedToken; grant: GrantTerms },
 ): Promise<OwnedToken> {
-  const { token, vault, item, role, notAfter } = of;
+  const { token } = of;
+  const { vault, item, role, notAfter, limits, purpose } = of.grant;
   const replaced = token.grants.filter(({ document }) => document.vault === vault && document.item === item);
   if (mayWriteAnything(token, replaced)) await adopt(core, work, { token: token.id, except: new Set() });
   await endGrants(core, work, { token, grants: replaced });
@@ -51,7 +64,7 @@ export async function addGrant(
         since: work.decisions.version,
         sinceSeq: work.state.last.seq + 1,
       },
-      private: { random: randomBytes(32), purpose: '', limits: [] },
+      private: { random: randomBytes(32), purpose, limits: sealedLimits(limits) },
     },
     granted: await grantedKeyOf(core, work, { vault, item }),
     before: null,
@@ -64,13 +77,16 @@ export async function addGrant(
 
 export async function grant(core: OwnerCore, wanted: NewGrant): Promise<GrantShape> {
   const role = roleOf(wanted.role);
+  const limits = parseLimits(wanted.limits ?? {});
+  const purpose = purposeOf(wanted.purpose);
   return core.act('grant.create', async (work) => {
     const token = await findOwned(core, work, wanted.token);
     const vault = await findVault(core, work, wanted.vault);
     const reference = wanted.item && { vault: { by: 'id' as const, text: vault.id }, item: wanted.item };
     const item = reference === undefined ? null : await findItem(core, work, { reference, place: 'kept' });
     const notAfter = wanted.expiration === undefined ? null : expiryOf(work, wanted.expiration);
-    const after = await addGrant(core, work, { token, vault: vault.id, item: item?.id ?? null, role, notAfter });
+    const terms = { vault: vault.id, item: item?.id ?? null, role, notAfter, limits, purpose };
+    const after = await addGrant(core, work, { token, grant: terms });
     Object.assign(work.draft, {
       vault: vault.id,
       vaultName: vault.name,
@@ -78,12 +94,20 @@ export async function grant(core: OwnerCore, wanted: NewGrant): Promise<GrantSha
       itemTitle: item?.overview.title ?? null,
     });
     work.draft.detail = `token ${token.id} “${token.name}”, ${role}`;
-    const made = after.grants.find(
-      ({ document }) => document.vault === vault.id && document.item === (item?.id ?? null),
-    );
-    if (made === undefined) throw new Refusal('integrity', { message: 'A grant was not listed.' });
-    return shapeOfGrant(core, work, { token: after, grant: made });
+    return shapeOfGrant(core, work, { token: after, grant: grantOn(after, terms) });
   });
+}
+
+/** A purpose is one line, as a reason is; none is empty. */
+export function purposeOf(text: string | undefined): string {
+  return text === undefined || text.trim() === '' ? '' : checkName('purpose', text);
+}
+
+/** The grant of a token on just that vault or item. */
+export function grantOn(token: OwnedToken, { vault, item }: Pick<GrantTerms, 'vault' | 'item'>): OwnedGrant {
+  const found = token.grants.find(({ document }) => document.vault === vault && document.item === item);
+  if (found === undefined) throw new Refusal('integrity', { message: 'A grant was not listed.' });
+  return found;
 }
 
 export async function listAccess(core: OwnerCore, reference: Reference): Promise<readonly GrantShape[]> {

@@ -5,6 +5,7 @@ import type { CostBounds, PasswordCost } from '../crypto/password.js';
 import { putRootKey } from '../store/safe.js';
 import { openDatabase } from '../store/sqlite.js';
 import type { OwnerInfo, Places, UnlockReport } from './door.js';
+import { countOpenRequests } from './inbox.js';
 import type { OwnerCore } from './owner-core.js';
 import { requireVerified, signCheckpoint } from './owner-audit.js';
 import { revoke } from './owner-grants.js';
@@ -37,6 +38,7 @@ export async function info(core: OwnerCore): Promise<OwnerInfo> {
       tokens: tokens.length,
       entries: ground.state.last.seq,
       ending: shapes.filter(({ status }) => status === 'expiring'),
+      requests: await countOpenRequests(ground),
     };
   });
 }
@@ -74,7 +76,8 @@ export async function unlock(core: OwnerCore, ttlMs: number): Promise<UnlockRepo
     return Promise.resolve({ session, anchors: signCheckpoint(core, work) });
   });
   for (const failure of result.anchors.failures()) process.stderr.write(`vouchsafe: ${failure}\n`);
-  return { session: result.session, swept, checkpoint: receipt };
+  const requests = await core.read(countOpenRequests);
+  return { session: result.session, swept, requests, checkpoint: receipt };
 }
 
 /** Another lock for the same root key. */

@@ -9,6 +9,7 @@ import type { Progress } from './log-door.js';
 import { notFound } from './naming.js';
 import { shapesOfGrants } from './grant-shape.js';
 import { applyRotations, keysHeld, prepareRotations, readBy } from './owner-grants.js';
+import { resealDecisions } from './decision.js';
 import { factsOf, newTokenShape } from './new-token.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { grantedKeyOf, type PreparedRotation, reissueGrant } from './rotation.js';
@@ -75,7 +76,9 @@ async function reissueToken(
     grants.push({ id: grant.id, hash: await reissueGrant(core, work, { token: old, grant, granted, to: issued }) });
   }
   const bare = await requireOwned(core, work, old.id);
-  await listLeaf(core, work, { ...bare.leaf, grants });
+  const { agreementKey } = issued;
+  const approvals = await resealDecisions(core, work, { approvals: old.leaf.approvals, agreementKey });
+  await listLeaf(core, work, { ...bare.leaf, grants, approvals });
   return requireOwned(core, work, old.id);
 }
 

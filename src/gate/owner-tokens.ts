@@ -1,3 +1,4 @@
+import { NO_LIMITS } from '../core/limits.js';
 import { SCOPES } from '../core/model.js';
 import { checkDescription, checkName } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
@@ -71,7 +72,10 @@ export async function createToken(core: OwnerCore, wanted: NewToken): Promise<Ne
     });
     let token = await requireOwned(core, work, id);
     for (const vault of vaults)
-      token = await addGrant(core, work, { token, vault: vault.id, item: null, role, notAfter: null });
+      token = await addGrant(core, work, {
+        token,
+        grant: { vault: vault.id, item: null, role, notAfter: null, limits: NO_LIMITS, purpose: '' },
+      });
     work.draft.detail = `token ${id} “${name}”`;
     return newTokenShape(core, work, { token, parts });
   });

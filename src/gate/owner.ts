@@ -14,6 +14,7 @@ import type {
   TokenQuery,
 } from './door.js';
 import type { Progress } from './log-door.js';
+import * as inbox from './inbox.js';
 import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
 import * as grants from './owner-grants.js';
@@ -70,6 +71,11 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     listAccess: async (token: Reference) => grants.listAccess(core, token),
 
     ...logDoor(core),
+
+    listRequests: async (options) => inbox.listRequests(core, options),
+    showRequest: async (id: string) => inbox.showRequest(core, id),
+    approveRequest: async (id: string, approval) => inbox.approveRequest(core, id, approval),
+    denyRequest: async (id: string, because: string) => inbox.denyRequest(core, id, because),
 
     listSettings: async () => settings.listSettings(core),
     getSetting: async (name: string) => settings.getSetting(core, name),

@@ -1,5 +1,6 @@
 /** What stands sealed in the log, opened with the owner's key; sessions are opened once. */
-import type { Transport } from '../core/model.js';
+import { ROLES, type Transport } from '../core/model.js';
+import type { AccessRequest } from '../core/request.js';
 import { Refusal } from '../core/refusal.js';
 import { fromUtf8, integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { logSession } from '../crypto/chain.js';
@@ -22,6 +23,7 @@ export interface ReadPayload {
   readonly title: string | null;
   readonly request: string | null;
   readonly detail: string | null;
+  readonly asked: AccessRequest | null;
 }
 
 export interface OpenedSession {
@@ -49,7 +51,7 @@ const NONCE = 12;
 const UNREADABLE: OpenedPayload = {
   payload: {
     ...{ reason: null, signals: ['unreadable'], tool: null, fields: [] },
-    ...{ vault: null, title: null, request: null, detail: null },
+    ...{ vault: null, title: null, request: null, detail: null, asked: null },
   },
   session: { client: { name: '', version: '' }, transport: 'cli' },
 };
@@ -158,7 +160,19 @@ function payloadOf(said: Readonly<Record<string, unknown>>): ReadPayload {
     title: textOrNull(said['title']),
     request: textOrNull(said['request']),
     detail: textOrNull(said['detail']),
+    asked: askedOf(said['asked']),
   };
+}
+
+/** The request of an entry, as far as it has the form of one. */
+function askedOf(value: unknown): AccessRequest | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const said: Readonly<Record<string, unknown>> = { ...value };
+  const role = ROLES.find((known) => known === said['role']);
+  if (role === undefined) return null;
+  const text = (name: string): string | undefined => textOrNull(said[name]) ?? undefined;
+  const maxUses = typeof said['maxUses'] === 'number' ? said['maxUses'] : undefined;
+  return { vault: text('vault'), item: text('item'), role, expiration: text('expiration'), maxUses };
 }
 
 function clientOf(value: unknown): Client {

@@ -1,7 +1,7 @@
 /** What a token reaches, and how names find it: vaults and items that are not granted cannot be told from none. */
 import { Refusal } from '../core/refusal.js';
 import { foldName, nearest } from '../core/text.js';
-import { isLive, type OpenedGrant, type OpenedToken } from './opened-token.js';
+import { isLive, type OpenedGrant } from './opened-token.js';
 import { forbidden } from './refusals.js';
 import type { ShelvedItem, Shelf, Standpoint } from './shelf.js';
 import { vaultOf } from './verified-state.js';
@@ -10,7 +10,6 @@ import { vaultOf } from './verified-state.js';
 export interface ReachGround {
   readonly shelf: Shelf;
   readonly at: Standpoint;
-  readonly token: OpenedToken;
   readonly now: number;
 }
 
@@ -19,13 +18,16 @@ export type Where = 'kept' | 'trashed';
 
 export class Reach {
   readonly #ground: ReachGround;
+  readonly #grants: readonly OpenedGrant[];
 
-  constructor(ground: ReachGround) {
+  /** What some grants of a token reach, as far as they have not ended. */
+  constructor(ground: ReachGround, grants: readonly OpenedGrant[]) {
     this.#ground = ground;
+    this.#grants = grants.filter((grant) => isLive(grant, ground.now));
   }
 
   grantsOn(vault: string): readonly OpenedGrant[] {
-    return this.#ground.token.grants.filter((grant) => grant.vault === vault && isLive(grant, this.#ground.now));
+    return this.#grants.filter((grant) => grant.vault === vault);
   }
 
   isWhole(vault: string): boolean {
@@ -33,8 +35,7 @@ export class Reach {
   }
 
   reachedVaults(): readonly string[] {
-    const live = this.#ground.token.grants.filter((grant) => isLive(grant, this.#ground.now));
-    return [...new Set(live.map((grant) => grant.vault))];
+    return [...new Set(this.#grants.map((grant) => grant.vault))];
   }
 
   async vaultName(vault: string): Promise<string> {

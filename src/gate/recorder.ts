@@ -1,4 +1,5 @@
 /** Step 7 of the gate, for both doors: the entry is chained, signed, sealed, written and read back. */
+import type { AccessRequest } from '../core/request.js';
 import { isClockBack, type Signal } from '../core/signals.js';
 import type { Receipt } from '../core/shapes.js';
 import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
@@ -27,10 +28,11 @@ export interface Payload {
   readonly title?: string;
   readonly request?: string;
   readonly detail?: string;
+  readonly asked?: AccessRequest;
 }
 
 function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
-  const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail } = draft;
+  const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail, asked } = draft;
   return {
     v: 1,
     ...(reason === null ? {} : { reason }),
@@ -41,6 +43,7 @@ function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
     ...(itemTitle === null ? {} : { title: itemTitle }),
     ...(requestId === null ? {} : { request: requestId }),
     ...(detail === null ? {} : { detail }),
+    ...(asked === null ? {} : { asked }),
   };
 }
 

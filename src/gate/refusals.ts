@@ -1,4 +1,9 @@
 /** The fixed words of refusals: what the agent is told, whatever the reason behind it. */
+import { isoTime } from '../core/expiry.js';
+import type { Stopped } from '../core/limit-check.js';
+import { type Limits, printQuota } from '../core/limits.js';
+import { printOpeningHours } from '../core/opening-hours.js';
+import type { Decision } from '../core/policy.js';
 import { Refusal, type RefusalCode } from '../core/refusal.js';
 import type { AgentError, Answer, Call } from './call.js';
 
@@ -6,10 +11,69 @@ import type { AgentError, Answer, Call } from './call.js';
 export function forbidden(detail: string): Refusal {
   return new Refusal('forbidden', {
     message: 'Your token may not do this here, or it does not exist.',
-    next: 'Call whoami to see what you may do. If the task needs more, tell the user which access is missing.',
+    next: 'Call whoami to see what you may do. If the task needs more, ask the owner: call request_access with the vault or item and the role.',
     detail,
   });
 }
+
+type Refused = Extract<Decision, { readonly allowed: false }>;
+
+/** What the policy refused, as it is told. */
+export function refusalOf(decision: Refused): Refusal {
+  if (!('stopped' in decision)) return forbidden(`refused by ${decision.because}`);
+  const { grant, stopped } = decision;
+  const { code, message, next } = LIMIT_WORDS[stopped.by](grant.limits);
+  const detail = `refused by ${stopped.by} of grant ${grant.id}`;
+  return new Refusal(code, {
+    message,
+    next,
+    detail,
+    ...(stopped.opensAt === null ? {} : { retryAt: stopped.opensAt }),
+  });
+}
+
+const ASK = 'If the task needs more, ask the owner: call request_access.';
+const WAIT = `Wait until retry_at, then send the same call again. ${ASK}`;
+
+interface LimitWords {
+  readonly code: 'forbidden' | 'limit_reached';
+  readonly message: string;
+  readonly next: string;
+}
+
+/** What each limit says: its holder may know it, since whoami tells it. */
+const LIMIT_WORDS: Readonly<Record<Stopped['by'], (limits: Limits) => LimitWords>> = {
+  reveal: () => ({
+    code: 'forbidden',
+    message: 'Your access here lets no secret be shown.',
+    next: 'Do the task without seeing the secret: get_item without fields shows the rest. If it can only be done by reading it, tell the user.',
+  }),
+  field: ({ fields }) => ({
+    code: 'forbidden',
+    message: 'Your access here lets other secret fields be shown, and not this one.',
+    next: `You may name: ${(fields ?? []).join(', ')}. ${ASK}`,
+  }),
+  uses: ({ maxUses }) => ({
+    code: 'limit_reached',
+    message: `Your access here is good for ${String(maxUses)} uses, and all of them are spent.`,
+    next: `Do not try again. ${ASK}`,
+  }),
+  rate: ({ rate }) => ({
+    code: 'limit_reached',
+    message: `Your access here allows ${rate === null ? '' : printQuota(rate)} calls.`,
+    next: WAIT,
+  }),
+  items: ({ distinctItems }) => ({
+    code: 'limit_reached',
+    message: `Your access here allows ${distinctItems === null ? '' : printQuota(distinctItems)} different items.`,
+    next: WAIT,
+  }),
+  hours: ({ hours }) => ({
+    code: 'limit_reached',
+    message: `Your access here is open ${hours === null ? '' : Object.values(printOpeningHours(hours)).join(' ')}.`,
+    next: WAIT,
+  }),
+};
 
 const WORDS: Record<RefusalCode, { message: string; next: string }> = {
   unauthenticated: { message: 'There is no usable token.', next: 'Ask the owner of the safe for a token.' },
@@ -49,6 +113,7 @@ export function agentErrorOf(refusal: Refusal, ref: string | null): AgentError {
     next: isOwners ? words.next : (facts.next ?? words.next),
     ...(ref === null ? {} : { ref }),
     ...(facts.candidates === undefined ? {} : { candidates: facts.candidates }),
+    ...(facts.retryAt === undefined ? {} : { retry_at: isoTime(facts.retryAt) }),
   };
 }
 

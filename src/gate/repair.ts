@@ -87,5 +87,6 @@ async function lastOf(core: OwnerCore, work: OwnerWork, of: { id: string; number
     changeSeq: newest.seq,
     author: null,
     stateVersion: work.state.value.version,
+    isMove: false,
   };
 }

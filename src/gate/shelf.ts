@@ -59,7 +59,7 @@ export class Shelf {
   readonly #vaults = new Map<string, KeptVault>();
   readonly #blocked = new Set<string>();
   #itemKeys = { stateKey: '', keys: new Map<string, Uint8Array>() };
-  readonly #names = new Map<string, { accepted: Accepted; stateKey: string; name: VaultName }>();
+  readonly #names = new Map<string, { accepted: Accepted; name: VaultName }>();
 
   constructor(safe: Safe) {
     this.#safe = safe;
@@ -193,13 +193,13 @@ export class Shelf {
   /** The name of a vault whose name key the ring holds; null otherwise. */
   async name(at: Standpoint, vault: string): Promise<VaultName | null> {
     const known = this.#names.get(vault);
-    if (known?.stateKey === at.state.key) return known.name;
     const nameKey = await at.ring.name(vault);
+    if (known !== undefined && nameKey !== null && (await this.#isCurrent(at, known.accepted))) return known.name;
     const found = nameKey && (await this.current(at, { kind: 'vault', id: vault }));
     if (!found) return null;
     const { accepted, revision, row } = found;
     const name = openVaultName(this.#safe.id, { key: nameKey, revision, envelope: row.overview });
-    this.#names.set(vault, { accepted, stateKey: at.state.key, name });
+    this.#names.set(vault, { accepted, name });
     return name;
   }
 }

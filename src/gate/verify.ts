@@ -234,7 +234,12 @@ function checkToken(walk: Walk, { row, changes }: Decided): void {
   const fault = walk.replay.faultOf({ actor, epoch, grant, grantedAt: row.outcome === 'granted' ? row.at : 0 });
   if (fault !== null) throw new LogFault(row.seq, fault);
   if (row.outcome !== 'granted') throw new LogFault(row.seq, 'a refused entry names a change');
-  for (const change of changes) checkWritten(walk, row.actor, change);
+  for (const change of changes) if (!isRequest(row, change)) checkWritten(walk, row.actor, change);
+}
+
+/** What a token asks of the owner; decided by the owner alone. */
+function isRequest({ action }: Decided['row'], { kind, revision }: ChangeRow): boolean {
+  return kind === 'request' && revision === 1 && action === 'access.request';
 }
 
 function checkWritten(walk: Walk, actor: string | null, { seq, kind, subject }: ChangeRow): void {

@@ -6,21 +6,25 @@ import { type ContentEdit, type ContentInput, editContent, findField, makeConten
 import { fieldPath } from '../core/item-field.js';
 import { itemShape } from '../core/item-shape.js';
 import type { Field, ItemContent } from '../core/model.js';
-import { authorize, type Target } from '../core/policy.js';
+import type { AccessRequest } from '../core/request.js';
+import { authorize, type Decision, type Target } from '../core/policy.js';
+import { checkDescription, checkName } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
-import type { ItemShape } from '../core/shapes.js';
+import type { ItemShape, RequestShape } from '../core/shapes.js';
+import { foldName } from '../core/text.js';
+import type { Revision } from '../crypto/revision.js';
 import type { FoundItem, Generate, ItemText, ListedItem, View } from '../tools/tool.js';
+import { askForAccess, requestState } from './access-request.js';
 import { shown } from './draft.js';
-import { itemKeyOf } from './keyring.js';
 import { type CallGround, type Footprint, resolveAll, targetOf } from './call-ground.js';
-import { isLive } from './opened-token.js';
+import { ItemWriter } from './item-writer.js';
+import { refuseWidening } from './moving.js';
+import { isLive, type OpenedGrant } from './opened-token.js';
 import { Reach } from './reach.js';
-import { forbidden } from './refusals.js';
-import { type ItemKey, newItemKey, planItem, type Writer } from './revisions.js';
-import { newItemId } from './ids.js';
+import { refusalOf } from './refusals.js';
 import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
-import { headOf, vaultOf } from './verified-state.js';
+import { vaultOf } from './verified-state.js';
 import { identityOf } from './whoami.js';
 
 export class LentView implements View {
@@ -28,12 +32,14 @@ export class LentView implements View {
   readonly footprint: Footprint = { targets: [], touched: [], plans: [] };
   readonly #ground: CallGround;
   readonly #reach: Reach;
+  readonly #writer: ItemWriter;
   readonly #found = new WeakMap<FoundItem, ShelvedItem>();
   #isAlive = true;
 
   constructor(ground: CallGround) {
     this.#ground = ground;
-    this.#reach = new Reach(ground);
+    this.#reach = new Reach(ground, ground.token.grants);
+    this.#writer = new ItemWriter(ground, this.footprint);
     this.now = ground.now;
   }
 
@@ -46,20 +52,37 @@ export class LentView implements View {
     return this.#ground;
   }
 
-  #require(target: Target, reveals = false): void {
-    const { token, draft, now } = this.#live;
-    const question = { action: draft.action, scopes: token.scopes, grants: token.grants, target, reveals, now };
-    const decision = authorize(question);
-    if (!decision.allowed) throw forbidden(`refused by ${decision.because}`);
-    this.footprint.targets.push({ target, reveals });
+  #decide(target: Target, secrets: readonly string[]): Decision {
+    const { token, draft, usage, now } = this.#live;
+    return authorize({ action: draft.action, scopes: token.scopes, grants: token.grants, usage, target, secrets, now });
   }
 
-  /** For a list over all that is granted: each live grant must still stand under the lock. */
-  #requireAll(): void {
+  #require(target: Target, secrets: readonly string[] = []): void {
+    const decision = this.#decide(target, secrets);
+    if (!decision.allowed) throw refusalOf(decision);
+    this.footprint.targets.push({ target, secrets, isShare: false, pays: true });
+  }
+
+  /**
+   * For a list over all that is granted: what each live grant lets be seen now. A grant that is closed for a while is left
+   * out; where all are, the call is refused.
+   */
+  #requireAll(): Reach {
     this.#require({ kind: 'none' });
-    for (const { vault, item, notAfter } of this.#live.token.grants)
-      if (isLive({ notAfter }, this.now))
-        this.#require(item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item });
+    const live = this.#live.token.grants.filter((grant) => isLive(grant, this.now));
+    const decided = live.map((grant) => ({
+      grant,
+      target: wholeOf(grant),
+      decision: this.#decide(wholeOf(grant), []),
+    }));
+    const open = decided.filter(({ decision }) => decision.allowed);
+    const [refused] = decided.flatMap(({ decision }) => (decision.allowed ? [] : [decision]));
+    if (open.length === 0 && refused !== undefined) throw refusalOf(refused);
+    for (const { target } of open) this.footprint.targets.push({ target, secrets: [], isShare: true, pays: true });
+    return new Reach(
+      this.#live,
+      open.map(({ grant }) => grant),
+    );
   }
 
   /** The vault that a text names, noted in the entry. */
@@ -73,9 +96,9 @@ export class LentView implements View {
     return vault;
   }
 
-  async #kept(vault: string): Promise<readonly ShelvedItem[]> {
+  async #kept(vault: string, reach: Reach): Promise<readonly ShelvedItem[]> {
     this.footprint.touched.push({ first: vault, end: `${vault}~` });
-    return this.#reach.kept(vault);
+    return reach.kept(vault);
   }
 
   async identity(): Promise<Readonly<Record<string, unknown>>> {
@@ -86,19 +109,19 @@ export class LentView implements View {
     const titles = new Map<string, string>();
     for (const { item } of token.grants)
       if (item !== null) titles.set(item, (await shelf.acceptableItem(at, item))?.overview.title ?? item);
-    return identityOf(token, this.now, { vaults, titles });
+    return identityOf(token, { now: this.now, usage: this.#live.usage, names: { vaults, titles } });
   }
 
   async vaults(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    this.#requireAll();
-    return Promise.all(this.#reach.reachedVaults().map(async (vault) => this.#vaultRow(vault)));
+    const reach = this.#requireAll();
+    return Promise.all(reach.reachedVaults().map(async (vault) => this.#vaultRow(vault, reach)));
   }
 
-  async #vaultRow(vault: string): Promise<Readonly<Record<string, unknown>>> {
-    const grants = this.#reach.grantsOn(vault);
+  async #vaultRow(vault: string, reach: Reach): Promise<Readonly<Record<string, unknown>>> {
+    const grants = reach.grantsOn(vault);
     const whole = grants.find((grant) => grant.item === null);
     const named = await this.#live.shelf.name(this.#live.at, vault);
-    const items = await this.#kept(vault);
+    const items = await this.#kept(vault, reach);
     return {
       id: vault,
       name: named?.name ?? vault,
@@ -110,16 +133,19 @@ export class LentView implements View {
   }
 
   async items(text: string | undefined): Promise<readonly ListedItem[]> {
-    const vaults = text === undefined ? this.#reach.reachedVaults() : [await this.#vault(text)];
-    if (text === undefined) this.#requireAll();
-    else this.#require({ kind: 'vault', vault: vaults[0] ?? '' });
-    const listed = await Promise.all(vaults.map(async (vault) => this.#listed(vault)));
-    return listed.flat();
+    if (text === undefined) {
+      const reach = this.#requireAll();
+      const vaults = reach.reachedVaults();
+      return (await Promise.all(vaults.map(async (vault) => this.#listed(vault, reach)))).flat();
+    }
+    const vault = await this.#vault(text);
+    this.#require({ kind: 'vault', vault });
+    return this.#listed(vault, this.#reach);
   }
 
-  async #listed(vault: string): Promise<readonly ListedItem[]> {
-    const name = await this.#reach.vaultName(vault);
-    const items = await this.#kept(vault);
+  async #listed(vault: string, reach: Reach): Promise<readonly ListedItem[]> {
+    const name = await reach.vaultName(vault);
+    const items = await this.#kept(vault, reach);
     return items.map((item) => ({
       row: summaryOf(item, name),
       changeSeq: item.accepted.changeSeq,
@@ -158,7 +184,7 @@ export class LentView implements View {
         next: 'Call get_totp for the code.',
       });
     const secrets = named.filter((field) => field.kind === 'secret' || field.kind === 'note').map(fieldPath);
-    if (secrets.length > 0) this.#require(targetOf(item), true);
+    if (secrets.length > 0) this.#require(targetOf(item), secrets);
     draft.secrets = secrets;
     draft.fields = named.map(fieldPath);
     const content = await shelf.content(at, item);
@@ -197,8 +223,9 @@ export class LentView implements View {
         message: 'This item has no one-time code.',
         next: 'Call get_item to see which fields it has.',
       });
-    draft.secrets = [fieldPath(field)];
-    draft.fields = draft.secrets;
+    draft.fields = [fieldPath(field)];
+    this.#require(targetOf(item), draft.fields);
+    draft.secrets = draft.fields;
     return findField(await shelf.content(at, item), fieldPath(field)).value;
   }
 
@@ -207,22 +234,8 @@ export class LentView implements View {
     this.#require({ kind: 'vault', vault });
     const { checkTotp, withGenerated } = await import('./generated.js');
     const content = checkTotp(makeContent(await withGenerated(input, generate)));
-    const { at, safeId, draft } = this.#live;
-    const head = headOf(at.state.value, vault);
-    const keys = await at.ring.vault(vault);
-    if (head === undefined || keys === null) throw forbidden('the vault is not held whole');
-    const place = { safeId, vault, epoch: head.epoch };
-    const item = newItemId(vault);
-    draft.item = item;
-    draft.itemTitle = content.title;
-    draft.fields = content.fields.map(fieldPath);
-    const itemKey = newItemKey(place, item, { vaultKey: keys.key, epoch: 1 });
-    const plan = planItem(this.#writer(), {
-      ...{ at: place, item, before: null, itemKey, titleKeys: keys, content },
-      ...{ isTrashed: false, isCopy: false, now: this.now },
-    });
-    this.footprint.plans.push(plan);
-    return this.#revisionShape({ id: item, revision: plan.revision }, content);
+    const { revision } = await this.#writer.create(vault, content);
+    return this.#written(revision, content);
   }
 
   async edit(
@@ -252,27 +265,93 @@ export class LentView implements View {
   }
 
   async #write(item: ShelvedItem, content: ItemContent, isTrashed: boolean): Promise<ItemShape> {
-    const { at, safeId } = this.#live;
-    const { revision } = item.accepted;
-    const key = await itemKeyOf(at.handle, safeId, { ring: at.ring, revision });
-    if (key === null) throw forbidden('no key for the item');
-    const itemKey: ItemKey = { key, epoch: revision.keyEpoch, row: null };
-    const place = { safeId, vault: revision.vault, epoch: revision.vaultEpoch };
-    const titleKeys = await at.ring.vault(revision.vault);
-    const plan = planItem(this.#writer(), {
-      ...{ at: place, item: item.id, before: item.accepted, itemKey, titleKeys, content },
-      ...{ isTrashed, isCopy: false, now: this.now },
-    });
-    this.footprint.plans.push(plan);
-    this.#live.draft.itemTitle = content.title;
-    return this.#revisionShape({ id: item.id, revision: plan.revision }, content);
+    const { revision } = await this.#writer.write(item, content, isTrashed);
+    return this.#written(revision, content);
   }
 
-  #writer(): Writer {
-    const { actor } = this.#live.token;
-    if (actor.kind !== 'token') throw new Error('a view without a token');
-    return { id: actor.id, epoch: actor.epoch, sign: actor.sign };
+  /** Names in the entry what was written, and shows it. */
+  async #written(revision: Revision, content: ItemContent): Promise<ItemShape> {
+    const { draft } = this.#live;
+    const id = revision.item ?? '';
+    await this.#note(vaultOf(id));
+    draft.item = id;
+    draft.itemTitle = content.title;
+    return this.#revisionShape({ id, revision }, content);
   }
+
+  async move(found: FoundItem, to: string): Promise<ItemShape> {
+    const item = this.#shelved(found);
+    const vault = await this.#reach.vault(to);
+    if (vault === vaultOf(item.id))
+      throw new Refusal('conflict', { message: 'The item is in that vault already.', next: 'Name another to_vault.' });
+    const { token, usage } = this.#live;
+    const move = { from: targetOf(item), to: { kind: 'vault', vault } as const };
+    // what is at least as tight bounds what was there before, so the target's grant counts the move
+    this.footprint.targets.forEach((touched) => (touched.pays = false));
+    this.#require(move.to);
+    refuseWidening(token, move, { usage, now: this.now });
+    this.footprint.move = move;
+    const content = await this.#live.shelf.content(this.#live.at, item);
+    this.#writer.bury(item);
+    const { revision } = await this.#writer.create(vault, content);
+    return this.#written(revision, content);
+  }
+
+  async delete(found: FoundItem, confirmTitle: string): Promise<FoundItem> {
+    const item = this.#shelved(found);
+    if (!item.accepted.revision.isTrashed)
+      throw new Refusal('conflict', {
+        message: 'Only an item in the trash can be deleted for good.',
+        next: 'Call trash_item first.',
+      });
+    if (confirmTitle.trim() !== item.overview.title)
+      throw new Refusal('invalid_request', {
+        message: 'confirm_title is not the title of the item.',
+        next: 'Send its title, letter for letter, if it is really to be deleted for good.',
+      });
+    this.#writer.bury(item);
+    return Promise.resolve(found);
+  }
+
+  async nameVault(
+    text: string,
+    edit: { name?: string | undefined; description?: string | undefined },
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const vault = await this.#vault(text);
+    this.#require({ kind: 'vault', vault });
+    if (edit.name === undefined && edit.description === undefined)
+      throw new Refusal('invalid_request', { message: 'Nothing to change.', next: 'Send name or description.' });
+    const before = await this.#live.shelf.name(this.#live.at, vault);
+    const name = edit.name === undefined ? (before?.name ?? vault) : checkName('name', edit.name);
+    await this.#refuseTaken(vault, name);
+    const description =
+      edit.description === undefined ? (before?.description ?? '') : checkDescription('description', edit.description);
+    await this.#writer.nameVault(vault, { name, description });
+    this.#live.draft.vaultName = name;
+    return { id: vault, name, description };
+  }
+
+  /** Of other vaults the token knows no names: the owner sorts out what the two of them call alike. */
+  async #refuseTaken(vault: string, name: string): Promise<void> {
+    for (const other of this.#reach.reachedVaults())
+      if (other !== vault && foldName(await this.#reach.vaultName(other)) === foldName(name))
+        throw new Refusal('conflict', { message: 'Another vault has that name.', next: 'Choose another name.' });
+  }
+
+  async ask(request: AccessRequest): Promise<RequestShape> {
+    this.#require({ kind: 'none' });
+    return askForAccess(this.#live, this.footprint, request);
+  }
+
+  async requestState(id: string): Promise<RequestShape> {
+    this.#require({ kind: 'none' });
+    return requestState(this.#live, id);
+  }
+}
+
+/** All that a grant reaches. */
+function wholeOf({ vault, item }: OpenedGrant): Target {
+  return item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item };
 }
 
 /** The names of the fields that an edit changes. */

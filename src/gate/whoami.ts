@@ -1,4 +1,6 @@
 import { isoTime } from '../core/expiry.js';
+import { leftOf, NO_USAGE, type Usage } from '../core/limit-check.js';
+import { limitsShape } from '../core/limits.js';
 import { MAX_LINE_LENGTH } from '../core/reason.js';
 import { isLive, type OpenedGrant, type OpenedToken } from './opened-token.js';
 
@@ -10,8 +12,16 @@ export interface GrantNames {
   readonly titles: ReadonlyMap<string, string>;
 }
 
+/** What goes with a token: the time in unix ms, what was used of its grants, and names. */
+export interface IdentityFacts {
+  readonly now: number;
+  readonly usage: ReadonlyMap<string, Usage>;
+  readonly names: GrantNames;
+}
+
 /** What `whoami` says of a token: all that its holder may know of itself. */
-export function identityOf(token: OpenedToken, now: number, names: GrantNames): Readonly<Record<string, unknown>> {
+export function identityOf(token: OpenedToken, at: IdentityFacts): Readonly<Record<string, unknown>> {
+  const { now } = at;
   const { notAfter, isAgent } = token.certificate;
   const isEnding = notAfter !== null && notAfter - now < WARN_MS;
   return {
@@ -23,7 +33,7 @@ export function identityOf(token: OpenedToken, now: number, names: GrantNames): 
       expires_at: notAfter === null ? null : isoTime(notAfter),
       scopes: token.scopes ?? ['*'],
     },
-    grants: token.grants.filter((grant) => isLive(grant, now)).map((grant) => grantRow(grant, notAfter, names)),
+    grants: token.grants.filter((grant) => isLive(grant, now)).map((grant) => grantRow(grant, notAfter, at)),
     reason_rules: {
       required: true,
       rule: `One line of 1 to ${String(MAX_LINE_LENGTH)} characters that says what you need this access for.`,
@@ -34,7 +44,11 @@ export function identityOf(token: OpenedToken, now: number, names: GrantNames): 
   };
 }
 
-function grantRow(grant: OpenedGrant, tokenEnd: number | null, names: GrantNames): Readonly<Record<string, unknown>> {
+function grantRow(
+  grant: OpenedGrant,
+  tokenEnd: number | null,
+  { now, usage, names }: IdentityFacts,
+): Readonly<Record<string, unknown>> {
   const ends = [grant.notAfter, tokenEnd].filter((end) => end !== null);
   const end = ends.length === 0 ? null : Math.min(...ends);
   return {
@@ -45,7 +59,7 @@ function grantRow(grant: OpenedGrant, tokenEnd: number | null, names: GrantNames
     role: grant.role,
     expires_at: end === null ? null : isoTime(end),
     ...(grant.purpose === '' ? {} : { purpose: grant.purpose }),
-    limits: {},
-    left: {},
+    limits: limitsShape(grant.limits),
+    left: leftOf(grant.limits, usage.get(grant.id) ?? NO_USAGE, now),
   };
 }

@@ -2,7 +2,7 @@
  * The schema, as the statements that make it. Columns beside signed bytes are indexes: compared, never believed.
  * `user_version` is {@link SCHEMA_VERSION}; `sqlite_schema` must equal what these statements give.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Marks the file as a safe: "vchs". */
 export const APPLICATION_ID = 0x76636873;
@@ -42,6 +42,7 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE grant_document (hash BLOB PRIMARY KEY, id TEXT NOT NULL, token TEXT NOT NULL, signed BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL, sealed_key BLOB) STRICT`,
   `CREATE INDEX grant_document_by_id ON grant_document (id)`,
   `CREATE INDEX grant_document_by_token ON grant_document (token)`,
+  `CREATE TABLE document (hash BLOB PRIMARY KEY, kind TEXT NOT NULL, holder TEXT NOT NULL, signed BLOB NOT NULL, token_private BLOB, owner_private BLOB NOT NULL) STRICT`,
   `CREATE TABLE log_session (hash BLOB PRIMARY KEY, signed BLOB NOT NULL) STRICT`,
   `CREATE TABLE entry (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor TEXT, actor_epoch INTEGER, session BLOB NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, vault TEXT, item TEXT, grant_id TEXT, uses INTEGER, state_version INTEGER NOT NULL, state_hash BLOB, fields_count INTEGER NOT NULL, suppressed INTEGER NOT NULL, reason_tag BLOB, template_tag BLOB, client_tag BLOB, payload BLOB NOT NULL, hash BLOB NOT NULL, signature BLOB) STRICT`,
   `CREATE INDEX entry_by_actor ON entry (actor, seq, at)`,

@@ -2,14 +2,18 @@ import { z } from 'zod';
 import type { Action } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import { createItem } from './create-item.js';
+import { deleteItem } from './delete-item.js';
 import { getItem } from './get-item.js';
 import { getTotp } from './get-totp.js';
 import { listVault } from './list-vault.js';
 import { listVaults } from './list-vaults.js';
+import { moveItem } from './move-item.js';
+import { requestAccess } from './request-access.js';
 import { searchItems } from './search-items.js';
 import type { Tool, ToolHints, View } from './tool.js';
 import { restoreItem, trashItem } from './trash-item.js';
 import { updateItem } from './update-item.js';
+import { updateVault } from './update-vault.js';
 import { whoami } from './whoami.js';
 
 /** A tool with its input type closed over: `prepare` checks the arguments, `run` is what is left to do. */
@@ -20,6 +24,7 @@ export interface CatalogueEntry {
   readonly action: Action;
   readonly hints: ToolHints;
   readonly needsReason: boolean;
+  readonly asksUser: boolean;
   /** Checks the arguments strictly; throws `invalid_request` that names our fields and none of the values. */
   prepare(input: Readonly<Record<string, unknown>>): (view: View) => Promise<Readonly<Record<string, unknown>>>;
   inputSchema(): Readonly<Record<string, unknown>>;
@@ -35,6 +40,7 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
     hints: tool.hints,
     output: tool.output,
     needsReason: tool.name !== 'whoami',
+    asksUser: tool.asksUser === true,
     prepare(input) {
       refuseProto(input, tool.name);
       const parsed = tool.input.safeParse(input);
@@ -89,6 +95,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   close(updateItem),
   close(trashItem),
   close(restoreItem),
+  close(moveItem),
+  close(deleteItem),
+  close(updateVault),
+  close(requestAccess),
 ];
 
 export function findTool(name: string): CatalogueEntry | undefined {

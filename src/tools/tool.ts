@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Action } from '../core/model.js';
 import type { ContentEdit, ContentInput } from '../core/item-content.js';
-import type { ItemShape, ItemSummaryShape } from '../core/shapes.js';
+import type { AccessRequest } from '../core/request.js';
+import type { ItemShape, ItemSummaryShape, RequestShape } from '../core/shapes.js';
 
 /** Names a vault by id or name. */
 export type VaultText = string;
@@ -54,6 +55,18 @@ export interface View {
     change: { edit: ContentEdit; generate?: Generate | undefined; expectedRevision?: number | undefined },
   ): Promise<ItemShape>;
   setTrashed(item: FoundItem, isTrashed: boolean): Promise<ItemShape>;
+  /** The item under its new id, in another vault that is held whole and lets no more be done with it. */
+  move(item: FoundItem, to: VaultText): Promise<ItemShape>;
+  /** Deletes an item of the trash for good. `confirmTitle` must be its title. */
+  delete(item: FoundItem, confirmTitle: string): Promise<FoundItem>;
+  nameVault(
+    vault: VaultText,
+    edit: { name?: string | undefined; description?: string | undefined },
+  ): Promise<Readonly<Record<string, unknown>>>;
+  /** Puts a request before the owner. Nothing is looked up for it. */
+  ask(request: AccessRequest): Promise<RequestShape>;
+  /** What became of an earlier request of the same token. */
+  requestState(id: string): Promise<RequestShape>;
 }
 
 export interface ToolHints {
@@ -69,6 +82,8 @@ export interface Tool<Input> {
   readonly description: string;
   readonly action: Action;
   readonly hints: ToolHints;
+  /** Whether clients that know how to are told to ask their user first. */
+  readonly asksUser?: true;
   readonly input: z.ZodType<Input>;
   /** Success properties of the answer, as JSON Schema types. */
   readonly output: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

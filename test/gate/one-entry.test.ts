@@ -110,6 +110,7 @@ test('what a tool throws reaches nobody but the owner’s error output', async (
     action: 'item.read',
     hints: { readOnly: true, destructive: false, idempotent: true },
     needsReason: true,
+    asksUser: false,
     output: {},
     inputSchema: () => ({ type: 'object', properties: {} }),
     prepare: () => async (view) => {

@@ -2,6 +2,7 @@
 import { Session } from 'node:inspector/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NO_LIMITS } from '../../src/core/limits.js';
 import { type Action, ACTIONS, ROLES, type Role, SCOPES, type Scope } from '../../src/core/model.js';
 import type * as Policy from '../../src/core/policy.js';
 import type { Decision, PolicyGrant, Question, Target } from '../../src/core/policy.js';
@@ -33,6 +34,7 @@ function grantsOf(text: string): readonly PolicyGrant[] {
       item: item === undefined ? null : `${vault}/${item}`,
       role: role as Role,
       notAfter: end === undefined ? null : NOW + Number(end),
+      limits: NO_LIMITS,
     };
   });
 }
@@ -123,11 +125,21 @@ allow g0      *            viewer:v+viewer:v          item.read       v/a
 allow g0      *            viewer:v/a+viewer:v@5      item.read       v/a
 allow g1      *            viewer:v/a@0+viewer:v      item.read       v/a
 
-deny  action  *            manager:v                  item.move       v/a
-deny  action  *            manager:v                  item.delete     v/a
-deny  action  *            manager:v                  vault.update    v
+allow g0      *            editor:v                   item.move       v/a
+allow g0      *            editor:v/a                 item.move       v/a
+deny  role    *            viewer:v                   item.move       v/a
+deny  scope   read         editor:v                   item.move       v/a
+deny  role    *            editor:v                   item.delete     v/a
+allow g0      *            manager:v                  item.delete     v/a
+allow g0      *            manager:v/a                item.delete     v/a
+deny  scope   read         manager:v                  item.delete     v/a
+deny  role    *            editor:v                   vault.update    v
+allow g0      *            manager:v                  vault.update    v
+deny  grant   *            manager:v/a                vault.update    v
+deny  scope   read         manager:v                  vault.update    v
+allow -       *            -                          access.request  none
+allow -       totp         viewer:v                   access.request  none
 deny  action  *            manager:v                  vault.delete    v
-deny  action  *            manager:v                  access.request  none
 deny  action  *            manager:v                  item.use        v/a
 deny  action  *            manager:v                  call.unknown    none
 deny  action  *            manager:v                  token.create    none
@@ -160,7 +172,8 @@ const lines: readonly Line[] = TABLE.split('\n')
         scopes: scopesOf(scopes),
         grants: grantsOf(grants),
         target: targetOf(target),
-        reveals: action.endsWith('!'),
+        usage: new Map(),
+        secrets: action.endsWith('!') ? ['password'] : [],
         now: NOW,
       },
     };
@@ -177,7 +190,14 @@ test.each(lines)('$text', ({ question, expected }) => {
 test('of grants that are equal the one with the lesser id pays, in whatever order they stand', () => {
   const [one, other] = grantsOf('viewer:v@5+viewer:v@5');
   if (one === undefined || other === undefined) throw new Error('no grants');
-  const question = { action: 'item.read' as const, scopes: null, target: targetOf('v/a'), reveals: false, now: NOW };
+  const question = {
+    action: 'item.read' as const,
+    scopes: null,
+    target: targetOf('v/a'),
+    usage: new Map(),
+    secrets: [],
+    now: NOW,
+  };
   for (const grants of [
     [one, other],
     [other, one],
@@ -191,7 +211,7 @@ test('every action is decided in the table or refused to everyone', () => {
   );
   for (const action of ACTIONS) {
     if (allowed.has(action)) continue;
-    const question = { action, scopes: null, grants: grantsOf('manager:v'), reveals: false, now: NOW };
+    const question = { action, scopes: null, grants: grantsOf('manager:v'), usage: new Map(), secrets: [], now: NOW };
     for (const target of ['none', 'v', 'v/a'])
       expect(told(policy.authorize({ ...question, target: targetOf(target) }))).toBe('deny action');
   }
@@ -208,7 +228,10 @@ const listed: [action: Action, scopes: string, role: Role, shown: boolean][] = [
   ['item.create', '*', 'editor', true],
   ['item.create', 'write', 'manager', true],
   ['item.create', 'read', 'editor', false],
-  ['item.delete', '*', 'manager', false],
+  ['item.delete', '*', 'manager', true],
+  ['item.delete', '*', 'editor', false],
+  ['vault.update', 'read', 'manager', false],
+  ['access.request', '-', 'viewer', true],
   ['token.create', '*', 'manager', false],
 ];
 
@@ -228,7 +251,7 @@ const grant: fc.Arbitrary<PolicyGrant> = fc
     role: fc.constantFrom(...ROLES),
     notAfter: fc.option(fc.integer({ min: NOW - 3, max: NOW + 3 })),
   })
-  .map(({ place, ...rest }) => ({ ...rest, ...place }));
+  .map(({ place, ...rest }) => ({ ...rest, ...place, limits: NO_LIMITS }));
 const target: fc.Arbitrary<Target> = fc.oneof(
   fc.constant<Target>({ kind: 'none' }),
   vault.map((v): Target => ({ kind: 'vault', vault: v })),
@@ -239,7 +262,8 @@ const question: fc.Arbitrary<Question> = fc.record({
   scopes: fc.option(fc.subarray([...SCOPES])),
   grants: fc.array(grant, { maxLength: 5 }),
   target,
-  reveals: fc.boolean(),
+  usage: fc.constant(new Map()),
+  secrets: fc.subarray(['password', 'pin']),
   now: fc.integer({ min: NOW - 2, max: NOW + 2 }),
 });
 
@@ -269,7 +293,7 @@ describe('properties', () => {
         const scopes = (asked.scopes ?? SCOPES).filter((scope) => scope !== lost);
         expect(policy.authorize({ ...asked, scopes }).allowed).toBe(false);
         expect(policy.authorize({ ...asked, now: asked.now + later }).allowed).toBe(false);
-        expect(policy.authorize({ ...asked, reveals: true }).allowed).toBe(false);
+        expect(policy.authorize({ ...asked, secrets: ['password'] }).allowed).toBe(false);
         const weaker = asked.grants.map((one) => ({
           ...one,
           role: 'viewer' as const,

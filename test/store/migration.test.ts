@@ -1,11 +1,11 @@
-/** A safe of the older format: only its owner brings it here, after a copy of it was made. */
+/** A safe of an older format: only its owner brings it here, after a copy of it was made. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteFile from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { initSafe, restoreSafe } from '../../src/gate/open.js';
-import { APPLICATION_ID } from '../../src/store/schema.js';
-import { formatOf, migrate, OLD_FORMAT, OLD_SCHEMA } from '../../src/store/migration.js';
+import { APPLICATION_ID, SCHEMA_VERSION } from '../../src/store/schema.js';
+import { formatOf, migrate, OLD_FORMATS, schemaOf } from '../../src/store/migration.js';
 import { refusedWith } from '../support/gate-rig.js';
 import { ask, byName, codeOf, makeSafe, ORIGIN, PASSWORD, type TestSafe } from '../support/safe.js';
 
@@ -13,12 +13,12 @@ let safe: TestSafe;
 let token: string;
 
 /** What the older program would have left: the same rows in its own tables. */
-function makeOld(file: string): void {
+function makeOld(file: string, format: number): void {
   const fresh = `${file}.old`;
   const old = new SqliteFile(fresh);
   old.pragma(`application_id = ${String(APPLICATION_ID)}`);
-  for (const statement of OLD_SCHEMA) old.exec(statement);
-  old.pragma(`user_version = ${String(OLD_FORMAT)}`);
+  for (const statement of schemaOf(format)) old.exec(statement);
+  old.pragma(`user_version = ${String(format)}`);
   old.prepare('ATTACH ? AS new').run(file);
   const tables = old.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all() as string[];
   for (const table of tables) old.exec(`INSERT INTO main.${table} SELECT * FROM new.${table}`);
@@ -39,7 +39,6 @@ beforeEach(async () => {
   });
   ({ token } = await safe.token('bot', ['Personal']));
   await safe.owner.close();
-  makeOld(safe.file);
 });
 
 afterEach(() => safe.end());
@@ -47,53 +46,59 @@ afterEach(() => safe.end());
 const readMail = async (): Promise<string> =>
   codeOf(await ask(await safe.agent(token), 'get_item', { item: 'Mail', fields: ['password'] }));
 
-test('agents get nothing from it, a session and a wrong password do not touch it', async () => {
-  expect(await readMail()).toBe('unavailable');
-  await refusedWith('locked', safe.reopen({ password: 'quite another password 5' }));
-  await expect(safe.reopen({ session: 'x' })).rejects.toThrow();
-  expect(formatOf(safe.file)).toBe(OLD_FORMAT);
-  expect(existsSync(`${safe.file}.format-1`)).toBe(false);
-});
+describe.each(OLD_FORMATS)('of format %i', (format) => {
+  beforeEach(() => {
+    makeOld(safe.file, format);
+  });
 
-test('the owner brings it here whole, and a copy of the old one stays', async () => {
-  const owner = await safe.reopen({ password: PASSWORD });
-  expect((await owner.verify({ full: true })).fault).toBeNull();
-  expect(await readMail()).toBe('granted');
-  expect(formatOf(`${safe.file}.format-1`)).toBe(OLD_FORMAT);
-  const { data } = await owner.listEntries({ query: 'item:Mail', limit: 10 });
-  expect(data.map(({ action }) => action)).toEqual(['item.read', 'item.create']);
-});
+  test('agents get nothing from it, a session and a wrong password do not touch it', async () => {
+    expect(await readMail()).toBe('unavailable');
+    await refusedWith('locked', safe.reopen({ password: 'quite another password 5' }));
+    await expect(safe.reopen({ session: 'x' })).rejects.toThrow();
+    expect(formatOf(safe.file)).toBe(format);
+    expect(existsSync(`${safe.file}.format-${String(format)}`)).toBe(false);
+  });
 
-test('a copy that a killed try left is made again', async () => {
-  const copy = new SqliteFile(`${safe.file}.format-1`);
-  copy.exec('CREATE TABLE half (done)');
-  copy.close();
-  await safe.reopen();
-  expect(formatOf(`${safe.file}.format-1`)).toBe(OLD_FORMAT);
-});
+  test('the owner brings it here whole, and a copy of the old one stays', async () => {
+    const owner = await safe.reopen({ password: PASSWORD });
+    expect((await owner.verify({ full: true })).fault).toBeNull();
+    expect(await readMail()).toBe('granted');
+    expect(formatOf(`${safe.file}.format-${String(format)}`)).toBe(format);
+    const { data } = await owner.listEntries({ query: 'item:Mail', limit: 10 });
+    expect(data.map(({ action }) => action)).toEqual(['item.read', 'item.create']);
+  });
 
-test('a guard that was taken away is not brought along unnoticed', async () => {
-  const file = new SqliteFile(safe.file);
-  file.exec('DROP TRIGGER entry_refuses_delete');
-  file.close();
-  await refusedWith('integrity', safe.reopen());
-  expect(() => {
-    migrate(safe.file);
-  }).toThrow(/tables of the safe were changed/);
-  expect(formatOf(safe.file)).toBe(OLD_FORMAT);
-});
+  test('a copy that a killed try left is made again', async () => {
+    const copy = new SqliteFile(`${safe.file}.format-${String(format)}`);
+    copy.exec('CREATE TABLE half (done)');
+    copy.close();
+    await safe.reopen();
+    expect(formatOf(`${safe.file}.format-${String(format)}`)).toBe(format);
+  });
 
-test('a backup of the older format is restored in this one, and stays as it is', async () => {
-  const backup = join(safe.places.home, 'backup.db');
-  renameSync(safe.file, backup);
-  await restoreSafe(safe.places, backup, ORIGIN);
-  expect(formatOf(backup)).toBe(OLD_FORMAT);
-  expect((await (await safe.reopen()).verify({ full: true })).fault).toBeNull();
+  test('a guard that was taken away is not brought along unnoticed', async () => {
+    const file = new SqliteFile(safe.file);
+    file.exec('DROP TRIGGER entry_refuses_delete');
+    file.close();
+    await refusedWith('integrity', safe.reopen());
+    expect(() => {
+      migrate(safe.file);
+    }).toThrow(/tables of the safe were changed/);
+    expect(formatOf(safe.file)).toBe(format);
+  });
+
+  test('a backup of the older format is restored in this one, and stays as it is', async () => {
+    const backup = join(safe.places.home, 'backup.db');
+    renameSync(safe.file, backup);
+    await restoreSafe(safe.places, backup, ORIGIN);
+    expect(formatOf(backup)).toBe(format);
+    expect((await (await safe.reopen()).verify({ full: true })).fault).toBeNull();
+  });
 });
 
 test('a safe that is made now is of this format', async () => {
   const places = { ...safe.places, home: join(safe.places.home, 'new') };
   const made = await initSafe(places, { password: PASSWORD, withRecovery: false, origin: ORIGIN }, safe.options);
   await made.owner.close();
-  expect(formatOf(join(places.home, 'safe.db'))).toBe(OLD_FORMAT + 1);
+  expect(formatOf(join(places.home, 'safe.db'))).toBe(SCHEMA_VERSION);
 });

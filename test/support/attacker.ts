@@ -210,6 +210,7 @@ export function standing(db: Raw, safeId: string, subject: Subject): Accepted {
     changeSeq: integer(change, 'seq'),
     author: revision.author,
     stateVersion: 0,
+    isMove: false,
   };
 }
 

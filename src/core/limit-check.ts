@@ -1,0 +1,92 @@
+/** A call held against the limits of a grant, and what is left under them. */
+import type { Limits, Quota } from './limits.js';
+import { isOpenAt, opensAfter } from './opening-hours.js';
+import { foldName } from './text.js';
+
+/** What has happened under a grant: times in unix ms. */
+export interface Usage {
+  /** Uses of all time. */
+  readonly uses: number;
+  /** Times of granted calls, oldest first; those that a limit can still be about. */
+  readonly calls: readonly number[];
+  /** The items that granted calls named, each with the last time. */
+  readonly items: ReadonlyMap<string, number>;
+}
+
+/** Nothing has happened. */
+export const NO_USAGE: Usage = { uses: 0, calls: [], items: new Map() };
+
+/** A call as limits see it. `secrets` are the paths of the secret fields and codes that it is to give or use. */
+export interface LimitedCall {
+  readonly item: string | null;
+  readonly secrets: readonly string[];
+  readonly now: number;
+}
+
+/** What stops a call, and from when on it does not (unix ms); null: not of itself. */
+export interface Stopped {
+  readonly by: 'reveal' | 'field' | 'uses' | 'rate' | 'items' | 'hours';
+  readonly opensAt: number | null;
+}
+
+/** The limit that a call meets, or null if it meets none. Those that no waiting mends come first. */
+export function limitMet(limits: Limits, usage: Usage, call: LimitedCall): Stopped | null {
+  const { secrets, now } = call;
+  const isUse = secrets.length > 0;
+  if (isUse && limits.reveal === 'never') return { by: 'reveal', opensAt: null };
+  if (isUse && limits.fields !== null && !secrets.every((name) => isNamed(limits.fields, name)))
+    return { by: 'field', opensAt: null };
+  if (isUse && limits.maxUses !== null && usage.uses >= limits.maxUses) return { by: 'uses', opensAt: null };
+  if (limits.hours !== null && !isOpenAt(limits.hours, now))
+    return { by: 'hours', opensAt: opensAfter(limits.hours, now) };
+  return rateMet(limits, usage, now) ?? itemsMet(limits, usage, call);
+}
+
+function isNamed(fields: Limits['fields'], path: string): boolean {
+  return fields?.some((field) => foldName(field) === foldName(path)) === true;
+}
+
+function rateMet({ rate }: Limits, { calls }: Usage, now: number): Stopped | null {
+  if (rate === null) return null;
+  const opensAt = opensAtOf(calls, rate);
+  return opensAt !== null && opensAt > now ? { by: 'rate', opensAt } : null;
+}
+
+/** An item that was named within the time may be named again. */
+function itemsMet({ distinctItems }: Limits, { items }: Usage, { item, now }: LimitedCall): Stopped | null {
+  if (distinctItems === null || item === null) return null;
+  if ((items.get(item) ?? -Infinity) + distinctItems.windowMs > now) return null;
+  const opensAt = opensAtOf(
+    [...items.values()].sort((a, b) => a - b),
+    distinctItems,
+  );
+  return opensAt !== null && opensAt > now ? { by: 'items', opensAt } : null;
+}
+
+/** When fewer than `count` of the times, oldest first, lie within the window; null: there were never so many. */
+function opensAtOf(times: readonly number[], { count, windowMs }: Quota): number | null {
+  const at = times.at(-count);
+  return at === undefined ? null : at + windowMs;
+}
+
+/** What is left under limits, for `whoami` and `list-access`: of each that counts. */
+export interface LeftShape {
+  readonly uses?: number;
+  readonly calls?: number;
+  readonly items?: number;
+}
+
+/** What is left at `now`. */
+export function leftOf(
+  { maxUses, rate, distinctItems }: Limits,
+  { uses, calls, items }: Usage,
+  now: number,
+): LeftShape {
+  const left = ({ count, windowMs }: Quota, times: readonly number[]): number =>
+    Math.max(0, count - times.filter((at) => at + windowMs > now).length);
+  return {
+    ...(maxUses === null ? {} : { uses: Math.max(0, maxUses - uses) }),
+    ...(rate === null ? {} : { calls: left(rate, calls) }),
+    ...(distinctItems === null ? {} : { items: left(distinctItems, [...items.values()]) }),
+  };
+}

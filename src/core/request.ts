@@ -1,0 +1,44 @@
+/** Requests for access: what an agent may ask its owner for, and how long a request stands. */
+import { DAY_MS, parseExpiry } from './expiry.js';
+import { type Role } from './model.js';
+import { checkName } from './reason.js';
+import { Refusal } from './refusal.js';
+
+/** How long a request stands if nobody decides, in ms. */
+export const REQUEST_LIVES_MS = 7 * DAY_MS;
+
+/** How many requests of one token may stand open. */
+export const OPEN_REQUESTS_AT_MOST = 5;
+
+export type RequestState = 'pending' | 'approved' | 'denied' | 'expired';
+
+/** What is asked for, in the words of whoever asks: whether there is such a vault or item, nobody has looked. */
+export interface AccessRequest {
+  readonly vault?: string | undefined;
+  readonly item?: string | undefined;
+  readonly role: Role;
+  /** A duration, a number of days or a date. */
+  readonly expiration?: string | undefined;
+  readonly maxUses?: number | undefined;
+}
+
+/** The request itself if it is one that an owner can decide. Throws `invalid_request` that names the argument. */
+export function checkRequest(request: AccessRequest, now: number): AccessRequest {
+  const { vault, item, expiration } = request;
+  if (vault === undefined && item === undefined)
+    throw new Refusal('invalid_request', {
+      message: 'It is not said what access is asked for.',
+      next: 'Send vault or item; or request, with the id of an earlier one, to hear what became of it.',
+    });
+  if (expiration !== undefined) parseExpiry(expiration, { now, allowNever: false });
+  return {
+    ...request,
+    ...(vault === undefined ? {} : { vault: checkName('vault', vault) }),
+    ...(item === undefined ? {} : { item: checkName('item', item) }),
+  };
+}
+
+/** The same text for the same request, for telling repeats. */
+export function printRequest({ vault, item, role, expiration, maxUses }: AccessRequest): string {
+  return JSON.stringify([vault ?? null, item ?? null, role, expiration ?? null, maxUses ?? null]);
+}

@@ -1,0 +1,40 @@
+/** The second lock: under the write lock, the policy is asked again for everything that a call is about. */
+import { authorize } from '../core/policy.js';
+import type { Usage } from '../core/limit-check.js';
+import { usesOf } from '../store/audit.js';
+import type { Handle } from '../store/database.js';
+import type { Footprint } from './call-ground.js';
+import type { Draft } from './entry-draft.js';
+import { refuseWidening } from './moving.js';
+import type { OpenedToken } from './opened-token.js';
+import { forbidden, refusalOf } from './refusals.js';
+import { Moved } from './revisions.js';
+
+/** What is decided about, by what stands in the log under the lock. */
+export interface Decided {
+  readonly token: OpenedToken;
+  readonly footprint: Footprint;
+  readonly draft: Draft;
+  readonly usage: ReadonlyMap<string, Usage>;
+  readonly now: number;
+}
+
+/** Decides about every target, and names in the draft the grant that pays. Throws the refusal, or `Moved`. */
+export async function decide(handle: Handle, on: Decided): Promise<void> {
+  const { footprint, draft, token, usage, now } = on;
+  if (footprint.targets.length === 0) throw forbidden('a tool touched nothing');
+  const paying = new Set(payingGrants(on));
+  if (footprint.move !== undefined) refuseWidening(token, footprint.move, { usage, now });
+  if (paying.size === 1) draft.grant = [...paying][0] ?? null;
+  if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
+}
+
+function payingGrants({ token, footprint, draft, usage, now }: Decided): readonly string[] {
+  const { scopes, grants } = token;
+  return footprint.targets.flatMap(({ target, secrets, isShare, pays }) => {
+    const decision = authorize({ action: draft.action, scopes, grants, usage, target, secrets, now });
+    if (decision.allowed) return decision.grant === null || !pays ? [] : [decision.grant.id];
+    if (isShare) throw new Moved();
+    throw refusalOf(decision);
+  });
+}
