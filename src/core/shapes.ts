@@ -142,6 +142,43 @@ export interface RequestShape {
   readonly grant_id?: string;
 }
 
+/** A request as the owner reads it. Names in `asked` are the agent's words. */
+export interface InboxRequestShape {
+  readonly id: string;
+  readonly kind: 'access';
+  readonly state: RequestState;
+  /** The entry that is the request. */
+  readonly seq: number;
+  readonly at: string;
+  readonly expires_at: string;
+  readonly token: { readonly id: string; readonly name: string };
+  readonly reason: string | null;
+  readonly asked: {
+    readonly vault?: string;
+    readonly item?: string;
+    readonly role: Role;
+    readonly expiration?: string;
+    readonly max_uses?: number;
+  };
+  readonly client: { readonly name: string; readonly version: string };
+  readonly transport: Transport;
+  readonly decided_at?: string;
+  readonly because?: string;
+  readonly grant_id?: string;
+}
+
+/** A request with what it would come to. */
+export interface InboxCardShape extends InboxRequestShape {
+  /** What the words mean now; null where nothing, or several things, are called so. */
+  readonly means: {
+    readonly vault: { readonly id: string; readonly name: string } | null;
+    readonly item: { readonly id: string; readonly title: string } | null;
+  };
+  /** A grant on the same that approving would replace. */
+  readonly replaces?: GrantShape;
+  readonly access: readonly GrantShape[];
+}
+
 /** The proof of an answer: the entry that stands in the log for it. */
 export interface Receipt {
   readonly seq: number;

@@ -21,15 +21,13 @@ export interface CallGround {
   readonly usage: ReadonlyMap<string, Usage>;
 }
 
-/** One thing that a call is about. */
+/** One thing that a call is about. Of several that are no shares, the grant behind the last one counts the call. */
 export interface Touched {
   readonly target: Target;
   /** Paths of the secret fields and codes that are given or used. */
   readonly secrets: readonly string[];
   /** Part of a list over all that is granted: where it may no longer be shown, the list is made anew without it. */
   readonly isShare: boolean;
-  /** Whether the grant that lets the call pass here counts it. */
-  pays: boolean;
 }
 
 /** What a call touched and is about to change: checked again under the lock. */

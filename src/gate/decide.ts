@@ -23,18 +23,22 @@ export interface Decided {
 export async function decide(handle: Handle, on: Decided): Promise<void> {
   const { footprint, draft, token, usage, now } = on;
   if (footprint.targets.length === 0) throw forbidden('a tool touched nothing');
-  const paying = new Set(payingGrants(on));
+  const paying = payingGrants(on);
   if (footprint.move !== undefined) refuseWidening(token, footprint.move, { usage, now });
   if (paying.size === 1) draft.grant = [...paying][0] ?? null;
   if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
 }
 
-function payingGrants({ token, footprint, draft, usage, now }: Decided): readonly string[] {
+function payingGrants({ token, footprint, draft, usage, now }: Decided): ReadonlySet<string> {
   const { scopes, grants } = token;
-  return footprint.targets.flatMap(({ target, secrets, isShare, pays }) => {
+  const shares = new Set<string>();
+  let last: string | null = null;
+  for (const { target, secrets, isShare } of footprint.targets) {
     const decision = authorize({ action: draft.action, scopes, grants, usage, target, secrets, now });
-    if (decision.allowed) return decision.grant === null || !pays ? [] : [decision.grant.id];
-    if (isShare) throw new Moved();
-    throw refusalOf(decision);
-  });
+    if (!decision.allowed) throw isShare ? new Moved() : refusalOf(decision);
+    const id = decision.grant?.id ?? null;
+    if (!isShare) last = id;
+    else if (id !== null) shares.add(id);
+  }
+  return last === null ? shares : new Set([...shares, last]);
 }

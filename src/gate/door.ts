@@ -4,10 +4,11 @@
  */
 import type { FieldKind, ItemContent, Transport } from '../core/model.js';
 import type { LimitText } from '../core/limits.js';
-import type { InboxDoor } from './inbox-door.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
   GrantShape,
+  InboxCardShape,
+  InboxRequestShape,
   ItemShape,
   ItemSummaryShape,
   NewTokenShape,
@@ -168,7 +169,19 @@ export interface OwnerInfo {
   readonly requests: number;
 }
 
-export interface OwnerDoor extends LogDoor, InboxDoor {
+/** What the owner gives where it differs from what was asked for. */
+export interface Approval {
+  readonly vault?: Reference;
+  readonly item?: Reference;
+  readonly role?: string;
+  readonly expiration?: string;
+  readonly limits?: LimitText;
+  readonly purpose?: string;
+  /** Words for the agent. */
+  readonly because?: string;
+}
+
+export interface OwnerDoor extends LogDoor {
   readonly safeId: string;
   info(): Promise<OwnerInfo>;
   close(): Promise<void>;
@@ -211,6 +224,14 @@ export interface OwnerDoor extends LogDoor, InboxDoor {
   grant(grant: NewGrant): Promise<GrantShape>;
   revoke(selection: GrantSelection, progress?: Progress): Promise<Ended>;
   listAccess(token: Reference): Promise<readonly GrantShape[]>;
+
+  /** Requests, newest first: those that wait, or all. */
+  listRequests(options: { readonly all: boolean }): Promise<readonly InboxRequestShape[]>;
+  showRequest(id: string): Promise<InboxCardShape>;
+  /** Grants what was asked for, or what the owner gives in its place. */
+  approveRequest(id: string, approval: Approval): Promise<{ request: InboxRequestShape; grant: GrantShape }>;
+  /** Refuses; the agent is told the owner's words. */
+  denyRequest(id: string, because: string): Promise<InboxRequestShape>;
 
   listSettings(): Promise<readonly SettingShape[]>;
   getSetting(name: string): Promise<SettingShape>;

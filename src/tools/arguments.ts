@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { FIELD_KINDS } from '../core/model.js';
 
-export const vault = z.string().describe('Vault id or name');
-export const item = z.string().describe('Item id or name');
+/** An id or a name; the server's instructions say so once for all tools. */
+export const vault = z.string();
+export const item = z.string();
 export const fieldInputs = z.array(
   z.strictObject({
     section: z.string().optional(),

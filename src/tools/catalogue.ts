@@ -47,8 +47,14 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
       if (!parsed.success) throw wrongArguments(tool.name, parsed.error);
       return async (view) => tool.run(view, parsed.data);
     },
-    inputSchema: () => z.toJSONSchema(tool.input, { io: 'input' }),
+    inputSchema: () => z.toJSONSchema(tool.input, { io: 'input', override: ({ jsonSchema }) => leaveOut(jsonSchema) }),
   };
+}
+
+/** What says nothing and would be read by a model all the same. */
+function leaveOut(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  delete schema.propertyNames;
 }
 
 /** A key that objects treat specially would be dropped without a word by the checks that follow. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { item, outputs, vault } from './arguments.js';
 import { DATA_NOTE, type Tool, WRITES } from './tool.js';
 
-const input = z.strictObject({ vault: vault.optional(), item, to_vault: z.string().describe('Id or name') });
+const input = z.strictObject({ vault: vault.optional(), item, to_vault: vault });
 
 export const moveItem: Tool<z.infer<typeof input>> = {
   name: 'move_item',

@@ -37,13 +37,17 @@ test.each([...ROLES, 'no-token'])('the tools of %s are those of the golden file'
 });
 
 const names = async (door: AgentDoor): Promise<readonly string[]> => (await door.tools()).map(({ name }) => name);
-const READING = ['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item', 'get_totp'];
+const READING = ['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item', 'get_totp', 'request_access'];
+/** Those that need more than an editor's role. */
+const MANAGING = ['delete_item', 'update_vault'];
 
 test('without grants a viewer’s tools, with an item to edit an editor’s; scopes hide what they do not cover', async () => {
   const bare = await safe.token('bare');
   expect(await names(await safe.agent(bare.token))).toEqual(READING);
   await safe.owner.grant({ token: byName('bare'), vault: byName('Personal'), item: byName('A'), role: 'editor' });
-  expect(await names(await safe.agent(bare.token))).toEqual(CATALOGUE.map(({ name }) => name));
+  expect(await names(await safe.agent(bare.token))).toEqual(
+    CATALOGUE.map(({ name }) => name).filter((name) => !MANAGING.includes(name)),
+  );
   const scoped = async (scopes: readonly string[]): Promise<readonly string[]> => {
     const made = await safe.owner.createToken({
       name: scopes.join(' '),
@@ -54,10 +58,14 @@ test('without grants a viewer’s tools, with an item to edit an editor’s; sco
     });
     return names(await safe.agent(made.token));
   };
-  expect(await scoped(['read'])).toEqual(['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item']);
-  expect(await scoped(['totp'])).toEqual(['whoami', 'get_totp']);
-  expect(await scoped(['write'])).toEqual(['whoami', 'create_item', 'update_item', 'trash_item', 'restore_item']);
-  expect(await scoped(['use'])).toEqual(['whoami']);
+  expect(await scoped(['read'])).toEqual([
+    ...['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item', 'request_access'],
+  ]);
+  expect(await scoped(['totp'])).toEqual(['whoami', 'get_totp', 'request_access']);
+  expect(await scoped(['write'])).toEqual([
+    ...['whoami', 'create_item', 'update_item', 'trash_item', 'restore_item', 'move_item', 'request_access'],
+  ]);
+  expect(await scoped(['use'])).toEqual(['whoami', 'request_access']);
 });
 
 test('a grant that ended, a freeze and a deletion change the list of a running server', async () => {
@@ -104,7 +112,7 @@ describe('every listing', () => {
     expect(tool.outputSchema['properties']).toHaveProperty('error');
     expect(tool.outputSchema['properties']).toHaveProperty('receipt');
     expect(tool.annotations.openWorldHint).toBe(false);
-    expect(tool.annotations.readOnlyHint).toBe(!/^(create|update|trash|restore)_/.test(name));
+    expect(tool.annotations.readOnlyHint).toBe(!/^(create|update|trash|restore|move|delete|request)_/.test(name));
     expect(JSON.stringify(tool)).not.toMatch(/vsp_|Personal/);
   });
 

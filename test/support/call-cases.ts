@@ -7,6 +7,7 @@ import type { RefusalCode } from '../../src/core/refusal.js';
 import type { AgentDoor, Answer, Credential } from '../../src/gate/call.js';
 import { newTokenParts, printToken } from '../../src/crypto/token-string.js';
 import { CATALOGUE, type CatalogueEntry } from '../../src/tools/catalogue.js';
+import { WEEKDAYS } from '../../src/core/opening-hours.js';
 import type { Reference } from '../../src/gate/door.js';
 import { type Rig, rigOf } from './gate-rig.js';
 import { ask, byName, CLIENT, REASON, type TestSafe } from './safe.js';
@@ -21,7 +22,7 @@ export const CANARIES = {
 
 export type Input = Readonly<Record<string, unknown>>;
 
-/** Arguments with which each tool is granted to an editor. A tool of the catalogue that is not here fails the tests. */
+/** Arguments with which each tool is granted to a manager. A tool of the catalogue that is not here fails the tests. */
 export const GOOD_INPUT: Readonly<Record<string, (n: number) => Input>> = {
   whoami: () => ({}),
   list_vaults: () => ({}),
@@ -33,15 +34,26 @@ export const GOOD_INPUT: Readonly<Record<string, (n: number) => Input>> = {
   update_item: (n) => ({ item: 'Alpha', set: { username: `user-${String(n)}` } }),
   trash_item: (n) => ({ item: `Spare ${String(n % 40)}` }),
   restore_item: () => ({ item: 'Gone' }),
+  move_item: (n) => ({ vault: 'Work', item: `Movable ${String(n % 40)}`, to_vault: 'Shelf' }),
+  delete_item: (n) => ({ item: `Waste ${String(n % 40)}`, confirm_title: `Waste ${String(n % 40)}` }),
+  update_vault: (n) => ({ vault: 'Work', description: `What is done, ${String(n)}` }),
+  request_access: () => ({ vault: 'Elsewhere', role: 'editor', expiration: '1d' }),
 };
 
 /** The tools that name an item, and the names of two items each that are one. */
-export const ITEM_TOOLS = ['get_item', 'get_totp', 'update_item', 'trash_item', 'restore_item'];
-const WRITING = ['create_item', 'update_item', 'trash_item', 'restore_item'];
-const NEEDS_NO_SCOPE = ['whoami'];
+export const ITEM_TOOLS = [
+  ...['get_item', 'get_totp', 'update_item', 'trash_item', 'restore_item', 'move_item', 'delete_item'],
+];
+const MANAGING = ['delete_item', 'update_vault'];
+const WRITING = ['create_item', 'update_item', 'trash_item', 'restore_item', 'move_item', ...MANAGING];
+/** About nothing that there is: granted to every token. */
+const OF_ANY_TOKEN = ['whoami', 'request_access'];
 
 export interface Doors {
+  readonly manager: AgentDoor;
   readonly editor: AgentDoor;
+  /** Its only grant is closed at this hour. */
+  readonly closed: AgentDoor;
   readonly viewer: AgentDoor;
   readonly plain: AgentDoor;
   readonly bare: AgentDoor;
@@ -66,6 +78,7 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
   const { owner } = safe;
   await owner.createVault({ name: 'Work' });
   await owner.createVault({ name: 'Secret' });
+  await owner.createVault({ name: 'Shelf' });
   const secret = { name: 'password', value: CANARIES.password };
   const alpha = [
     secret,
@@ -76,10 +89,11 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
   for (const title of ['Twin', 'twin', 'Lost', 'LOST', 'Gone'])
     await owner.createItem(byName('Work'), { type: 'login', title, fields: [secret] });
   for (let n = 0; n < 40; n += 1)
-    await owner.createItem(byName('Work'), { type: 'custom', title: `Spare ${String(n)}` });
+    for (const title of ['Spare', 'Movable', 'Waste'])
+      await owner.createItem(byName('Work'), { type: 'custom', title: `${title} ${String(n)}` });
   const listed = await owner.listItems({ vault: byName('Work') });
   for (const { id, title } of listed)
-    if (/^(lost|gone)$/i.test(title)) await owner.trashItem({ item: { by: 'id', text: id } });
+    if (/^(lost|gone|waste \d+)$/i.test(title)) await owner.trashItem({ item: { by: 'id', text: id } });
   await owner.createItem(byName('Secret'), {
     type: 'login',
     title: 'Hidden',
@@ -109,13 +123,18 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
   };
   const door = async (text: string): Promise<AgentDoor> => (await rig({ kind: 'token', text })).gate;
 
-  const editor = await token('editor');
-  const half = printToken({ ...partsOf(editor), keyHalf: newTokenParts().keyHalf });
+  const manager = await token('manager', { role: 'manager', vaults: vaults('Work', 'Shelf') });
+  const closed = await token('closed', { vaults: [] });
+  const limits = { hours: '00:00-24:00', days: WEEKDAYS[(new Date(safe.clock.now).getUTCDay() + 3) % 7] ?? 'mon' };
+  await owner.grant({ token: byName('closed'), vault: byName('Work'), role: 'manager', limits });
+  const half = printToken({ ...partsOf(manager), keyHalf: newTokenParts().keyHalf });
   const [revoked, renewed, frozen] = [await token('revoked'), await token('renewed'), await token('frozen')];
   const expired = await token('expired', { expiration: '1d' });
   const doors: Doors = {
     texts,
-    editor: await door(editor),
+    manager: await door(manager),
+    editor: await door(await token('editor')),
+    closed: await door(closed),
     viewer: await door(await token('viewer', { role: 'viewer' })),
     plain: await door(await token('plain', { isAgent: false })),
     bare: await door(await token('bare', { vaults: [] })),
@@ -124,17 +143,17 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
     unusable: {
       none: (await rig({ kind: 'absent', problem: 'VOUCHSAFE_PERSONAL_ACCESS_TOKEN is not set.' })).gate,
       malformed: await door('vsp_abc'),
-      cut: await door(editor.slice(0, -5)),
+      cut: await door(manager.slice(0, -5)),
       unknown: await door(printToken(newTokenParts())),
       half: await door(half),
-      foreign: await door(printToken({ ...partsOf(editor), secret: newTokenParts().secret })),
+      foreign: await door(printToken({ ...partsOf(manager), secret: newTokenParts().secret })),
       revoked: await door(revoked),
       renewed: await door(renewed),
     },
     expired: await door(expired),
     frozen: await door(frozen),
-    unverified: (await rig({ kind: 'token', text: editor }, { fault: 'entry 3 was changed' })).gate,
-    faulty: await rig({ kind: 'token', text: editor }),
+    unverified: (await rig({ kind: 'token', text: manager }, { fault: 'entry 3 was changed' })).gate,
+    faulty: await rig({ kind: 'token', text: manager }),
     close: async () => {
       for (const { gate } of rigs) await gate.close();
     },
@@ -194,8 +213,8 @@ function reasonCases(tool: CatalogueEntry): readonly Draft[] {
     ([name, reason]) => ({
       name,
       code: 'reason_required',
-      run: async ({ editor }, n) =>
-        editor.call({
+      run: async ({ manager }, n) =>
+        manager.call({
           tool: tool.name,
           arguments: { ...good(n), ...(reason === undefined ? {} : { reason }) },
           client: CLIENT,
@@ -205,14 +224,14 @@ function reasonCases(tool: CatalogueEntry): readonly Draft[] {
   drafts.push({
     name: 'a reason that holds a token',
     code: 'reason_required',
-    run: async ({ editor, texts }, n) =>
-      ask(editor, tool.name, { ...good(n), reason: `deploy with ${texts[0] ?? ''}` }),
+    run: async ({ manager, texts }, n) =>
+      ask(manager, tool.name, { ...good(n), reason: `deploy with ${texts[0] ?? ''}` }),
   });
   if (tool.needsReason)
     drafts.push({
       name: 'no arguments and so no reason',
       code: 'reason_required',
-      run: async ({ editor }) => editor.call({ tool: tool.name, arguments: undefined, client: CLIENT }),
+      run: async ({ manager }) => manager.call({ tool: tool.name, arguments: undefined, client: CLIENT }),
     });
   return drafts;
 }
@@ -229,20 +248,20 @@ function argumentCases(tool: CatalogueEntry): readonly Draft[] {
   const drafts: Draft[] = ['force', 'Vault', 'reason2', '__proto__', 'constructor', 'toString'].map((extra) => ({
     name: `an extra argument ${extra}`,
     code: 'invalid_request',
-    run: async ({ editor }, n) => ask(editor, tool.name, withOwn({ ...good(n) }, extra)),
+    run: async ({ manager }, n) => ask(manager, tool.name, withOwn({ ...good(n) }, extra)),
   }));
   for (const key of Object.keys(good(0)))
     drafts.push({
       name: `a ${key} of another type`,
       code: 'invalid_request',
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), [key]: 7 }),
+      run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), [key]: 7 }),
     });
   for (const key of Array.isArray(required) ? (required as string[]) : [])
     drafts.push({
       name: `no ${key}`,
       code: 'invalid_request',
-      run: async ({ editor }, n) =>
-        ask(editor, tool.name, Object.fromEntries(Object.entries(good(n)).filter(([name]) => name !== key))),
+      run: async ({ manager }, n) =>
+        ask(manager, tool.name, Object.fromEntries(Object.entries(good(n)).filter(([name]) => name !== key))),
     });
   for (const [name, given] of [
     ['a list', [REASON]],
@@ -251,7 +270,7 @@ function argumentCases(tool: CatalogueEntry): readonly Draft[] {
     drafts.push({
       name: `${name} in place of arguments`,
       code: tool.needsReason ? 'reason_required' : 'invalid_request',
-      run: async ({ editor }) => editor.call({ tool: tool.name, arguments: given, client: CLIENT }),
+      run: async ({ manager }) => manager.call({ tool: tool.name, arguments: given, client: CLIENT }),
     });
   return drafts;
 }
@@ -287,6 +306,18 @@ function policyCases(tool: CatalogueEntry): readonly Draft[] {
   const good = input(tool);
   const isWriting = WRITING.includes(tool.name);
   const drafts: Draft[] = [];
+  if (MANAGING.includes(tool.name))
+    drafts.push({
+      name: 'a role that is one too low',
+      code: 'forbidden',
+      run: async ({ editor }, n) => ask(editor, tool.name, good(n)),
+    });
+  if (!OF_ANY_TOKEN.includes(tool.name))
+    drafts.push({
+      name: 'a grant that is closed at this hour',
+      code: 'limit_reached',
+      run: async ({ closed }, n) => ask(closed, tool.name, good(n)),
+    });
   if (isWriting) {
     drafts.push({
       name: 'the wrong role',
@@ -298,7 +329,7 @@ function policyCases(tool: CatalogueEntry): readonly Draft[] {
       code: 'forbidden',
       run: async ({ readOnly }, n) => ask(readOnly, tool.name, good(n)),
     });
-  } else if (!NEEDS_NO_SCOPE.includes(tool.name))
+  } else if (!OF_ANY_TOKEN.includes(tool.name))
     drafts.push({
       name: 'the wrong scope',
       code: 'forbidden',
@@ -310,7 +341,7 @@ function policyCases(tool: CatalogueEntry): readonly Draft[] {
       code: 'forbidden',
       run: async ({ readOnly }, n) => ask(readOnly, tool.name, good(n)),
     });
-  if ('vault' in tool.inputSchema() || hasVault(tool))
+  if (hasVault(tool))
     for (const vault of ['Secret', 'Nowhere', 'Work'])
       drafts.push({
         name: `no grant on ${vault}`,
@@ -321,40 +352,41 @@ function policyCases(tool: CatalogueEntry): readonly Draft[] {
     drafts.push({
       name: 'a vault that is not granted',
       code: 'forbidden',
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), vault: 'Secret' }),
+      run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), vault: 'Secret' }),
     });
   return drafts;
 }
 
 function hasVault(tool: CatalogueEntry): boolean {
   const { properties } = tool.inputSchema();
+  if (OF_ANY_TOKEN.includes(tool.name)) return false;
   return typeof properties === 'object' && properties !== null && 'vault' in properties;
 }
 
 function itemCases(tool: CatalogueEntry): readonly Draft[] {
   if (!ITEM_TOOLS.includes(tool.name)) return [];
   const good = input(tool);
-  const twins = tool.name === 'restore_item' ? 'lost' : 'TWIN';
+  const twins = ['restore_item', 'delete_item'].includes(tool.name) ? 'lost' : 'TWIN';
   const drafts: Draft[] = [
     {
       name: 'an item that is not there',
       code: 'not_found',
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: 'Nothing of the kind' }),
+      run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), item: 'Nothing of the kind' }),
     },
     {
       name: 'an item that is not there, in a vault',
       code: 'not_found',
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: 'Nothing', vault: 'Work' }),
+      run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), item: 'Nothing', vault: 'Work' }),
     },
     {
       name: 'an item of a vault that is not granted',
       code: 'not_found',
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...withoutVault(good(n)), item: 'Hidden' }),
+      run: async ({ manager }, n) => ask(manager, tool.name, { ...withoutVault(good(n)), item: 'Hidden' }),
     },
     {
       name: 'a name that fits two',
       code: 'ambiguous',
-      run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), item: twins }),
+      run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), item: twins }),
     },
   ];
   if (tool.name === 'get_item')
@@ -362,17 +394,43 @@ function itemCases(tool: CatalogueEntry): readonly Draft[] {
       {
         name: 'a field that is not there',
         code: 'not_found',
-        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['passwort'] }),
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), fields: ['passwort'] }),
       },
       {
         name: 'the seed of a code',
         code: 'forbidden',
-        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['totp'] }),
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), fields: ['totp'] }),
       },
       {
         name: 'one good field and one bad',
         code: 'not_found',
-        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), fields: ['password', 'x'] }),
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), fields: ['password', 'x'] }),
+      },
+    );
+  if (tool.name === 'move_item')
+    drafts.push(
+      {
+        name: 'a vault that is not granted as the target',
+        code: 'forbidden',
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), to_vault: 'Secret' }),
+      },
+      {
+        name: 'the vault that it is in as the target',
+        code: 'conflict',
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), to_vault: 'Work' }),
+      },
+    );
+  if (tool.name === 'delete_item')
+    drafts.push(
+      {
+        name: 'an item that is not in the trash',
+        code: 'not_found',
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), item: 'Alpha' }),
+      },
+      {
+        name: 'another title',
+        code: 'invalid_request',
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), confirm_title: 'Waste' }),
       },
     );
   if (tool.name === 'update_item')
@@ -380,12 +438,12 @@ function itemCases(tool: CatalogueEntry): readonly Draft[] {
       {
         name: 'an old revision',
         code: 'conflict',
-        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), expected_revision: 999 }),
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), expected_revision: 999 }),
       },
       {
         name: 'a field that is not there',
         code: 'not_found',
-        run: async ({ editor }, n) => ask(editor, tool.name, { ...good(n), set: { nothing: 'x' } }),
+        run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), set: { nothing: 'x' } }),
       },
     );
   return drafts;
@@ -429,12 +487,12 @@ function faultCases(tool: CatalogueEntry): readonly Draft[] {
 function grantedCases(tool: CatalogueEntry): readonly Draft[] {
   const good = input(tool);
   const drafts: Draft[] = [
-    { name: 'granted', code: null, run: async ({ editor }, n) => ask(editor, tool.name, good(n)) },
+    { name: 'granted', code: null, run: async ({ manager }, n) => ask(manager, tool.name, good(n)) },
     {
       name: 'granted, with the argument that one client adds',
       code: null,
-      run: async ({ editor }, n) =>
-        ask(editor, tool.name, {
+      run: async ({ manager }, n) =>
+        ask(manager, tool.name, {
           ...good(n + 20),
           ...(tool.name === 'restore_item' ? { item: 'Again' } : {}),
           wait_for_previous: true,
@@ -445,7 +503,7 @@ function grantedCases(tool: CatalogueEntry): readonly Draft[] {
     drafts.push({
       name: 'granted without a reason',
       code: null,
-      run: async ({ editor }) => editor.call({ tool: tool.name, arguments: {}, client: CLIENT }),
+      run: async ({ manager }) => manager.call({ tool: tool.name, arguments: {}, client: CLIENT }),
     });
   return drafts;
 }
@@ -487,7 +545,7 @@ export const NO_TOOLS = [
 export function unknownToolCases(): readonly Case[] {
   return NO_TOOLS.filter((name) => !CATALOGUE.some((tool) => tool.name === name)).flatMap((tool) => [
     finish(
-      { name: 'no such tool', code: 'invalid_request', run: async ({ editor }) => ask(editor, tool) },
+      { name: 'no such tool', code: 'invalid_request', run: async ({ manager }) => ask(manager, tool) },
       tool,
       'call.unknown',
     ),
@@ -495,7 +553,7 @@ export function unknownToolCases(): readonly Case[] {
       {
         name: 'no such tool and no reason',
         code: 'reason_required',
-        run: async ({ editor }) => editor.call({ tool, arguments: {}, client: CLIENT }),
+        run: async ({ manager }) => manager.call({ tool, arguments: {}, client: CLIENT }),
       },
       tool,
       'call.unknown',
