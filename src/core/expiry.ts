@@ -37,6 +37,8 @@ const NEXT_EXPIRY =
   'Write a duration such as 1d, 1w, 3m or 1y, a number of days such as 30, or a date such as 2030-06-01.';
 const NEXT_MOMENT = 'Write a duration back from now such as 24h or 7d, a date such as 2030-06-01, today or yesterday.';
 
+const NEXT_AT = 'Write a date such as 2030-06-01, a moment such as 2030-06-01T09:30Z, or +2h.';
+
 /** The duration that a text such as `15min` means. Throws `invalid_request` about `label`, also for an amount of 0. */
 export function parseDuration(text: string, label = 'duration'): Duration {
   const duration = readDuration(text);
@@ -198,6 +200,18 @@ export function parseSince(text: string, now: number): number {
 /** As {@link parseSince}, for `--until`: a day means its last millisecond, so that the day is covered. */
 export function parseUntil(text: string, now: number): number {
   return parseMoment({ text, now, label: 'until', edge: 'last' });
+}
+
+/**
+ * The moment in unix ms that `--at` means, past or to come: a date (its first millisecond in UTC), `today`, a moment
+ * `2030-06-01T12:00:00Z`, or `+` and a duration from now. Throws `invalid_request`.
+ */
+export function parseAt(text: string, now: number): number {
+  const word = text.trim();
+  const duration = word.startsWith('+') ? readDuration(word.slice(1)) : undefined;
+  if (duration !== undefined) return addDuration(now, duration);
+  const at = readDay(dayWord(word.toLowerCase(), now))?.first ?? readMoment(word.toUpperCase());
+  return at ?? refuse('The time is not a date, a moment or a duration from now', NEXT_AT);
 }
 
 interface MomentRequest {

@@ -179,6 +179,57 @@ export interface InboxCardShape extends InboxRequestShape {
   readonly access: readonly GrantShape[];
 }
 
+/** What one call would be answered. */
+export interface ExplainedShape {
+  readonly tool: string;
+  /** The secret field or code that it would be about. */
+  readonly field?: string;
+  readonly outcome: 'granted' | 'refused';
+  readonly code?: string;
+  readonly why: string;
+  /** The grant that allows it, or whose limit stops it. */
+  readonly grant?: GrantShape;
+  readonly retry_at?: string;
+}
+
+/** What a token could do with an item at a time. */
+export interface ExplanationShape {
+  readonly token: { readonly id: string; readonly name: string };
+  readonly item: { readonly id: string; readonly title: string };
+  readonly vault: { readonly id: string; readonly name: string };
+  readonly at: string;
+  readonly results: readonly ExplainedShape[];
+}
+
+/** What would narrow one grant to what was needed. */
+export interface TightenedShape {
+  readonly grant: GrantShape;
+  readonly change: 'keep' | 'end' | 'narrow' | 'split';
+  readonly why: string;
+  /** What the log says of it since then. */
+  readonly used: {
+    readonly calls: number;
+    readonly uses: number;
+    readonly items: number;
+    readonly fields: readonly string[];
+  };
+  /** What it would be; of `split`, of each item. */
+  readonly to?: {
+    readonly role: Role;
+    readonly limits: LimitsShape;
+    readonly items?: readonly { readonly id: string; readonly title: string | null }[];
+  };
+  readonly commands: readonly string[];
+}
+
+/** The least that a token needed. */
+export interface TighteningShape {
+  readonly token: { readonly id: string; readonly name: string };
+  readonly since: string;
+  readonly applied: boolean;
+  readonly grants: readonly TightenedShape[];
+}
+
 /** The proof of an answer: the entry that stands in the log for it. */
 export interface Receipt {
   readonly seq: number;

@@ -6,6 +6,7 @@ import type { FieldKind, ItemContent, Transport } from '../core/model.js';
 import type { LimitText } from '../core/limits.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
+  ExplanationShape,
   GrantShape,
   InboxCardShape,
   InboxRequestShape,
@@ -14,6 +15,7 @@ import type {
   NewTokenShape,
   Receipt,
   RevisionShape,
+  TighteningShape,
   TokenShape,
   VaultShape,
 } from '../core/shapes.js';
@@ -104,6 +106,14 @@ export interface NewGrant {
   readonly limits?: LimitText;
   /** What it is for, in the owner's words; the agent is shown it. */
   readonly purpose?: string;
+}
+
+/** A question of what the gate would answer. `at` is as the owner wrote it; now where it is absent. */
+export interface ExplainQuery {
+  readonly token: Reference;
+  readonly item: ItemReference;
+  readonly tool?: string;
+  readonly at?: string;
 }
 
 /** Which grants of a token to end: those on a vault, on an item, one by its id, or all. */
@@ -224,6 +234,10 @@ export interface OwnerDoor extends LogDoor {
   grant(grant: NewGrant): Promise<GrantShape>;
   revoke(selection: GrantSelection, progress?: Progress): Promise<Ended>;
   listAccess(token: Reference): Promise<readonly GrantShape[]>;
+  /** What the gate would answer, and why; leaves no entry. */
+  explain(query: ExplainQuery): Promise<ExplanationShape>;
+  /** The least that a token needed since then; with `apply` its grants become that. */
+  tighten(token: Reference, options: { since?: string; apply: boolean }, progress?: Progress): Promise<TighteningShape>;
 
   /** Requests, newest first: those that wait, or all. */
   listRequests(options: { readonly all: boolean }): Promise<readonly InboxRequestShape[]>;

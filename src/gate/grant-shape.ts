@@ -5,6 +5,7 @@ import { type Limits, limitsShape, NO_LIMITS, readLimits } from '../core/limits.
 import { Refusal } from '../core/refusal.js';
 import type { GrantShape } from '../core/shapes.js';
 import { isRole } from './authors.js';
+import type { Regrant } from './grant-command.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import type { OwnedGrant, OwnedToken } from './token-reader.js';
 
@@ -37,6 +38,15 @@ export async function shapeOfGrant(
 /** The limits of a grant; null where this version does not know them all, so that it grants nothing. */
 export function limitsOf(grant: OwnedGrant): Limits | null {
   return readLimits(grant.private.limits);
+}
+
+/** What would grant the same again. */
+export function regrantOf(token: string, grant: OwnedGrant): Regrant {
+  const { vault, item, role, notAfter } = grant.document;
+  const limits = limitsOf(grant) ?? NO_LIMITS;
+  // a role that this version does not know grants nothing
+  const known = isRole(role) ? role : 'viewer';
+  return { token, vault, item, role: known, ownEnd: notAfter, limits, purpose: grant.private.purpose };
 }
 
 /** What has happened under the grants of a token. */

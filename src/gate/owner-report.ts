@@ -2,7 +2,6 @@
 import { isoTime, parseSince } from '../core/expiry.js';
 import { type Action, ACTIONS, ROLES, type Role } from '../core/model.js';
 import { mayEver } from '../core/policy.js';
-import type { GrantShape } from '../core/shapes.js';
 import { hasGrantEntry, lastReadsBy, readEntry } from '../store/audit.js';
 import { entriesOf } from '../store/entry-search.js';
 import { readProfileOf } from './archive-profile.js';
@@ -14,7 +13,8 @@ import { compile, type LogAsk, titlesOf } from './log-query.js';
 import { crewFor } from './log-search.js';
 import { DAY_MS, type LogTally } from './log-tally.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
-import { shapesOfGrants } from './grant-shape.js';
+import { grantCommand, revokeCommand } from './grant-command.js';
+import { regrantOf, shapesOfGrants } from './grant-shape.js';
 import { countsOf, tallyAll } from './owner-log.js';
 import { addTally, emptyTally, type SignalTally } from './signal-tally.js';
 import { allOwned, newestCertificates, type OwnedToken, shapeOfToken, tokenNames } from './token-reader.js';
@@ -105,34 +105,27 @@ async function grantsOf(
     const used = new Set((await readProfileOf(ground, owned.id))?.grants);
     for (const grant of await shapesOfGrants(core, ground, owned)) {
       const isUsed = used.has(grant.grant_id) || (await hasGrantEntry(ground.handle, grant.grant_id));
-      if (!isUsed) unused.push({ ...grant, token, command: revokeCommand(owned.id, grant) });
+      if (!isUsed) unused.push({ ...grant, token, command: revokeCommand(owned.id, grant.grant_id) });
       const role = leastRole(of.tally.grants.get(grant.grant_id));
       if (role === null || ROLES.indexOf(role) >= ROLES.indexOf(grant.role)) continue;
-      const ownEnd = owned.grants.find(({ id }) => id === grant.grant_id)?.document.notAfter ?? null;
-      wide.push({ ...grant, token, used_role: role, command: narrowCommand(owned.id, grant, { role, ownEnd }) });
+      wide.push({ ...grant, token, used_role: role, command: narrowCommand(owned, grant.grant_id, role) });
     }
   }
   return { unused_grants: unused, wide_roles: wide };
 }
 
+/** Granting again replaces: all but the role is said again. */
+function narrowCommand(token: OwnedToken, id: string, role: Role): string {
+  const grant = token.grants.find((candidate) => candidate.id === id);
+  return grant === undefined ? '' : grantCommand({ ...regrantOf(token.id, grant), role });
+}
+
 /** The weakest role that allows every one of the actions; null for none. */
-function leastRole(actions: ReadonlySet<string> | undefined): Role | null {
+export function leastRole(actions: ReadonlySet<string> | undefined): Role | null {
   if (actions === undefined) return null;
   const known = ACTIONS.filter((action) => actions.has(action));
   const allows = (role: Role, action: Action): boolean => mayEver(action, null, role);
   return ROLES.find((role) => known.every((action) => allows(role, action))) ?? null;
-}
-
-function revokeCommand(token: string, { grant_id: grant }: GrantShape): string {
-  return `vouchsafe pat access revoke --pat-id ${token} --grant-id ${grant}`;
-}
-
-/** Granting again replaces; an end of the grant's own stays. */
-function narrowCommand(token: string, grant: GrantShape, of: { role: Role; ownEnd: number | null }): string {
-  const { vault, item } = grant;
-  const place = `--vault-id ${vault.id}${item === undefined ? '' : ` --item-id ${item.id}`}`;
-  const end = of.ownEnd === null ? '' : ` --expiration ${isoTime(of.ownEnd)}`;
-  return `vouchsafe pat access grant --pat-id ${token} ${place} --role ${of.role}${end}`;
 }
 
 /** Items whose secrets a token was given that has ended since. */

@@ -17,7 +17,9 @@ import type { Progress } from './log-door.js';
 import * as inbox from './inbox.js';
 import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
+import * as explaining from './explain.js';
 import * as grants from './owner-grants.js';
+import * as tightening from './tighten.js';
 import * as past from './owner-history.js';
 import * as items from './owner-items.js';
 import * as whole from './owner-safe.js';
@@ -69,6 +71,9 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     grant: async (grant: NewGrant) => grants.grant(core, grant),
     revoke: async (selection: GrantSelection, progress = silent) => grants.revoke(core, selection, progress),
     listAccess: async (token: Reference) => grants.listAccess(core, token),
+    explain: async (query) => explaining.explain(core, query),
+    tighten: async (token: Reference, options, progress = silent) =>
+      tightening.tighten(core, token, { ...options, progress }),
 
     ...logDoor(core),
 
