@@ -42,6 +42,7 @@ const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/Look it up with search_items/, 'Look it up with `vouchsafe item list`'],
   [/Send the id of/, 'Use the id of'],
   [/or start with --token-file/, 'or use --token-file'],
+  [/ask the owner: call request_access.*$/, 'ask the owner, who gives access with `vouchsafe grant`.'],
 ];
 
 function asCommands(next: string): string {

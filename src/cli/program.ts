@@ -31,6 +31,7 @@ const MODULES: readonly Module[] = [
   { names: ['password'], group: ITEMS, load: () => import('./commands/password.js') },
   { names: ['pat', 'personal-access-token', 'agent'], group: TOKENS, load: () => import('./commands/pat.js') },
   { names: ['grant', 'revoke'], group: TOKENS, load: () => import('./commands/grant.js') },
+  { names: ['inbox'], group: TOKENS, load: () => import('./commands/inbox.js') },
   { names: ['audit', 'log'], group: REST, load: () => import('./commands/audit.js') },
   { names: ['settings'], group: REST, load: () => import('./commands/settings.js') },
   { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },

@@ -20,7 +20,7 @@ export interface OpeningHours {
 
 const DAY_MINUTES = 24 * 60;
 
-/** What `--hours`, `--days` and `--tz` say together; null where none is given. Throws `invalid_request`. */
+/** What `--hours`, `--days` and `--tz` say together; null where they are always open. Throws `invalid_request`. */
 export function parseOpeningHours(given: {
   readonly hours?: string | undefined;
   readonly days?: string | undefined;
@@ -31,7 +31,9 @@ export function parseOpeningHours(given: {
     if (tz !== undefined) refuse('A time zone without hours or days says nothing', 'Add --hours 08:00-18:00.');
     return null;
   }
-  return { ...parseHours(hours), days: parseDays(days), zone: parseZone(tz ?? 'UTC') };
+  const open = { ...parseHours(hours), days: parseDays(days), zone: parseZone(tz ?? 'UTC') };
+  const isAlways = open.days.length === WEEKDAYS.length && open.from === 0 && open.to === DAY_MINUTES;
+  return isAlways ? null : open;
 }
 
 function parseHours(text: string | undefined): Pick<OpeningHours, 'from' | 'to'> {

@@ -39,3 +39,8 @@ function quoted(value: string): string {
 export function revokeCommand(token: string, grant: string): string {
   return `vouchsafe pat access revoke --pat-id ${token} --grant-id ${grant}`;
 }
+
+/** The command that narrows all grants of a token to what was needed; they keep their counts. */
+export function tightenCommand(token: string): string {
+  return `vouchsafe pat tighten --pat-id ${token} --apply`;
+}

@@ -13,7 +13,7 @@ import { compile, type LogAsk, titlesOf } from './log-query.js';
 import { crewFor } from './log-search.js';
 import { DAY_MS, type LogTally } from './log-tally.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
-import { grantCommand, revokeCommand } from './grant-command.js';
+import { grantCommand, revokeCommand, tightenCommand } from './grant-command.js';
 import { regrantOf, shapesOfGrants } from './grant-shape.js';
 import { countsOf, tallyAll } from './owner-log.js';
 import { addTally, emptyTally, type SignalTally } from './signal-tally.js';
@@ -114,10 +114,12 @@ async function grantsOf(
   return { unused_grants: unused, wide_roles: wide };
 }
 
-/** Granting again replaces: all but the role is said again. */
+/** Granting again replaces: all but the role is said again. Where uses are counted, that must not begin anew. */
 function narrowCommand(token: OwnedToken, id: string, role: Role): string {
   const grant = token.grants.find((candidate) => candidate.id === id);
-  return grant === undefined ? '' : grantCommand({ ...regrantOf(token.id, grant), role });
+  const regrant = grant === undefined ? null : regrantOf(token.id, grant);
+  if (regrant === null || regrant.limits.maxUses !== null) return tightenCommand(token.id);
+  return grantCommand({ ...regrant, role });
 }
 
 /** The weakest role that allows every one of the actions; null for none. */

@@ -11,7 +11,7 @@ import { seqsBetween } from '../store/signals.js';
 import { type GrantedCall, grantedCallsAfter } from '../store/usage.js';
 import type { Reference } from './door.js';
 import { EntryReader } from './entry-reader.js';
-import { grantCommand, revokeCommand } from './grant-command.js';
+import { grantCommand, revokeCommand, tightenCommand } from './grant-command.js';
 import { limitsOf, regrantOf, shapeOfGrant, titleOf } from './grant-shape.js';
 import type { Progress } from './log-door.js';
 import { DAY_MS } from './log-tally.js';
@@ -203,6 +203,8 @@ function commandsOf({ token, grant, plan, needed }: Narrowing): readonly string[
   const same = { ...regrantOf(token.id, grant), role: plan.role, limits: plan.limits };
   if (plan.change === 'keep') return [];
   if (plan.change === 'end') return [revokeCommand(token.id, grant.id)];
+  // granted again its count would begin anew
+  if (plan.change === 'narrow' && plan.limits.maxUses !== null) return [tightenCommand(token.id)];
   if (plan.change === 'narrow') return [grantCommand(same)];
   return [...needed.items.map((item) => grantCommand({ ...same, item })), revokeCommand(token.id, grant.id)];
 }

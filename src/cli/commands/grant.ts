@@ -7,14 +7,8 @@ import type { Reference } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Place } from './naming.js';
-import { addExpiration } from './option-alias.js';
-import { grantAccess, limitsOf, revokeAccess } from './token-access.js';
+import { addTerms, grantAccess, revokeAccess, type TermFlags, termsOf } from './token-access.js';
 import { endToken } from './token-change.js';
-
-interface GrantFlags {
-  readonly role?: string;
-  readonly expiration?: string;
-}
 
 interface RevokeFlags {
   /** False with `--no-rotate`. */
@@ -24,14 +18,13 @@ interface RevokeFlags {
 /** Adds both commands to the program. */
 export function register(program: Command, run: Runner): void {
   const grant = program.command('grant <token> <vault[/item]>').description('let a token reach a vault or an item');
-  addExpiration(grant.option('--role <role>', 'viewer, editor or manager (viewer)'), 'when this access ends');
-  withExamples(grant, [
+  withExamples(addTerms(grant), [
     'vouchsafe grant deploy-bot Production',
     'vouchsafe grant deploy-bot "Production/DB password" --expiration 1w',
   ]).action(
-    run(async (context, ...[token, place, flags]: [string, string, GrantFlags]) => {
+    run(async (context, ...[token, place, flags]: [string, string, TermFlags]) => {
       const found = await findPlace(context, place);
-      await grantAccess(context, { token: { by: 'any', text: token }, ...found, ...limitsOf(flags) });
+      await grantAccess(context, { token: { by: 'any', text: token }, ...found, ...termsOf(flags) });
     }),
   );
   const command = program

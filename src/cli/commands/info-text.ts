@@ -1,7 +1,10 @@
 /** What `info` says, for people. */
+import type { LeftShape } from '../../core/limit-check.js';
+import type { LimitsShape } from '../../core/limits.js';
 import type { TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Output } from '../output.js';
+import { limitsText } from './limit-flags.js';
 
 /** What the tool `whoami` answers with. */
 export interface Whoami {
@@ -21,6 +24,8 @@ export interface Whoami {
     readonly item?: unknown;
     readonly role: string;
     readonly expires_at: string | null;
+    readonly limits: LimitsShape;
+    readonly left: LeftShape;
   }[];
   readonly warning?: string;
 }
@@ -36,6 +41,7 @@ export interface OwnerFacts {
   readonly tokens: number;
   readonly entries: number;
   readonly ending: readonly TokenShape[];
+  readonly requests: number;
 }
 
 /** The owner's safe, and the tokens that end within 7 days. */
@@ -53,6 +59,7 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
     `Fingerprint:  ${facts.fingerprint}`,
     `Folder:       ${escapeText(facts.home)}`,
     `Holds:        ${counts.join(', ')}`,
+    ...(facts.requests === 0 ? [] : [`Inbox:        ${count(facts.requests, 'request')} to decide (vouchsafe inbox)`]),
   ];
   if (facts.ending.length === 0) return lines.join('\n');
   const ending = facts.ending.map(({ id, name, expires_at }) => ({ id, name, expires: out.time(expires_at) }));
@@ -91,9 +98,10 @@ export function tokenInfo(
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-function grantText({ type, role, vault, vault_id, item, item_id }: Whoami['grants'][number]): string {
+function grantText({ type, role, vault, vault_id, item, item_id, limits, left }: Whoami['grants'][number]): string {
   const where = `vault ${nameOf(vault) ?? vault_id}`;
-  return `${type === 'vault' ? where : `item ${nameOf(item) ?? item_id ?? ''} in ${where}`} (${role})`;
+  const what = type === 'vault' ? where : `item ${nameOf(item) ?? item_id ?? ''} in ${where}`;
+  return [`${what} (${role})`, limitsText(limits, left)].filter((part) => part !== '').join(': ');
 }
 
 /** A name, or the name or title of an object that has one. */

@@ -6,6 +6,7 @@ import type { Noun } from './noun.js';
 import { registerAccess } from './token-access.js';
 import { registerDelete, registerFreeze, registerRename } from './token-change.js';
 import { registerCreate, registerRenew } from './token-create.js';
+import { registerTighten } from './token-explain.js';
 import { registerList } from './token-list.js';
 
 /** Adds both nouns to the program. */
@@ -31,4 +32,5 @@ function registerVerbs(noun: Noun): void {
   registerRename(noun);
   registerFreeze(noun);
   registerAccess(noun);
+  registerTighten(noun);
 }

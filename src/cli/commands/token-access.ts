@@ -1,10 +1,12 @@
 /** `pat access grant`, `revoke` and `list-access`. */
+import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { GrantShape } from '../../core/shapes.js';
 import type { GrantSelection, NewGrant, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';
+import { addLimits, limitFlagsOf, type LimitFlags } from './limit-flags.js';
 import {
   addPlaceFlags,
   addTokenFlags,
@@ -17,9 +19,13 @@ import {
 import { referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, isGiven } from './option-alias.js';
 import { warnOfKeys } from './token-change.js';
+import { registerExplain } from './token-explain.js';
 import { accessText, endedText, grantText } from './token-text.js';
 
-interface GrantFlags extends TokenFlags, PlaceFlags {
+interface GrantFlags extends TokenFlags, PlaceFlags, TermFlags {}
+
+/** What a grant is to be, by the flags. */
+export interface TermFlags extends LimitFlags {
   readonly role?: string;
   readonly expiration?: string;
 }
@@ -38,30 +44,41 @@ export function registerAccess(noun: Noun): void {
   registerGrant(inner);
   registerRevoke(inner);
   registerListAccess(inner);
+  registerExplain(inner);
 }
 
 function registerGrant(noun: Noun): void {
   const command = noun.command.command('grant [token]').description('let a token reach a vault, or one item in it');
-  addExpiration(addPlaceFlags(addTokenFlags(command)), 'when this access ends').option(
-    '--role <role>',
-    'viewer, editor or manager (viewer)',
-  );
+  addTerms(addPlaceFlags(addTokenFlags(command)));
   withExamples(command, [
     `vouchsafe ${noun.name} access grant --pat-name deploy-bot --vault-name Production --role viewer`,
     `vouchsafe ${noun.name} access grant deploy-bot --vault Production --item "DB password" --expiration 1w`,
+    `vouchsafe ${noun.name} access grant deploy-bot --vault CI --rate 20/1h --hours 08:00-18:00 --days mon-fri`,
   ]).action(
     noun.run(async (context, argument: string | undefined, flags: GrantFlags) => {
       const named = tokenOf(flags, argument);
       const place = placeOf(flags) ?? refuseNoVault();
       const token = await findFor(noun, context, named);
-      await grantAccess(context, { token, ...place, ...limitsOf(flags) });
+      await grantAccess(context, { token, ...place, ...termsOf(flags) });
     }),
   );
 }
 
-/** The role and the expiration that the flags say. */
-export function limitsOf({ role, expiration }: GrantFlags): Pick<NewGrant, 'role' | 'expiration'> {
-  return { ...(role === undefined ? {} : { role }), ...(isGiven(expiration) ? { expiration } : {}) };
+/** Adds role, expiration and limits. */
+export function addTerms(command: Command): Command {
+  return addLimits(
+    addExpiration(command.option('--role <role>', 'viewer, editor or manager (viewer)'), 'when this access ends'),
+  );
+}
+
+/** The role, the expiration and the limits that the flags say. */
+export function termsOf(flags: TermFlags): Pick<NewGrant, 'role' | 'expiration' | 'limits' | 'purpose'> {
+  const { role, expiration } = flags;
+  return {
+    ...(role === undefined ? {} : { role }),
+    ...(isGiven(expiration) ? { expiration } : {}),
+    ...limitFlagsOf(flags),
+  };
 }
 
 function refuseNoVault(): Place {

@@ -6,6 +6,7 @@ import type { Ended } from '../../gate/door.js';
 import { localZone } from '../locale.js';
 import type { Output } from '../output.js';
 import type { Column } from '../table.js';
+import { limitsText } from './limit-flags.js';
 import { shellWord } from './naming.js';
 
 /** What a text about times and tables has to know of the output. */
@@ -77,11 +78,14 @@ export function accessText(grants: readonly GrantShape[], isLocal: boolean): str
   return ['Personal access token access grants:', '', ...(lines.length === 0 ? ['(none)'] : lines)].join('\n');
 }
 
-/** `[VAULT_ID] Production | Type=Vault | Role=Viewer | Expires: 2026-06-01 00:00 (UTC)`. */
+/** `[VAULT_ID] Production | Type=Vault | Role=Viewer | Expires: 2026-06-01 00:00 (UTC)`, and limits if there are any. */
 export function grantText(grant: GrantShape, isLocal: boolean): string {
   const name = escapeText(grant.item?.title ?? grant.vault.name);
   const expires = expiryText(grant.expires_at, isLocal);
-  return `[${grant.vault.id}] ${name} | Type=${capital(grant.type)} | Role=${capital(grant.role)} | Expires: ${expires}`;
+  const limits = limitsText(grant.limits, grant.left);
+  const parts = [`Type=${capital(grant.type)}`, `Role=${capital(grant.role)}`, `Expires: ${expires}`];
+  const more = limits === '' ? [] : [`Limits: ${limits}`];
+  return [`[${grant.vault.id}] ${name}`, ...parts, ...more].join(' | ');
 }
 
 function capital(word: string): string {

@@ -87,13 +87,14 @@ async function readCode({ input }: Context, file: string): Promise<string> {
   }
 }
 
-function sayUnlocked({ env, out }: Context, { swept }: UnlockReport): void {
+function sayUnlocked({ env, out }: Context, { swept, requests }: UnlockReport): void {
   if (swept.length > 0) out.note(`Ended, since their time was over: ${swept.join(', ')}`);
+  if (requests > 0) out.note(`Requests to decide: ${String(requests)} (vouchsafe inbox)`);
   const agent = agentVariable(env);
   if (agent !== undefined) out.note(`A session is not used where ${agent} shows an AI agent, as it does here.`);
 }
 
-function printSession({ out }: Context, { session, checkpoint, swept }: UnlockReport, shell: string): void {
+function printSession({ out }: Context, { session, checkpoint, swept, requests }: UnlockReport, shell: string): void {
   const { value, expiresAt } = session;
   const line = SHELLS[shell]?.(value) ?? value;
   const facts = {
@@ -101,6 +102,7 @@ function printSession({ out }: Context, { session, checkpoint, swept }: UnlockRe
     expires_at: isoTime(expiresAt),
     env: `VOUCHSAFE_SESSION=${value}`,
     swept,
+    requests,
     checkpoint,
   };
   out.one(facts, line);

@@ -1,0 +1,119 @@
+/** The noun `inbox`: what agents ask for, and the owner's answer. */
+import type { Command } from 'commander';
+import type { InboxRequestShape } from '../../core/shapes.js';
+import { escapeText } from '../../core/text.js';
+import type { Approval } from '../../gate/door.js';
+import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
+import { askedText, cardText, INBOX_COLUMNS } from './inbox-text.js';
+import { addLimits, limitFlagsOf, type LimitFlags } from './limit-flags.js';
+import { byAny } from './naming.js';
+import { addExpiration, isGiven } from './option-alias.js';
+import { grantText } from './token-text.js';
+
+interface ListFlags {
+  readonly all?: boolean;
+}
+
+interface ApproveFlags extends LimitFlags {
+  readonly role?: string;
+  readonly expiration?: string;
+  readonly vault?: string;
+  readonly item?: string;
+  readonly because?: string;
+}
+
+/** Adds `inbox` to the program; without a verb it lists. */
+export function register(program: Command, run: Runner): void {
+  const inbox = program.command('inbox').description('what agents ask for: approve or deny it');
+  inbox.action(run(async (context) => list(context, {})));
+  registerList(inbox, run);
+  registerShow(inbox, run);
+  registerApprove(inbox, run);
+  registerDeny(inbox, run);
+}
+
+function registerList(inbox: Command, run: Runner): void {
+  const command = inbox
+    .command('list')
+    .description('the requests that wait')
+    .option('--all', 'decided and expired ones too');
+  withExamples(command, ['vouchsafe inbox', 'vouchsafe inbox list --all --json']).action(
+    run(async (context, flags: ListFlags) => list(context, flags)),
+  );
+}
+
+async function list(context: Context, flags: ListFlags): Promise<void> {
+  const { out } = context;
+  const requests = await (await context.owner()).listRequests({ all: flags.all === true });
+  const rows = requests.map((request) => ({
+    ...request,
+    time: out.time(request.at),
+    who: request.token.name,
+    what: askedText(request),
+  }));
+  out.list(requests, null, requests.length === 0 ? '' : out.table(INBOX_COLUMNS, rows));
+  if (out.format !== 'human') return;
+  if (requests.length === 0) out.note('No agent asks for anything.');
+  else if (requests.some(({ state }) => state === 'pending'))
+    out.note('Next: vouchsafe inbox show ID, then inbox approve ID, or inbox deny ID --because TEXT');
+}
+
+function registerShow(inbox: Command, run: Runner): void {
+  const command = inbox.command('show <id>').description('one request, and what approving it would do');
+  withExamples(command, ['vouchsafe inbox show law-hotel-shape-community']).action(
+    run(async (context, id: string) => {
+      const card = await (await context.owner()).showRequest(id);
+      context.out.one(card, cardText(card, context.out));
+    }),
+  );
+}
+
+function registerApprove(inbox: Command, run: Runner): void {
+  const command = inbox
+    .command('approve <id>')
+    .description('give the access that is asked for, or less of it')
+    .option('--role <role>', 'viewer, editor or manager (as asked)');
+  addLimits(addExpiration(command, 'when this access ends (as asked)'))
+    .option('--vault <vault>', 'this vault, by id or name (as asked)')
+    .option('--item <item>', 'only this item, by id or title (as asked)')
+    .option('--because <text>', 'words for the agent');
+  withExamples(command, [
+    'vouchsafe inbox approve law-hotel-shape-community --expiration 1d --max-uses 3',
+    'vouchsafe inbox approve law-hotel-shape-community --role viewer --field password',
+  ]).action(
+    run(async (context, ...[id, flags]: [string, ApproveFlags]) => {
+      const { request, grant } = await (await context.owner()).approveRequest(id, approvalOf(flags));
+      context.out.one(
+        { request, grant },
+        `Approved for ${escapeText(request.token.name)}:\n- ${grantText(grant, context.out.local)}`,
+      );
+    }),
+  );
+}
+
+function approvalOf(flags: ApproveFlags): Approval {
+  const { role, expiration, because } = flags;
+  const [vault, item] = [byAny(flags.vault), byAny(flags.item)];
+  return {
+    ...limitFlagsOf(flags),
+    ...(role === undefined ? {} : { role }),
+    ...(isGiven(expiration) ? { expiration } : {}),
+    ...(because === undefined ? {} : { because }),
+    ...(vault === undefined ? {} : { vault }),
+    ...(item === undefined ? {} : { item }),
+  };
+}
+
+function registerDeny(inbox: Command, run: Runner): void {
+  const command = inbox
+    .command('deny <id>')
+    .description('refuse a request; the agent is told why')
+    .requiredOption('--because <text>', 'your words to the agent');
+  withExamples(command, ['vouchsafe inbox deny law-hotel-shape-community --because "Use the staging vault"']).action(
+    run(async (context, ...[id, { because }]: [string, { because: string }]) => {
+      const request: InboxRequestShape = await (await context.owner()).denyRequest(id, because);
+      context.out.one(request, `Denied. ${escapeText(request.token.name)} is told why when it asks.`);
+    }),
+  );
+}
