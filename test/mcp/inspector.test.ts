@@ -44,19 +44,23 @@ interface Outcome {
 }
 
 /** Runs it in a home of its own, as an agent's shell would, with nothing else of this environment. */
-function inspect(token: string, args: readonly string[]): Promise<Outcome> {
-  const places = { VOUCHSAFE_HOME: safe.places.home, VOUCHSAFE_STATE: safe.places.state, XDG_RUNTIME_DIR: folder };
+function run(server: readonly string[], args: readonly string[]): Promise<Outcome> {
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
   const env = { PATH: process.env['PATH'], HOME: home, TMPDIR: folder, CLAUDECODE: '1' };
-  const passed = Object.entries(places).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-  const server = [process.execPath, PROGRAM, 'mcp', '--token-file', tokenFile(token)];
-  const all = [INSPECTOR, '--cli', ...server, ...passed, '--format', 'json', ...args];
+  const all = [INSPECTOR, '--cli', process.execPath, ...server, '--format', 'json', ...args];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { env, cwd: folder, timeout: 50_000 }, (_error, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     );
   });
+}
+
+/** Runs it with the built server, under a token. */
+function inspect(token: string, args: readonly string[]): Promise<Outcome> {
+  const places = { VOUCHSAFE_HOME: safe.places.home, VOUCHSAFE_STATE: safe.places.state, XDG_RUNTIME_DIR: folder };
+  const passed = Object.entries(places).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  return run([PROGRAM, 'mcp', '--token-file', tokenFile(token)], [...passed, ...args]);
 }
 
 const resultOf = ({ stdout }: Outcome): Json => JSON.parse(stdout).result;
@@ -102,13 +106,8 @@ test('a schema that is not portable is found, so the check can fail', async () =
   const server = join(folder, 'bad-server.mjs');
   const tools = [{ name: 'bad', inputSchema: { type: 'object', properties: { any: true } } }];
   writeFileSync(server, badServer(tools));
-  const env = { PATH: process.env['PATH'], HOME: join(folder, 'home'), TMPDIR: folder };
-  const args = [INSPECTOR, '--cli', process.execPath, server, '--method', 'tools/list', '--strict', '--format', 'json'];
-  const outcome = await new Promise<Outcome>((resolve) => {
-    const child = execFile(process.execPath, args, { env, cwd: folder, timeout: 50_000 }, (_error, stdout, stderr) =>
-      resolve({ status: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+  const outcome = await run([server], ['--method', 'tools/list', '--strict']);
+  expect(outcome.status).toBe(6);
   expect(outcome.stdout).toContain('schemaFindings');
 });
 
