@@ -2,9 +2,11 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { AgentError } from '../gate/call.js';
 
-/** What is told of a fault of ours. */
-export const FAULT =
-  'unavailable: Try once more; if it fails again, tell the owner to look at the server’s error output.';
+/** What is told of a fault of ours: nothing of it. */
+export function faultError(): ProtocolError {
+  const next = 'Try once more; if it fails again, tell the owner to look at what the server wrote to its error output.';
+  return new ProtocolError(ProtocolErrorCode.InternalError, `unavailable: ${next}`);
+}
 
 /** The gate's refusal as an error of the protocol. */
 export function refusalError({ code, next }: AgentError): ProtocolError {

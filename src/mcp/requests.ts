@@ -3,9 +3,8 @@
  * calls of the tools that there are, so each is in the log like any other. A client that asks for none of it does not
  * wait for its modules.
  */
-import { ProtocolError, ProtocolErrorCode, type Result, type ServerContext } from '@modelcontextprotocol/server';
+import { ProtocolError, type Result, type ServerContext } from '@modelcontextprotocol/server';
 import type { Ask, Asked, RecentNames } from './asked.js';
-import { FAULT } from './protocol-error.js';
 
 type Handler = (asked: Asked) => Result | Promise<Result>;
 
@@ -41,7 +40,7 @@ export function requestHandlers(
       } catch (error) {
         if (error instanceof ProtocolError) throw error;
         report(error instanceof Error ? error : new Error(String(error)));
-        throw new ProtocolError(ProtocolErrorCode.InternalError, FAULT);
+        throw (await import('./protocol-error.js')).faultError();
       }
     },
   ]);

@@ -34,7 +34,9 @@ export async function connected(door: AgentDoor, era: Era = '2025'): Promise<Req
   if (era === '2025') await send('initialize', INITIALIZE);
   return {
     send,
-    told: async (method) => void (await awaited((line) => line.method === method)),
+    told: async (method) => {
+      await awaited((line) => line.method === method);
+    },
     reports: client.reports,
     end: async () => {
       client.end();
