@@ -9,7 +9,9 @@ import {
 import { scrub } from '../core/text.js';
 import type { AgentDoor } from '../gate/call.js';
 import type { Client } from '../gate/door.js';
+import type { Ask } from './asked.js';
 import { INSTRUCTIONS } from './instructions.js';
+import { CAPABILITIES, requestHandlers } from './requests.js';
 import { FAILED, listedTool, toolResult } from './result.js';
 import { ToolWatch } from './tool-watch.js';
 
@@ -28,43 +30,50 @@ export interface ServerOptions {
 const LONGEST_CLAIM = 120;
 
 /**
- * The parameters of a call exactly as they were sent. The SDK has checked their form before; its copy leaves out keys
- * like `__proto__`, which the gate must see to refuse.
+ * The parameters of a request exactly as they were sent. The SDK has checked the form of a call before; its copy leaves
+ * out keys like `__proto__`, which the gate must see to refuse. For other requests its check would tell what it found.
  */
-const AS_SENT: StandardSchemaV1<unknown, { readonly name: string; readonly arguments?: unknown }> = {
+const AS_SENT: StandardSchemaV1<unknown, Readonly<Record<string, unknown>>> = {
   '~standard': {
     version: 1,
     vendor: 'vouchsafe',
-    validate: (value) => ({ value: value as { readonly name: string; readonly arguments?: unknown } }),
+    validate: (value) => ({ value: value as Readonly<Record<string, unknown>> }),
   },
 };
 
 /**
  * A server for one connection, for both eras of the protocol. Every `tools/call` is one call of the door, also for a tool
  * that does not exist; `tools/list` is what the door lists now. Where a call finds that this has changed, the client is
- * told.
+ * told. What else it answers is made of such calls (requests.ts).
  */
 export function createMcpServer(door: AgentDoor, { version, report }: ServerOptions): LowLevelServer {
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const server = new Server(
     { name: 'vouchsafe', title: 'Vouchsafe', version },
-    { capabilities: { tools: { listChanged: true } }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: { listChanged: true }, ...CAPABILITIES }, instructions: INSTRUCTIONS },
   );
   const watch = new ToolWatch(door, () => server.sendToolListChanged());
   server.onerror = report;
   server.setRequestHandler('tools/list', async () => ({ tools: (await watch.list()).map(listedTool) }));
-  server.setRequestHandler('tools/call', { params: AS_SENT }, async (params, context): Promise<CallToolResult> => {
-    try {
+  const askFor =
+    (context: ServerContext): Ask =>
+    async (tool, given) => {
       const client = clientOf(server, context);
       const requestId = shorten(String(context.mcpReq.id));
-      const answer = await door.call({ tool: params.name, arguments: params.arguments ?? {}, client, requestId });
+      const answer = await door.call({ tool, arguments: given, client, requestId });
       watch.after(answer);
-      return toolResult(answer);
+      return answer;
+    };
+  server.setRequestHandler('tools/call', { params: AS_SENT }, async (params, context): Promise<CallToolResult> => {
+    try {
+      return toolResult(await askFor(context)(String(params['name']), params['arguments'] ?? {}));
     } catch (error) {
       report(error instanceof Error ? error : new Error(String(error)));
       return FAILED;
     }
   });
+  for (const [method, serve] of requestHandlers(askFor, report))
+    server.setRequestHandler(method, { params: AS_SENT }, serve);
   return server;
 }
 

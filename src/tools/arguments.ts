@@ -30,5 +30,5 @@ export const outputs = {
   array: { type: 'array', items: { type: 'object' } },
   text: { type: 'string' },
   number: { type: 'integer' },
-  cursor: { type: ['string', 'null'] },
+  cursor: { anyOf: [{ type: 'string' }, { type: 'null' }] },
 } as const;

@@ -119,3 +119,36 @@ test.each(CLIENTS)('%s: a viewer whose vault is taken away while it works', asyn
   expect(refused).toMatchObject({ isError: true, structuredContent: { error: { code: 'forbidden' } } });
   await client.close();
 });
+
+test.each(CLIENTS)(
+  '%s: resources, prompts and completions, each request that tells of the safe one entry',
+  async (name, connect) => {
+    const token = `reader-${CLIENTS.findIndex(([other]) => other === name)}`;
+    const client = await connectAs(connect, { name: token, role: 'viewer' });
+    const { resources } = await client.listResources();
+    expect(resources).toHaveLength(2);
+    const read = await Promise.all(resources.map(({ uri }) => client.readResource({ uri })));
+    for (const { contents } of read) expect(JSON.parse(contents[0].text).grants).toMatchObject([{ role: 'viewer' }]);
+    expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(1);
+    await expect(client.readResource({ uri: 'vouchsafe-safe:///vaults/Private' })).rejects.toThrow(/not_found: Read /);
+    const { prompts } = await client.listPrompts();
+    expect(prompts.map((prompt) => prompt.name)).toEqual(['work_with_this_safe', 'draft_reason']);
+    const draft = await client.getPrompt({ name: 'draft_reason', arguments: { task: REASON } });
+    expect(draft.messages[0].content.text).toContain(REASON);
+    const ref = { type: 'ref/prompt', name: 'draft_reason' } as const;
+    const vaults = await client.complete({ ref, argument: { name: 'vault', value: 'p' } });
+    expect(vaults.completion).toEqual({ values: ['Production'], total: 1, hasMore: false });
+    const item = { name: 'item', value: 'ord' };
+    expect((await client.complete({ ref, argument: item })).completion.values).toEqual([]);
+    const items = await client.complete({ ref, argument: item, context: { arguments: { task: REASON } } });
+    expect(items.completion.values).toEqual(['Orders']);
+    await client.close();
+    expect(JSON.stringify([resources, read, draft])).not.toMatch(/canary|JBSWY|Orders/);
+    const { data } = await safe.owner.listEntries({ query: `agent:${token}`, limit: 100 });
+    expect(data.map(({ action }) => action).reverse()).toEqual([
+      ...Array<string>(5).fill('session.whoami'),
+      'item.search',
+    ]);
+    for (const entry of data) expect([entry.client, entry.transport]).toEqual([SELF, 'stdio']);
+  },
+);

@@ -145,7 +145,7 @@ test('the instructions are static and short enough for every client', async () =
   expect(Buffer.byteLength(result.instructions)).toBeLessThanOrEqual(2048);
   expect(result.instructions).toMatch(/whoami/);
   expect(result.instructions).toMatch(/reason/);
-  expect(result.capabilities).toEqual({ tools: { listChanged: true } });
+  expect(result.capabilities).toEqual({ tools: { listChanged: true }, resources: {}, prompts: {}, completions: {} });
   client.end();
   await client.done;
 });

@@ -9,6 +9,16 @@ import type { Json } from './line-client.js';
 export interface AnyClient {
   listTools(): Promise<{ tools: { name: string }[] }>;
   callTool(call: { name: string; arguments: Record<string, unknown> }): Promise<Json>;
+  listResources(): Promise<{ resources: { uri: string }[] }>;
+  listResourceTemplates(): Promise<{ resourceTemplates: { uriTemplate: string }[] }>;
+  readResource(resource: { uri: string }): Promise<Json>;
+  listPrompts(): Promise<{ prompts: { name: string }[] }>;
+  getPrompt(prompt: { name: string; arguments?: Record<string, string> }): Promise<Json>;
+  complete(typed: {
+    ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+    argument: { name: string; value: string };
+    context?: { arguments: Record<string, string> };
+  }): Promise<Json>;
   getInstructions(): string | undefined;
   getServerVersion(): { name: string } | undefined;
   close(): Promise<void>;
