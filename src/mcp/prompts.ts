@@ -44,7 +44,7 @@ When a call is refused, do what "next" says:
 - reason_required: call again with a reason that is one honest line
 - invalid_request: put right the argument that it names
 - not_found, ambiguous: look again with list_vault or search_items, or take one of the candidates by its id
-- forbidden: stop there, and tell the user what you needed and why
+- forbidden: if the task needs it, ask the owner with request_access; tell the user what you asked for and why
 - conflict: read it again, then decide again
 - limit_reached, approval_required: tell the user, and go on with something else
 - unauthenticated: only the owner can renew the token; tell the user
