@@ -53,7 +53,9 @@ beforeAll(async () => {
   const titleKeys = vaultKeysFrom(keys, vault.id);
   if (key === null || titleKeys === null) throw new Error('no key');
   withRaw(safe.file, (db) => {
-    plant(db, forgeRevision(db, holder, { item, key, content: HOSTILE, titleKeys }), { holder });
+    const plan = forgeRevision(db, holder, { item, key, content: HOSTILE, titleKeys });
+    plant(db, plan, { holder });
+    db.prepare('UPDATE item SET title_tag = ? WHERE id = ?').run(plan.revision.titleTag, item);
     const name = forgeName(db, holder, { vault: vault.id, keys: titleKeys, name: `Wo\u200brk${UNSEEN}` });
     plant(db, name, { holder, facts: { action: 'vault.update' } });
   });
