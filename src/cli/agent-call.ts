@@ -52,7 +52,7 @@ const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/Look it up with search_items, then send its id/, 'Look it up with `vouchsafe item list`, then use its id'],
   [/Look it up with search_items/, 'Look it up with `vouchsafe item list`'],
   [/Send the id of/, 'Use the id of'],
-  [/Get the item again, then send your change with its revision/, 'Look at it again: vouchsafe item view ITEM'],
+  [/Get the item again, then send your change with its revision\.?/, 'Look at it again: vouchsafe item view ITEM'],
   [/Send the arguments that tools\/list names for \w+, and no others/, 'See what the command takes with --help'],
   [/or start with --token-file/, 'or use --token-file'],
 ];

@@ -120,15 +120,8 @@ async function updateAsToken(
   acting: Acting & { kind: 'token' },
   edit: { vault: string; name?: string; description?: string },
 ): Promise<void> {
-  const {
-    vault,
-    data_note: _note,
-    ...result
-  } = await callTool(context, acting, {
-    tool: 'update_vault',
-    arguments: edit,
-  });
-  if (vault === undefined) context.out.one(result, `Changed the vault ${escapeText(edit.name ?? edit.vault)}`);
+  const { vault } = await callTool(context, acting, { tool: 'update_vault', arguments: edit });
+  if (vault === undefined) context.out.one(edit, `Changed the vault ${escapeText(edit.name ?? edit.vault)}`);
   else context.out.one(vault as VaultShape, `Changed the vault ${describe(vault as VaultShape)}`); // The gate's shape.
 }
 
