@@ -51,6 +51,7 @@ export function registerUpdate(item: Command, run: Runner): void {
     'vouchsafe item update Grafana --field username=ops --url https://grafana.example.com',
     'vouchsafe item update Stripe --add-field date:rotated=2026-06-01 --remove endpoint',
     'vouchsafe item update Grafana --add-field totp:totp',
+    'vouchsafe item update Sentry --generate=key --reason "Rotate for OPS-42"   as a token',
   ]).action(
     run((context, argument: string | undefined, flags: UpdateFlags) => update(context, itemOf(flags, argument), flags)),
   );

@@ -7,6 +7,7 @@ import { callForItem } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
+import { registerDelete } from './item-delete.js';
 import { addItemFlags, itemOf, toolArguments, trashed } from './item-naming.js';
 import { itemLine } from './item-text.js';
 import type { PlaceFlags } from './naming.js';
@@ -17,6 +18,7 @@ export function registerLife(item: Command, run: Runner): void {
   registerTrash(item, run);
   registerRestore(item, run);
   registerMove(item, run);
+  registerDelete(item, run);
   registerHistory(item, run);
 }
 

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { Runner } from '../context.js';
 import { registerUpdate } from './item-change.js';
 import { registerCreate } from './item-create.js';
-import { registerDelete } from './item-delete.js';
 import { registerLife } from './item-life.js';
 import { registerList } from './item-list.js';
 import { registerView } from './item-show.js';
@@ -16,5 +15,4 @@ export function register(program: Command, run: Runner): void {
   registerView(item, run);
   registerUpdate(item, run);
   registerLife(item, run);
-  registerDelete(item, run);
 }
