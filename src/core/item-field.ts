@@ -40,7 +40,8 @@ export function matchField<T extends FieldName>(fields: readonly T[], ref: strin
   const exact = fields.find((field) => fieldKey(field) === key);
   if (exact !== undefined) return exact;
   const bare = fields.filter((field) => foldName(field.name) === key);
-  const named = bare.length > 0 ? bare : fields.filter((field) => foldName(cleanText(fieldPath(field))) === key);
+  const shown = foldName(cleanText(ref.trim()));
+  const named = bare.length > 0 ? bare : fields.filter((field) => foldName(shownPath(field)) === shown);
   if (named.length < 2) return named[0];
   throw new Refusal('ambiguous', {
     message: 'Several fields of the item have this name.',

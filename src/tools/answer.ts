@@ -14,7 +14,8 @@ type Result = Readonly<Record<string, unknown>>;
  */
 export function answerOf(result: Result, named: readonly string[]): Result {
   const clean = cleaned(result);
-  const { item, vaults } = clean;
+  const { item } = result;
+  const { vaults } = clean;
   return {
     ...clean,
     ...(isItem(item) ? { item: fitItem(item, named) } : {}),
@@ -46,10 +47,13 @@ function cleanAny(value: unknown): unknown {
   );
 }
 
-/** The item with no more than fits beside the fields that were named. */
-export function fitItem(item: ItemShape, named: readonly string[]): ItemShape {
+/** The item, cleaned, with no more than fits beside the fields that were named. */
+function fitItem(raw: ItemShape, named: readonly string[]): ItemShape {
+  const item = cleaned(raw);
   if (tokensOfItem(item) <= TOKENS_AT_MOST) return item;
-  const asked = new Set(named.map((name) => matchField<FieldShape>(item.fields, name)));
+  // Names are looked up as the view did it: cleaned, two fields may have the same one.
+  const wanted = named.map((name) => matchField<FieldShape>(raw.fields, name));
+  const asked = new Set(item.fields.filter((_, at) => wanted.includes(raw.fields[at])));
   const short = {
     ...item,
     title: shortText(item.title),
@@ -88,7 +92,7 @@ function concealed({ name, section, kind }: FieldShape): FieldShape {
 }
 
 /** Only an item whose names alone are too large loses fields at its end; the last one then says how many. */
-function withoutTail(item: ItemShape, asked: ReadonlySet<FieldShape | undefined>): ItemShape {
+function withoutTail(item: ItemShape, asked: ReadonlySet<FieldShape>): ItemShape {
   if (tokensOfItem(item) <= TOKENS_AT_MOST) return item;
   let left = TOKENS_AT_MOST - tokensOfItem({ ...item, fields: [] }) - MARK_TOKENS;
   const kept = item.fields.filter((field) => {

@@ -216,6 +216,8 @@ describe('a field whose name has characters that nobody sees', () => {
   it('is found by the name that is shown, and another of just that name comes first', () => {
     expect(findField(hostile, 'Password').value).toBe('CANARY-4');
     expect(findField(hostile, 'a/b').value).toBe('x');
+    expect(findField(hostile, 'pass\u2060word').value).toBe('CANARY-4');
+    expect(() => findField(hostile, '\u200b')).toThrow();
     const both = { ...hostile, fields: [...hostile.fields, { name: 'password', kind: 'secret' as const, value: 'y' }] };
     expect(findField(both, 'password').value).toBe('y');
   });

@@ -189,6 +189,20 @@ describe('an item', () => {
     expect(given(most, ['password'])).toEqual(most);
   });
 
+  test('gives the field that was named, where two are shown by one name', () => {
+    const fields: readonly FieldShape[] = [
+      { name: 'key\u200b', kind: 'text', value: 'x'.repeat(15_000) },
+      { name: 'key', kind: 'text', value: 'y'.repeat(16_000) },
+      { name: 'x', section: 'A\u2060', kind: 'text', value: '1' },
+      { name: 'x\u2060', section: 'B', kind: 'text', value: '2' },
+    ];
+    const values = (named: readonly string[]): unknown =>
+      given(itemOf({ fields }), named).fields.map(({ value }) => value?.[0]);
+    expect(values(['key'])).toEqual([undefined, 'y', '1', '2']);
+    expect(values(['key\u200b'])).toEqual(['x', undefined, '1', '2']);
+    expect(values(['x'])).toEqual(['x', undefined, '1', '2']);
+  });
+
   test('of names that fill a result alone says how many are left out', () => {
     const fields = Array.from({ length: 100 }, (_, n) => ({
       ...{ name: `${'n'.repeat(290)}-${String(n)}`, kind: 'secret' as const, concealed: true as const },
