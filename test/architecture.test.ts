@@ -14,7 +14,7 @@ interface Layer {
  * layers named here (`gate/open` is that one file of `gate`) and these packages.
  */
 const LAYERS: Record<string, Layer> = {
-  core: { layers: [], packages: ['zod'] },
+  core: { layers: [], packages: ['zod', 'tldts'] },
   crypto: { layers: ['core'], packages: ['node:crypto', 'argon2', '@zxcvbn-ts/core', '@zxcvbn-ts/language-common'] },
   store: { layers: ['core'], packages: ['better-sqlite3'] },
   tools: { layers: ['core'], packages: ['zod', 'otpauth'] },

@@ -1,5 +1,6 @@
 /** What a command does as a token: one call at the gate. */
 import { cliOrigin } from './access.js';
+import type { ItemShape } from '../core/shapes.js';
 import type { Acting, Context } from './context.js';
 import { AnsweredRefusal } from './failure.js';
 
@@ -31,6 +32,16 @@ export async function callTool(
   throw new AnsweredRefusal({ ...answer.error, message: said, next: asCommands(next) });
 }
 
+/** The item that the call answers with. Throws as {@link callTool}. */
+export async function callForItem(
+  context: Context,
+  acting: Acting & { kind: 'token' },
+  call: ToolCall,
+): Promise<ItemShape> {
+  const { item } = await callTool(context, acting, call);
+  return item as ItemShape; // The gate's own shape.
+}
+
 /** The gate says what to do in the words of an MCP client: each tool's name, and the command that does the same. */
 const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/Call again with a reason that says/, 'Add --reason (or set VOUCHSAFE_AGENT_REASON) that says'],
@@ -41,6 +52,8 @@ const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/Look it up with search_items, then send its id/, 'Look it up with `vouchsafe item list`, then use its id'],
   [/Look it up with search_items/, 'Look it up with `vouchsafe item list`'],
   [/Send the id of/, 'Use the id of'],
+  [/Get the item again, then send your change with its revision\.?/, 'Look at it again: vouchsafe item view ITEM'],
+  [/Send the arguments that tools\/list names for \w+, and no others/, 'See what the command takes with --help'],
   [/or start with --token-file/, 'or use --token-file'],
   [/ask the owner: call request_access.*$/, 'ask the owner, who gives access with `vouchsafe grant`.'],
 ];

@@ -3,7 +3,7 @@ import { kindOf } from './item-type.js';
 import type { Field, FieldKind, FieldName, ItemType } from './model.js';
 import { checkName } from './reason.js';
 import { Refusal } from './refusal.js';
-import { escapeText, foldName, hasHiddenCharacter } from './text.js';
+import { cleanText, escapeText, foldName, hasHiddenCharacter } from './text.js';
 
 /** A field as a caller gives it; without `kind` it has the one that `kindOf` says. */
 export interface FieldInput {
@@ -21,6 +21,10 @@ export function fieldPath({ section, name }: Pick<FieldName, 'section' | 'name'>
   return section === undefined ? name : `${section}/${name}`;
 }
 
+function shownPath(field: FieldName): string {
+  return cleanText(fieldPath(field));
+}
+
 /** What no two fields of an item share: the path, case-folded. */
 export function fieldKey(field: Pick<FieldName, 'section' | 'name'>): string {
   return foldName(fieldPath(field));
@@ -28,19 +32,21 @@ export function fieldKey(field: Pick<FieldName, 'section' | 'name'>): string {
 
 /**
  * The one field that `ref` names, without regard to case: the field whose path it is; else, for a bare name, the only
- * field of that name in any section. Undefined if there is none; throws `ambiguous` with the paths if several sections
- * have one.
+ * field of that name in any section; else the only one whose path is that once it is cleaned, as agents are shown it.
+ * Undefined if there is none; throws `ambiguous` with the paths if there are several.
  */
 export function matchField<T extends FieldName>(fields: readonly T[], ref: string): T | undefined {
   const key = foldName(ref.trim());
   const exact = fields.find((field) => fieldKey(field) === key);
   if (exact !== undefined) return exact;
-  const named = fields.filter((field) => foldName(field.name) === key);
+  const bare = fields.filter((field) => foldName(field.name) === key);
+  const shown = foldName(cleanText(ref.trim()));
+  const named = bare.length > 0 ? bare : fields.filter((field) => foldName(shownPath(field)) === shown);
   if (named.length < 2) return named[0];
   throw new Refusal('ambiguous', {
     message: 'Several fields of the item have this name.',
     next: 'Name the field as SECTION/NAME.',
-    candidates: named.map(fieldPath),
+    candidates: named.map(shownPath),
   });
 }
 
@@ -48,7 +54,7 @@ export function matchField<T extends FieldName>(fields: readonly T[], ref: strin
 export function resolveField<T extends FieldName>(fields: readonly T[], ref: string): T {
   const field = matchField(fields, ref);
   if (field !== undefined) return field;
-  const candidates = fields.map(fieldPath);
+  const candidates = fields.map(shownPath);
   const next =
     candidates.length === 0 ? 'The item has no fields.' : `Its fields are: ${escapeText(candidates.join(', '))}.`;
   throw new Refusal('not_found', { message: 'The item has no field of this name.', next, candidates });

@@ -14,6 +14,7 @@ const TOKEN_LIKE_WHOLE = /vsp_[0-9A-Za-z]{20,}(?:(?::|%3a){1,2}[0-9A-Za-z_-]*)?/
 const HIDDEN =
   /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\u200c\u200d\ufe0f])[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const HIDDEN_ALL = new RegExp(HIDDEN.source, 'gu');
+const BREAKS = /[\t-\r\u0085\u2028\u2029]+/g;
 
 /**
  * The form in which two names are compared: NFKC, then case folded by lower, upper, lower, so that `ẞ`, `ß` and `SS`
@@ -57,6 +58,15 @@ export function hasHiddenCharacter(text: string): boolean {
  */
 export function escapeText(text: string): string {
   return text.replace(HIDDEN_ALL, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/**
+ * The text on one line, without any hidden character (as in {@link hasHiddenCharacter}): a line break or tab becomes a
+ * space, everything else of them is taken out. For names in what a model reads: what it can't see must not speak to it.
+ * Text without such characters stays as it is.
+ */
+export function cleanText(text: string): string {
+  return HIDDEN.test(text) ? text.replace(BREAKS, ' ').replace(HIDDEN_ALL, '').trim() : text;
 }
 
 /** Whether the text holds a personal access token, or so much of one that it must not be kept. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Action } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
+import { answerOf } from './answer.js';
 import { createItem } from './create-item.js';
 import { deleteItem } from './delete-item.js';
 import { getItem } from './get-item.js';
@@ -45,7 +46,8 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
       refuseProto(input, tool.name);
       const parsed = tool.input.safeParse(input);
       if (!parsed.success) throw wrongArguments(tool.name, parsed.error);
-      return async (view) => tool.run(view, parsed.data);
+      const { data } = parsed;
+      return async (view) => answerOf(await tool.run(view, data), tool.named?.(data) ?? []);
     },
     inputSchema: () => z.toJSONSchema(tool.input, { io: 'input', override: ({ jsonSchema }) => leaveOut(jsonSchema) }),
   };

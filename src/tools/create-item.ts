@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ITEM_TYPES } from '../core/model.js';
 import { fieldInputs, generate, outputs, texts, vault } from './arguments.js';
-import { DATA_NOTE, type Tool, WRITES } from './tool.js';
+import { type Tool, WRITES } from './tool.js';
 
 const input = z.strictObject({
   vault,
@@ -23,6 +23,6 @@ export const createItem: Tool<z.infer<typeof input>> = {
   input,
   output: { item: outputs.object },
   async run(view, { vault: named, generate: made, ...content }) {
-    return { item: await view.create(named, content, made), data_note: DATA_NOTE };
+    return { item: await view.create(named, content, made) };
   },
 };

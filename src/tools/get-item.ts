@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { item, outputs, texts, vault } from './arguments.js';
-import { DATA_NOTE, READS, type Tool } from './tool.js';
+import { READS, type Tool } from './tool.js';
 
 const input = z.strictObject({
   vault: vault.optional(),
@@ -18,6 +18,7 @@ export const getItem: Tool<z.infer<typeof input>> = {
   input,
   output: { item: outputs.object },
   async run(view, { fields = [], ...asked }) {
-    return { item: await view.show(await view.find(asked, 'kept'), fields), data_note: DATA_NOTE };
+    return { item: await view.show(await view.find(asked, 'kept'), fields) };
   },
+  named: ({ fields = [] }) => fields,
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { outputs, page, vault } from './arguments.js';
 import { pageOf } from './page.js';
-import { DATA_NOTE, READS, type Tool } from './tool.js';
+import { READS, type Tool } from './tool.js';
 
 const input = z.strictObject({ vault: vault.optional(), ...page });
 
@@ -15,7 +15,7 @@ export const listVault: Tool<z.infer<typeof input>> = {
   input,
   output: { items: outputs.array, next_cursor: outputs.cursor, vaults: outputs.array },
   async run(view, { vault: named, ...paging }) {
-    if (named === undefined) return { vaults: await view.vaults(), data_note: DATA_NOTE };
-    return { ...pageOf(await view.items(named), paging), data_note: DATA_NOTE };
+    if (named === undefined) return { vaults: await view.vaults() };
+    return pageOf(await view.items(named), paging);
   },
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outputs } from './arguments.js';
-import { DATA_NOTE, READS, type Tool } from './tool.js';
+import { READS, type Tool } from './tool.js';
 
 export const listVaults: Tool<object> = {
   name: 'list_vaults',
@@ -11,5 +11,5 @@ export const listVaults: Tool<object> = {
   hints: READS,
   input: z.strictObject({}),
   output: { vaults: outputs.array },
-  run: async (view) => ({ vaults: await view.vaults(), data_note: DATA_NOTE }),
+  run: async (view) => ({ vaults: await view.vaults() }),
 };

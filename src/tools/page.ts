@@ -1,9 +1,12 @@
 import { Refusal } from '../core/refusal.js';
+import type { ItemSummaryShape } from '../core/shapes.js';
+import { cleaned } from './answer.js';
+import { firstTexts, shortText, TOKENS_AT_MOST, tokensOf } from './size.js';
 import type { ListedItem } from './tool.js';
 
 const DEFAULT_LIMIT = 50;
-/** About 15,000 tokens of JSON: a client cuts or diverts what is longer. */
-const CHARACTERS_AT_MOST = 50_000;
+/** A row above this is shortened; an ordinary one is far below. */
+const ROW_TOKENS = 4_000;
 
 interface Position {
   readonly seq: number;
@@ -25,8 +28,9 @@ function compare(a: Position, b: Position): number {
 }
 
 /**
- * One page of a list, newest change first. A cursor names the last row that was given, so inserts and changes between
- * two pages neither repeat nor hide a row that stays where it was.
+ * One page of a list, newest change first, cleaned. A cursor names the last row that was given, so inserts and changes
+ * between two pages neither repeat nor hide a row that stays where it was. A page ends early where more would not fit
+ * into a result.
  */
 export function pageOf(
   found: readonly ListedItem[],
@@ -36,20 +40,40 @@ export function pageOf(
   const at = (listed: ListedItem): Position => ({ seq: listed.changeSeq, id: listed.row.id });
   const rest = found.filter((listed) => after === null || compare(at(listed), after) > 0);
   const sorted = rest.sort((a, b) => compare(at(a), at(b)));
-  const shown = fitting(sorted.slice(0, limit));
-  const last = shown.at(-1);
-  const isMore = last !== undefined && shown.length < sorted.length;
-  return {
-    items: shown.map((listed) => listed.row),
-    next_cursor: isMore ? `${String(last.changeSeq)}.${last.row.id}` : null,
-  };
+  const rows = fitting(sorted.slice(0, limit));
+  const last = sorted[rows.length - 1];
+  const isMore = last !== undefined && rows.length < sorted.length;
+  return { items: rows, next_cursor: isMore ? `${String(last.changeSeq)}.${last.row.id}` : null };
 }
 
-function fitting(listed: readonly ListedItem[]): readonly ListedItem[] {
-  let characters = 0;
-  const end = listed.findIndex(({ row }, i) => {
-    characters += JSON.stringify(row).length;
-    return i > 0 && characters > CHARACTERS_AT_MOST;
-  });
-  return end === -1 ? listed : listed.slice(0, end);
+/** The rows as they are shown, as many as fit: at least one. */
+function fitting(listed: readonly ListedItem[]): readonly ItemSummaryShape[] {
+  const rows: ItemSummaryShape[] = [];
+  let tokens = 0;
+  for (const { row } of listed) {
+    const shown = shortRow(cleaned(row));
+    tokens += tokensOfRow(shown);
+    if (tokens > TOKENS_AT_MOST) break;
+    rows.push(shown);
+  }
+  return rows;
+}
+
+/** The tokens of a row of a list, with the comma before it. */
+export function tokensOfRow(row: ItemSummaryShape): number {
+  const { vault, title, username, urls, tags, fields } = row;
+  return tokensOf(row, [vault, title, username, urls, tags, fields]) + 1;
+}
+
+function shortRow(row: ItemSummaryShape): ItemSummaryShape {
+  if (tokensOfRow(row) <= ROW_TOKENS) return row;
+  return {
+    ...row,
+    vault: shortText(row.vault),
+    title: shortText(row.title),
+    username: row.username === null ? null : shortText(row.username),
+    urls: firstTexts(row.urls),
+    tags: firstTexts(row.tags),
+    fields: firstTexts(row.fields),
+  };
 }

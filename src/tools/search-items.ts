@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { holdsWords, matchesType, matchesUrl, searchWords } from '../core/matches.js';
+import { holdsWords, searchWords } from '../core/matches.js';
 import { outputs, page, vault } from './arguments.js';
 import { pageOf } from './page.js';
-import { DATA_NOTE, type ListedItem, READS, type Tool } from './tool.js';
+import { type ListedItem, READS, type Tool } from './tool.js';
 
 const input = z.strictObject({
   query: z.string().max(300).optional().describe('Words in title, user name, URLs or tags'),
@@ -13,16 +13,20 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-function matcher({ query, url, type }: Input): (listed: ListedItem) => boolean {
+type Matcher = (listed: ListedItem) => boolean;
+
+async function matcher({ query, url, type }: Input): Promise<Matcher> {
   const words = searchWords(query ?? '');
-  return ({ row, haystack }) =>
-    holdsWords(haystack, words) &&
-    (type === undefined || matchesType(overviewOf(row), type)) &&
-    (url === undefined || matchesUrl(overviewOf(row), url));
+  const isThere = url === undefined ? () => true : await siteMatcher(url);
+  return (listed) =>
+    holdsWords(listed.haystack, words) && (type === undefined || listed.row.type === type) && isThere(listed);
 }
 
-function overviewOf(row: ListedItem['row']): Parameters<typeof matchesUrl>[0] {
-  return { type: row.type, title: row.title, username: row.username, urls: row.urls, tags: row.tags, fieldNames: [] };
+/** Loaded only for this: the list of public suffixes would double what a tool costs at the start. */
+async function siteMatcher(url: string): Promise<Matcher> {
+  const { isOfSite, siteOf } = await import('../core/site.js');
+  const site = siteOf(url);
+  return ({ row }) => isOfSite(row, site);
 }
 
 export const searchItems: Tool<Input> = {
@@ -35,7 +39,7 @@ export const searchItems: Tool<Input> = {
   input,
   output: { items: outputs.array, next_cursor: outputs.cursor },
   async run(view, asked) {
-    const found = (await view.items(asked.vault)).filter(matcher(asked));
-    return { ...pageOf(found, asked), data_note: DATA_NOTE };
+    const isMatch = await matcher(asked);
+    return pageOf((await view.items(asked.vault)).filter(isMatch), asked);
   },
 };

@@ -87,7 +87,10 @@ export interface Tool<Input> {
   readonly input: z.ZodType<Input>;
   /** Success properties of the answer, as JSON Schema types. */
   readonly output: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Its result; `answer.ts` cleans it, makes it fit and adds the note that texts of items are data. */
   run(view: View, input: Input): Promise<Readonly<Record<string, unknown>>>;
+  /** The fields that were asked for by name: their values are given whole. */
+  named?(input: Input): readonly string[];
 }
 
 /** Stands once in every result that holds text of items. */

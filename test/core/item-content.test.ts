@@ -204,6 +204,29 @@ describe('findField', () => {
   });
 });
 
+describe('a field whose name has characters that nobody sees', () => {
+  const hostile: ItemContent = {
+    ...LOGIN,
+    fields: [
+      { name: 'pass\u200bword', kind: 'secret', value: 'CANARY-4' },
+      { section: 'A\u2060', name: 'b', kind: 'text', value: 'x' },
+    ],
+  };
+
+  it('is found by the name that is shown, and another of just that name comes first', () => {
+    expect(findField(hostile, 'Password').value).toBe('CANARY-4');
+    expect(findField(hostile, 'a/b').value).toBe('x');
+    expect(findField(hostile, 'pass\u2060word').value).toBe('CANARY-4');
+    expect(() => findField(hostile, '\u200b')).toThrow();
+    const both = { ...hostile, fields: [...hostile.fields, { name: 'password', kind: 'secret' as const, value: 'y' }] };
+    expect(findField(both, 'password').value).toBe('y');
+  });
+
+  it('is told clean', () => {
+    expect(told(refused('not_found', () => findField(hostile, 'nothing')))).not.toMatch(/[\u200b\u2060]/);
+  });
+});
+
 describe('editContent', () => {
   const values = (content: ItemContent): Record<string, string> =>
     Object.fromEntries(content.fields.map((field) => [fieldKey(field), field.value]));

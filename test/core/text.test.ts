@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   TOKEN_PATTERN,
+  cleanText,
   codePoints,
   escapeText,
   foldName,
@@ -190,5 +191,32 @@ describe('nearest', () => {
         [undefined, ...list].includes(nearest(text, list)),
       ),
     );
+  });
+});
+
+describe('cleanText', () => {
+  it.each([
+    ['a\u200bb\u2060c\u{e0041}\u{e0042}', 'abc'],
+    ['one\ntwo\r\n\tthree\u2028four', 'one two three four'],
+    ['\u001b[31mred\u0007', '[31mred'],
+    ['\u202eevil\u202c', 'evil'],
+    ['\ud800x\ue000', 'x'],
+    ['\ud83d\u200b\ude00', ''],
+    ['\ufeff', ''],
+    ['می‌خواهم', 'می‌خواهم'],
+    ['👩‍💻 ❤️', '👩‍💻 ❤️'],
+    ['  as it is  ', '  as it is  '],
+  ])('of %j is %j', (text, clean) => {
+    expect(cleanText(text)).toBe(clean);
+  });
+
+  it('leaves no hidden character, and leaves alone what has none', () => {
+    const property = fc.property(anyText, (text) => {
+      const clean = cleanText(text);
+      expect(hasHiddenCharacter(clean)).toBe(false);
+      expect(cleanText(clean)).toBe(clean);
+      if (!hasHiddenCharacter(text)) expect(clean).toBe(text);
+    });
+    fc.assert(property);
   });
 });

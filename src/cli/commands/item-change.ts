@@ -1,28 +1,31 @@
-/** `item update`. */
+/** `item update`: as the owner, or through the gate as a token. */
 import { Option, type Command } from 'commander';
 import { fieldPath, matchField } from '../../core/item-field.js';
 import { kindOf, mainSecret, standardField } from '../../core/item-type.js';
 import type { FieldKind } from '../../core/model.js';
 import { Refusal } from '../../core/refusal.js';
 import type { FieldShape, ItemShape } from '../../core/shapes.js';
-import type { FieldInput, ItemEdit, ItemReference } from '../../gate/door.js';
-import type { Context, Runner } from '../context.js';
+import type { FieldInput, ItemEdit, ItemReference, OwnerDoor } from '../../gate/door.js';
+import { callForItem } from '../agent-call.js';
+import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
-import { addItemFlags, itemOf } from './item-naming.js';
+import { addItemFlags, itemOf, toolArguments } from './item-naming.js';
 import { itemLine } from './item-text.js';
 import {
   addValueFlags,
   checkOpen,
+  fieldsToMake,
+  givenSecrets,
+  madeSecrets,
   openValues,
   parseKind,
-  secretValues,
   splitPair,
   type GivenValue,
   type ValueFlags,
 } from './item-values.js';
 import type { PlaceFlags } from './naming.js';
 import { collect } from './option-alias.js';
-import { wholeNumber } from './secret-shape.js';
+import { generateArgument, wholeNumber } from './secret-shape.js';
 
 interface UpdateFlags extends ValueFlags, PlaceFlags {
   readonly title?: string;
@@ -48,6 +51,7 @@ export function registerUpdate(item: Command, run: Runner): void {
     'vouchsafe item update Grafana --field username=ops --url https://grafana.example.com',
     'vouchsafe item update Stripe --add-field date:rotated=2026-06-01 --remove endpoint',
     'vouchsafe item update Grafana --add-field totp:totp',
+    'vouchsafe item update Sentry --generate=key --reason "Rotate for OPS-42"   as a token',
   ]).action(
     run((context, argument: string | undefined, flags: UpdateFlags) => update(context, itemOf(flags, argument), flags)),
   );
@@ -55,22 +59,88 @@ export function registerUpdate(item: Command, run: Runner): void {
 
 async function update(context: Context, reference: ItemReference, flags: UpdateFlags): Promise<void> {
   const revision = flags.ifRevision === undefined ? undefined : wholeNumber('if-revision', flags.ifRevision);
-  const door = await context.owner();
-  const item = await door.viewItem(reference, []);
-  const edit = await editOf(context, item, flags);
-  const found: ItemReference = { item: { by: 'id', text: item.id } };
-  const changed = await door.updateItem(found, edit, revision);
+  const acting = await context.acting();
+  const changed =
+    acting.kind === 'owner'
+      ? await changeAsOwner(context, acting.door, { reference, flags, revision })
+      : await changeAsToken(context, acting, { reference, flags, revision });
   context.out.one(changed, `Changed ${itemLine(changed)}, now revision ${String(changed.revision)}`);
 }
 
-async function editOf(context: Context, item: ItemShape, flags: UpdateFlags): Promise<ItemEdit> {
+interface Wanted {
+  readonly reference: ItemReference;
+  readonly flags: UpdateFlags;
+  readonly revision: number | undefined;
+}
+
+async function changeAsOwner(context: Context, door: OwnerDoor, wanted: Wanted): Promise<ItemShape> {
+  const { reference, flags, revision } = wanted;
+  const item = await door.viewItem(reference, []);
+  const values = await readValues(context, item, flags);
+  const made = await madeSecrets(flags, values.make);
+  const edit = editOf(item, flags, { ...values, secrets: [...values.secrets, ...made] });
+  checkEdit(edit);
+  return door.updateItem({ item: { by: 'id', text: item.id } }, edit, revision);
+}
+
+/** One call, after one that looks at the item where its kinds of fields have to be known. */
+async function changeAsToken(
+  context: Context,
+  acting: Acting & { kind: 'token' },
+  { reference, flags, revision }: Wanted,
+): Promise<ItemShape> {
+  const named = toolArguments(reference);
+  const item = needsLook(flags)
+    ? await callForItem(context, acting, { tool: 'get_item', arguments: named })
+    : undefined;
+  const values = await readValues(context, item ?? UNSEEN, flags);
+  const added = values.added.filter((field) => !isMade(values.make, field));
+  const edit = {
+    ...editOf(item ?? UNSEEN, flags, { ...values, added }),
+    ...generateArgument(flags, values.make),
+  };
+  checkEdit(edit);
+  const found = item === undefined ? named : { item: item.id };
+  return callForItem(context, acting, {
+    tool: 'update_item',
+    arguments: { ...found, expected_revision: revision, ...edit },
+  });
+}
+
+type Seen = Pick<ItemShape, 'type' | 'fields'>;
+
+/** Stands for an item where nothing depends on what it has. */
+const UNSEEN: Seen = { type: 'custom', fields: [] };
+
+/** Whether what is given depends on the fields that the item has. */
+function needsLook({ field, secret, secretFile, generate }: UpdateFlags): boolean {
+  return [field, secret, secretFile].some((given) => given !== undefined) || generate?.includes('') === true;
+}
+
+function isMade(make: readonly string[], { ref, kind, value }: Addition): boolean {
+  return value === undefined && kind === 'secret' && make.includes(ref);
+}
+
+interface Values {
+  readonly open: readonly GivenValue[];
+  readonly added: readonly Addition[];
+  readonly secrets: readonly GivenValue[];
+  /** The fields whose secrets are to be made. */
+  readonly make: readonly string[];
+}
+
+async function readValues(context: Context, item: Seen, flags: UpdateFlags): Promise<Values> {
   const open = openValues(flags, (ref) => kindIn(item, ref) ?? refuseUnknown(item, ref));
   const added = flags.addField?.map(readAddition) ?? [];
-  const secrets = await secretValues(context, withAsked(flags, added), mainSecret(item.type));
+  const make = fieldsToMake(flags, mainSecret(item.type));
+  return { open, added, make, secrets: await givenSecrets(context, withAsked(flags, added)) };
+}
+
+function editOf(item: Seen, flags: UpdateFlags, { open, added, secrets }: Values): ItemEdit {
   const given = secrets.filter(({ ref }) => !isAsked(added, ref));
   const isKnown = ({ ref }: GivenValue): boolean => kindIn(item, ref) !== undefined;
   const fresh = given.filter((one) => !isKnown(one)).map(({ ref, value }) => newSecret(ref, value));
-  const edit: ItemEdit = {
+  return {
     ...(flags.title === undefined ? {} : { title: flags.title }),
     ...(flags.url === undefined ? {} : { urls: flags.url }),
     ...(flags.tag === undefined ? {} : { tags: flags.tag }),
@@ -78,7 +148,10 @@ async function editOf(context: Context, item: ItemShape, flags: UpdateFlags): Pr
     ...some('set', toRecord([...open, ...given.filter(isKnown)])),
     ...some('add', [...added.map((field) => filled(field, secrets)), ...fresh]),
   };
-  if (Object.keys(edit).length > 0) return edit;
+}
+
+function checkEdit(edit: object): void {
+  if (Object.keys(edit).length > 0) return;
   throw new Refusal('invalid_request', {
     message: 'There is nothing to change.',
     next: 'Add --title, --field, --secret, --add-field, --remove, --url, --tag or --generate.',
@@ -94,12 +167,12 @@ function toRecord(given: readonly GivenValue[]): Readonly<Record<string, string>
 }
 
 /** The kind of the item's field, or of the standard field that it could have; undefined for a field that is unknown. */
-function kindIn({ type, fields }: ItemShape, ref: string): FieldKind | undefined {
+function kindIn({ type, fields }: Seen, ref: string): FieldKind | undefined {
   const found = matchField<FieldShape>(fields, ref)?.kind;
   return found ?? (standardField(type, ref) === undefined ? undefined : kindOf(type, ref));
 }
 
-function refuseUnknown({ fields }: ItemShape, ref: string): never {
+function refuseUnknown({ fields }: Seen, ref: string): never {
   const candidates = fields.map(fieldPath);
   throw new Refusal('not_found', {
     message: `The item has no field ${ref}.`,

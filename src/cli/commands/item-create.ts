@@ -1,26 +1,30 @@
-/** `item create` and `item template`. */
+/** `item create`, as the owner or through the gate as a token, and `item template`. */
 import type { Command } from 'commander';
 import { parseTemplate, type TemplateInput } from '../../core/item-schema.js';
 import { itemTemplate, kindOf, mainSecret, standardField } from '../../core/item-type.js';
 import type { ItemType } from '../../core/model.js';
 import { Refusal } from '../../core/refusal.js';
-import type { FieldInput, NewItem } from '../../gate/door.js';
-import type { Context, Runner } from '../context.js';
+import type { ItemShape } from '../../core/shapes.js';
+import type { FieldInput, NewItem, OwnerDoor } from '../../gate/door.js';
+import { callForItem } from '../agent-call.js';
+import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { printJson } from '../output.js';
-import { addVaultFlags, vaultNeeded } from './item-naming.js';
+import { addVaultFlags, vaultNeeded, vaultOfToken } from './item-naming.js';
 import { itemLine } from './item-text.js';
 import {
   addValueFlags,
+  fieldsToMake,
+  givenSecrets,
+  madeSecrets,
   openValues,
   parseType,
   readText,
-  secretValues,
   type GivenValue,
   type ValueFlags,
 } from './item-values.js';
 import type { PlaceFlags } from './naming.js';
-import { makeSecret } from './secret-shape.js';
+import { generateArgument } from './secret-shape.js';
 
 interface CreateFlags extends ValueFlags, PlaceFlags {
   readonly title?: string;
@@ -34,6 +38,7 @@ const EXAMPLES = [
   'pass show api | vouchsafe item create api-key --title Stripe --secret key --tag billing',
   'vouchsafe item create ssh-key --title deploy --secret-file private_key=id_ed25519',
   'vouchsafe item create login --title Grafana --field username=ops --generate --words 5',
+  'vouchsafe item create login --vault CI --title Sentry --generate --reason "Account for OPS-42"   as a token',
 ];
 
 /** Adds both verbs to the noun. */
@@ -65,13 +70,42 @@ export function registerCreate(item: Command, run: Runner): void {
 async function create(context: Context, text: string, flags: CreateFlags): Promise<void> {
   const type = parseType(text);
   const open = openFields(type, flags);
-  const door = await context.owner();
-  const vault = await vaultNeeded(door, flags);
-  const item = asksForAll(context, type, flags)
-    ? await askLogin(context, flags)
+  const acting = await context.acting();
+  const keep = await (acting.kind === 'owner'
+    ? keptByOwner(acting.door, flags)
+    : keptByToken(context, acting, { flags, vault: vaultOfToken(flags) }));
+  const draft = asksForAll(context, type, flags)
+    ? await askLogin(context)
     : await gather(context, type, { flags, open });
-  const made = await door.createItem(vault, { ...item, type });
+  const made = await keep(type, draft);
   context.out.one(made, `Created ${itemLine(made)}`);
+}
+
+/** An item whose secrets are not all there: `make` names the fields that are still to be filled. */
+interface Draft extends Omit<NewItem, 'type'> {
+  readonly make: readonly string[];
+}
+
+type Keep = (type: ItemType, draft: Draft) => Promise<ItemShape>;
+
+/** What has to be known before anyone is asked for a secret. */
+async function keptByOwner(door: OwnerDoor, flags: CreateFlags): Promise<Keep> {
+  const vault = await vaultNeeded(door, flags);
+  return async (type, { make, fields = [], ...item }) => {
+    const made = (await madeSecrets(flags, make)).map((given) => fieldOf(type, given, true));
+    return door.createItem(vault, { ...item, type, fields: [...fields, ...made] });
+  };
+}
+
+function keptByToken(
+  context: Context,
+  acting: Acting & { kind: 'token' },
+  { flags, vault }: { flags: CreateFlags; vault: string },
+): Keep {
+  return (type, { make, ...item }) => {
+    const given = { vault, type, ...item, ...generateArgument(flags, make) };
+    return callForItem(context, acting, { tool: 'create_item', arguments: given });
+  };
 }
 
 /** Faults in these are told before anyone is asked for a password. */
@@ -97,29 +131,31 @@ interface Given {
   readonly open: readonly FieldInput[];
 }
 
-async function gather(context: Context, type: ItemType, { flags, open }: Given): Promise<Omit<NewItem, 'type'>> {
+async function gather(context: Context, type: ItemType, { flags, open }: Given): Promise<Draft> {
   const template = flags.fromTemplate === undefined ? {} : await readTemplate(context, flags.fromTemplate);
   const title = flags.title ?? (template.title === '' ? undefined : template.title) ?? (await askTitle(context));
-  const secrets = await secretValues(context, flags, mainSecret(type));
-  const fields = [...open, ...secrets.map((given) => fieldOf(type, given, true))];
+  const make = fieldsToMake(flags, mainSecret(type));
+  const secrets = await givenSecrets(context, flags);
+  const given = [...open, ...secrets.map((secret) => fieldOf(type, secret, true))];
+  const toMake = make.map((ref) => fieldOf(type, { ref, value: '' }, true));
   return {
     title,
     urls: [...(template.urls ?? []), ...(flags.url ?? [])],
     tags: [...(template.tags ?? []), ...(flags.tag ?? [])],
-    fields: merge(template, fields),
+    fields: [...without(template, [...given, ...toMake]), ...given],
+    make,
   };
 }
 
-/** What an option says takes the place of what the template says for the same field. */
-function merge({ fields = [] }: TemplateInput, given: readonly FieldInput[]): readonly FieldInput[] {
+/** The fields of the template but those that an option fills. */
+function without({ fields = [] }: TemplateInput, given: readonly FieldInput[]): readonly FieldInput[] {
   const isGiven = (field: { section?: string | undefined; name: string }): boolean =>
     given.some(({ section, name }) => section === field.section && name.toLowerCase() === field.name.toLowerCase());
-  const kept = fields
+  return fields
     .filter((field) => !isGiven(field))
     .map(({ section, name, kind, value }): FieldInput => {
       return { ...(section === undefined ? {} : { section }), name, ...(kind === undefined ? {} : { kind }), value };
     });
-  return [...kept, ...given];
 }
 
 async function readTemplate({ input }: Context, file: string): Promise<TemplateInput> {
@@ -141,16 +177,13 @@ function asksForAll({ input }: Context, type: ItemType, flags: CreateFlags): boo
   return input.isInteractive && type === 'login' && said.every((one) => one === undefined);
 }
 
-async function askLogin({ input, out }: Context, shape: CreateFlags): Promise<Omit<NewItem, 'type'>> {
+async function askLogin({ input, out }: Context): Promise<Draft> {
   const title = await input.line('Title:', NEXT_TITLE);
   const username = await input.line('User name:', NEXT_TITLE);
   const typed = await input.secret('Password (Enter makes one):', NEXT_TITLE);
   const url = await input.line('Site (https://…, or Enter):', NEXT_TITLE);
   if (typed === '') out.note('A password was made. See it with `vouchsafe item view … --field password`.');
-  const password = typed === '' ? await makeSecret(shape) : typed;
-  const fields = [
-    { name: 'username', value: username },
-    { name: 'password', value: password },
-  ];
-  return { title, fields, urls: url.trim() === '' ? [] : [url] };
+  const password = { name: 'password', value: typed };
+  const fields = [{ name: 'username', value: username }, ...(typed === '' ? [] : [password])];
+  return { title, fields, urls: url.trim() === '' ? [] : [url], make: typed === '' ? ['password'] : [] };
 }

@@ -1,16 +1,16 @@
-/** What happens to an item as a whole: `trash`, `restore`, `move`, `delete` and `history`. */
-import { Option, type Command } from 'commander';
-import { Refusal } from '../../core/refusal.js';
+/** What happens to an item as a whole: `trash`, `restore`, `move` and `history`. */
+import type { Command } from 'commander';
 import type { ItemShape, RevisionShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { ItemReference, OwnerDoor } from '../../gate/door.js';
+import { callForItem } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
-import { addItemFlags, itemOf } from './item-naming.js';
+import { registerDelete } from './item-delete.js';
+import { addItemFlags, itemOf, toolArguments, trashed } from './item-naming.js';
 import { itemLine } from './item-text.js';
 import type { PlaceFlags } from './naming.js';
-import { confirmForGood } from './noun.js';
 import { wholeNumber } from './secret-shape.js';
 
 /** Adds the verbs to the noun. */
@@ -26,7 +26,11 @@ function registerTrash(item: Command, run: Runner): void {
   const command = addItemFlags(item.command('trash')).description('put an item in the trash: tokens no longer see it');
   withExamples(command, ['vouchsafe item trash Staging/Grafana']).action(
     run((context, argument: string | undefined, flags: PlaceFlags) =>
-      change(context, 'Trashed', (door) => door.trashItem(itemOf(flags, argument))),
+      change(context, itemOf(flags, argument), {
+        done: 'Trashed',
+        owner: (door, item) => door.trashItem(item),
+        tool: 'trash_item',
+      }),
     ),
   );
 }
@@ -35,7 +39,11 @@ function registerRestore(item: Command, run: Runner): void {
   const command = addItemFlags(item.command('restore').alias('untrash')).description('take an item out of the trash');
   withExamples(command, ['vouchsafe item restore Staging/Grafana']).action(
     run((context, argument: string | undefined, flags: PlaceFlags) =>
-      change(context, 'Restored', (door) => door.restoreItem(trashed(itemOf(flags, argument)))),
+      change(context, itemOf(flags, argument), {
+        done: 'Restored',
+        owner: (door, item) => door.restoreItem(trashed(item)),
+        tool: 'restore_item',
+      }),
     ),
   );
 }
@@ -50,64 +58,32 @@ function registerMove(item: Command, run: Runner): void {
     .requiredOption('--to <vault>', 'the vault by id or name');
   withExamples(command, ['vouchsafe item move Staging/Grafana --to Production']).action(
     run((context, argument: string | undefined, flags: MoveFlags) =>
-      change(context, 'Moved', (door) => door.moveItem(itemOf(flags, argument), { by: 'any', text: flags.to })),
+      change(context, itemOf(flags, argument), {
+        done: 'Moved',
+        owner: (door, item) => door.moveItem(item, { by: 'any', text: flags.to }),
+        tool: 'move_item',
+        more: { to_vault: flags.to },
+      }),
     ),
   );
 }
 
-async function change(context: Context, done: string, work: (door: OwnerDoor) => Promise<ItemShape>): Promise<void> {
-  const item = await work(await context.owner());
+/** One change of an item: the owner's method, and the tool that does the same for a token. */
+interface Change {
+  readonly done: string;
+  readonly owner: (door: OwnerDoor, item: ItemReference) => Promise<ItemShape>;
+  readonly tool: string;
+  /** What the tool takes besides the item. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+async function change(context: Context, reference: ItemReference, { done, owner, tool, more }: Change): Promise<void> {
+  const acting = await context.acting();
+  const item =
+    acting.kind === 'owner'
+      ? await owner(acting.door, reference)
+      : await callForItem(context, acting, { tool, arguments: { ...toolArguments(reference), ...more } });
   context.out.one(item, `${done} ${itemLine(item)}`);
-}
-
-function trashed(reference: ItemReference): ItemReference {
-  return { ...reference, trashed: true };
-}
-
-interface DeleteFlags extends PlaceFlags {
-  readonly force?: boolean;
-}
-
-function registerDelete(item: Command, run: Runner): void {
-  const command = addItemFlags(item.command('delete'))
-    .description('delete an item for good, with its history')
-    .addOption(new Option('--force', 'do not ask'));
-  withExamples(command, ['vouchsafe item delete Staging/Grafana', 'vouchsafe item delete --item-id ID --force']).action(
-    run(async (context, argument: string | undefined, flags: DeleteFlags) => {
-      const door = await context.owner();
-      const found = await findAnywhere(door, itemOf(flags, argument));
-      await confirmForGood(
-        context,
-        `Delete ${escapeText(found.title)} in ${escapeText(found.vault)} for good?`,
-        flags.force === true,
-      );
-      const gone = await door.deleteItem({ item: { by: 'id', text: found.id } });
-      context.out.one(gone, `Deleted ${itemLine(gone)}`);
-    }),
-  );
-}
-
-/** The item, in the trash or not. Throws `ambiguous` if there is one of that name in both. */
-async function findAnywhere(door: OwnerDoor, reference: ItemReference): Promise<ItemShape> {
-  const kept = await orNone(door.viewItem(reference, []));
-  const gone = await orNone(door.viewItem(trashed(reference), []));
-  if (kept === undefined || gone === undefined || kept.id === gone.id) {
-    return kept ?? gone ?? door.viewItem(reference, []);
-  }
-  throw new Refusal('ambiguous', {
-    message: 'There is one of this name in the trash, and one outside.',
-    next: `Name it by its id: ${kept.id}, or ${gone.id} in the trash.`,
-    candidates: [kept.id, gone.id],
-  });
-}
-
-async function orNone(found: Promise<ItemShape>): Promise<ItemShape | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'not_found') return undefined;
-    throw error;
-  }
 }
 
 interface HistoryFlags extends PlaceFlags {
@@ -125,7 +101,7 @@ const COLUMNS: readonly Column[] = [
 
 function registerHistory(item: Command, run: Runner): void {
   const command = addItemFlags(item.command('history'))
-    .description('the revisions of an item, or back to one of them')
+    .description('the revisions of an item, or back to one of them; not for tokens')
     .option('--revert <n>', 'make revision N the newest again; what came after stays in the history');
   withExamples(command, [
     'vouchsafe item history "DB password"',
@@ -135,7 +111,9 @@ function registerHistory(item: Command, run: Runner): void {
       const reference = trashed(itemOf(flags, argument));
       if (flags.revert !== undefined) {
         const revision = wholeNumber('revert', flags.revert);
-        return change(context, `Back to revision ${String(revision)}:`, (door) => door.revertItem(reference, revision));
+        const item = await (await context.owner()).revertItem(reference, revision);
+        context.out.one(item, `Back to revision ${String(revision)}: ${itemLine(item)}`);
+        return;
       }
       const door = await context.owner();
       const rows = await door.history(reference);

@@ -23,7 +23,7 @@ export function registerList(item: Command, run: Runner): void {
   const command = addVaultFlags(item.command('list'))
     .description('items, the newest change first; no secret is shown')
     .option('--type <type>', 'only items of this type')
-    .addOption(new Option('--trashed', 'those in the trash, in place of the others'));
+    .addOption(new Option('--trashed', 'those in the trash, in place of the others; not for tokens'));
   withExamples(addPaging(command), [
     'vouchsafe item list --vault Production',
     'vouchsafe item list --type login --json',

@@ -15,6 +15,11 @@ export function itemOf(flags: PlaceFlags, argument?: string): ItemReference {
   return vault === undefined ? { item } : { vault, item };
 }
 
+/** The item also by its name in the trash. */
+export function trashed(reference: ItemReference): ItemReference {
+  return { ...reference, trashed: true };
+}
+
 function byId(text: string | undefined): Reference | undefined {
   return text === undefined ? undefined : { by: 'id', text };
 }
@@ -58,6 +63,14 @@ export async function vaultNeeded(door: OwnerDoor, flags: PlaceFlags): Promise<R
     'No vault is named.',
     'Add --vault, or choose one for good: `vouchsafe settings set vault.default NAME`.',
   );
+}
+
+/** The vault that a flag names, for a token: the owner's settings are not its own. Throws `invalid_request` for none. */
+export function vaultOfToken(flags: PlaceFlags): string {
+  const named = vaultOf(flags);
+  return named === undefined
+    ? refuse('No vault is named.', 'Add --vault: `vouchsafe vault list` shows those that this token reaches.')
+    : named.text;
 }
 
 /**

@@ -5,7 +5,7 @@ import { mainSecret } from '../../core/item-type.js';
 import { Refusal } from '../../core/refusal.js';
 import type { FieldShape, ItemShape } from '../../core/shapes.js';
 import type { ItemReference } from '../../gate/door.js';
-import { callTool } from '../agent-call.js';
+import { callForItem, callTool } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
 import { copyForAWhile } from '../clipboard.js';
 import { withExamples } from '../help.js';
@@ -58,10 +58,9 @@ async function readItem(
 ): Promise<ItemShape> {
   const acting = await context.acting();
   if (acting.kind === 'owner') return acting.door.viewItem(reference, reveal);
-  const read = async (fields: readonly string[]): Promise<ItemShape> => {
+  const read = (fields: readonly string[]): Promise<ItemShape> => {
     const named = { ...toolArguments(reference), ...(fields.length === 0 ? {} : { fields }) };
-    const { item } = await callTool(context, acting, { tool: 'get_item', arguments: named });
-    return item as ItemShape; // The gate's own shape.
+    return callForItem(context, acting, { tool: 'get_item', arguments: named });
   };
   if (reveal !== 'all') return read(reveal);
   const item = await read([]);

@@ -75,19 +75,23 @@ function refuseSecret(ref: string, kind: FieldKind): void {
   });
 }
 
-/** The values of `--secret`, `--secret-file` and `--generate`, in this order. */
-export async function secretValues(
-  context: Context,
-  flags: ValueFlags,
-  main: string | undefined,
-): Promise<readonly GivenValue[]> {
+/** The values of `--secret` and `--secret-file`, in this order. */
+export async function givenSecrets(context: Context, flags: ValueFlags): Promise<readonly GivenValue[]> {
   const asked = await askedSecrets(context, flags.secret ?? []);
   const read = (flags.secretFile ?? []).map((text) => readSecretFile(splitPair('--secret-file', text)));
+  return [...asked, ...read];
+}
+
+/** The fields that `--generate` fills; `main` is the main secret of the type. Throws `invalid_request` where it has none. */
+export function fieldsToMake({ generate = [] }: ValueFlags, main: string | undefined): readonly string[] {
+  return generate.map((name) => (name === '' ? mainOrRefuse(main) : name));
+}
+
+/** New secrets for these fields, of the form that the options say. */
+export async function madeSecrets(shape: SecretShape, fields: readonly string[]): Promise<readonly GivenValue[]> {
   const made: GivenValue[] = [];
-  for (const name of flags.generate ?? []) {
-    made.push({ ref: name === '' ? mainOrRefuse(main) : name, value: await makeSecret(flags) });
-  }
-  return [...asked, ...read, ...made];
+  for (const ref of fields) made.push({ ref, value: await makeSecret(shape) });
+  return made;
 }
 
 function mainOrRefuse(main: string | undefined): string {

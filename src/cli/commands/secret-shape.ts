@@ -24,6 +24,38 @@ export async function makeSecret({ length, words, symbols = true }: SecretShape)
   return generatePassword({ symbols, ...(length === undefined ? {} : { length: wholeNumber('length', length) }) });
 }
 
+/** A secret for a token's tool to make: the token's own process never has it. */
+export interface Generate {
+  readonly field: string;
+  readonly length?: number;
+  readonly words?: number;
+  readonly symbols?: false;
+}
+
+/**
+ * The argument `generate` of a tool, for the fields that are to be filled; empty for none. Throws `invalid_request` for
+ * several, since a call makes one secret, and for numbers that are none.
+ */
+export function generateArgument(shape: SecretShape, fields: readonly string[]): { readonly generate?: Generate } {
+  const [field, ...more] = fields;
+  if (field === undefined) return {};
+  if (more.length > 0) {
+    throw new Refusal('invalid_request', {
+      message: 'A token has one secret made at a time.',
+      next: 'Use --generate once here, then `vouchsafe item update ITEM --generate=NAME` for each further one.',
+    });
+  }
+  const { length, words, symbols } = shape;
+  return {
+    generate: {
+      field,
+      ...(length === undefined ? {} : { length: wholeNumber('length', length) }),
+      ...(words === undefined ? {} : { words: wholeNumber('words', words) }),
+      ...(symbols === false ? { symbols } : {}),
+    },
+  };
+}
+
 /** The number that an option gives. Throws `invalid_request` with the option's name. */
 export function wholeNumber(option: string, text: string): number {
   if (/^[0-9]{1,9}$/.test(text)) return Number(text);

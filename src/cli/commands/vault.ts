@@ -5,7 +5,7 @@ import { escapeText, foldName } from '../../core/text.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import { Refusal } from '../../core/refusal.js';
 import { callTool } from '../agent-call.js';
-import type { Context, Runner } from '../context.js';
+import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
 import { shellWord } from './naming.js';
@@ -107,11 +107,22 @@ function registerUpdate(vault: Command, run: Runner): void {
         throw new Refusal('invalid_request', { message: 'There is nothing to change.', next });
       }
       const edit = { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
-      const door = await context.owner();
-      const changed = await door.updateVault({ by: 'any', text }, edit);
+      const acting = await context.acting();
+      if (acting.kind === 'token') return updateAsToken(context, acting, { vault: text, ...edit });
+      const changed = await acting.door.updateVault({ by: 'any', text }, edit);
       context.out.one(changed, `Changed the vault ${describe(changed)}`);
     }),
   );
+}
+
+async function updateAsToken(
+  context: Context,
+  acting: Acting & { kind: 'token' },
+  edit: { vault: string; name?: string; description?: string },
+): Promise<void> {
+  const { vault } = await callTool(context, acting, { tool: 'update_vault', arguments: edit });
+  if (vault === undefined) context.out.one(edit, `Changed the vault ${escapeText(edit.name ?? edit.vault)}`);
+  else context.out.one(vault as VaultShape, `Changed the vault ${describe(vault as VaultShape)}`); // The gate's shape.
 }
 
 interface DeleteFlags {
