@@ -40,7 +40,8 @@ function withReason(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
 
 /** No `required` and nothing forbidden: one client checks refusals against it too. */
 function outputSchemaOf(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
-  return { type: 'object', properties: { ...tool.output, receipt: {}, error: {} } };
+  const object = { type: 'object' };
+  return { type: 'object', properties: { ...tool.output, receipt: object, error: object } };
 }
 
 /** The tools to show a token now; all of them where there is no usable one. */

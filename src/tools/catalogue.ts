@@ -53,10 +53,11 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
   };
 }
 
-/** What says nothing and would be read by a model all the same. */
+/** Bounds are checked, and told where they are broken; every model would read them with every list of tools. */
+const UNLISTED = ['minimum', 'maximum', 'maxLength', 'propertyNames'] as const;
+
 function leaveOut(schema: z.core.JSONSchema.BaseSchema): void {
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-  delete schema.propertyNames;
+  for (const keyword of UNLISTED) Reflect.deleteProperty(schema, keyword);
 }
 
 /** A key that objects treat specially would be dropped without a word by the checks that follow. */
