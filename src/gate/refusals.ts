@@ -5,6 +5,7 @@ import { type Limits, printQuota } from '../core/limits.js';
 import { printOpeningHours } from '../core/opening-hours.js';
 import type { Decision } from '../core/policy.js';
 import { Refusal, type RefusalCode } from '../core/refusal.js';
+import { cleanText } from '../core/text.js';
 import type { AgentError, Answer, Call } from './call.js';
 
 /** Role, scope, grant, or it does not exist: the same words, so that nothing can be probed. */
@@ -112,7 +113,7 @@ export function agentErrorOf(refusal: Refusal, ref: string | null): AgentError {
     message: isOwners ? words.message : (facts.message ?? words.message),
     next: isOwners ? words.next : (facts.next ?? words.next),
     ...(ref === null ? {} : { ref }),
-    ...(facts.candidates === undefined ? {} : { candidates: facts.candidates }),
+    ...(facts.candidates === undefined ? {} : { candidates: facts.candidates.map(cleanText) }),
     ...(facts.retryAt === undefined ? {} : { retry_at: isoTime(facts.retryAt) }),
   };
 }

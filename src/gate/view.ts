@@ -2,13 +2,14 @@
  * What a tool is lent for one call: the granted part of the safe. Every method asks the policy first and notes what it
  * touched, so that the gate can ask again under the lock. Dead when the call ends.
  */
+import { isoTime } from '../core/expiry.js';
 import { type ContentEdit, type ContentInput, editContent, makeContent } from '../core/item-content.js';
 import { fieldPath } from '../core/item-field.js';
 import type { ItemContent } from '../core/model.js';
 import { checkDescription, checkName } from '../core/reason.js';
 import type { AccessRequest } from '../core/request.js';
 import { Refusal } from '../core/refusal.js';
-import type { ItemShape, RequestShape } from '../core/shapes.js';
+import type { ItemShape, RequestShape, VaultShape } from '../core/shapes.js';
 import { foldName } from '../core/text.js';
 import type { Revision } from '../crypto/revision.js';
 import type { FoundItem, Generate, View } from '../tools/tool.js';
@@ -116,7 +117,7 @@ export class LentView extends ReadingView implements View {
   async nameVault(
     text: string,
     edit: { name?: string | undefined; description?: string | undefined },
-  ): Promise<Readonly<Record<string, unknown>>> {
+  ): Promise<VaultShape> {
     const vault = await this.vaultNamed(text);
     this.require({ kind: 'vault', vault });
     if (edit.name === undefined && edit.description === undefined)
@@ -126,9 +127,11 @@ export class LentView extends ReadingView implements View {
     await this.#refuseTaken(vault, name);
     const description =
       edit.description === undefined ? (before?.description ?? '') : checkDescription('description', edit.description);
-    await this.#writer.nameVault(vault, { name, description });
+    const { revision } = await this.#writer.nameVault(vault, { name, description });
     this.live.draft.vaultName = name;
-    return { id: vault, name, description };
+    const { length: items } = await this.reach.kept(vault);
+    const times = { created_at: isoTime(revision.createdAt), updated_at: isoTime(revision.at) };
+    return { id: vault, name, description, items, ...times };
   }
 
   /** Of other vaults the token knows no names: the owner sorts out what the two of them call alike. */

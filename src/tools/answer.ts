@@ -25,7 +25,7 @@ export function answerOf(result: Result, named: readonly string[]): Result {
 }
 
 function holdsText(result: Result): boolean {
-  return ['item', 'items', 'vaults', 'grants'].some((key) => Object.hasOwn(result, key));
+  return ['item', 'items', 'deleted', 'vault', 'vaults', 'grants'].some((key) => Object.hasOwn(result, key));
 }
 
 function isItem(value: unknown): value is ItemShape {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Action } from '../core/model.js';
 import type { ContentEdit, ContentInput } from '../core/item-content.js';
 import type { AccessRequest } from '../core/request.js';
-import type { ItemShape, ItemSummaryShape, RequestShape } from '../core/shapes.js';
+import type { ItemShape, ItemSummaryShape, RequestShape, VaultShape } from '../core/shapes.js';
 
 /** Names a vault by id or name. */
 export type VaultText = string;
@@ -62,7 +62,7 @@ export interface View {
   nameVault(
     vault: VaultText,
     edit: { name?: string | undefined; description?: string | undefined },
-  ): Promise<Readonly<Record<string, unknown>>>;
+  ): Promise<VaultShape>;
   /** Puts a request before the owner. Nothing is looked up for it. */
   ask(request: AccessRequest): Promise<RequestShape>;
   /** What became of an earlier request of the same token. */

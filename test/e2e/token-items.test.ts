@@ -216,7 +216,7 @@ describe('refusals are those of the gate, each in the log', () => {
       stdout: '',
       stderr:
         'Your token may not do this here, or it does not exist.\n' +
-        'Run `vouchsafe info` to see what you may do. If the task needs more, tell the user which access is missing.\n',
+        'Run `vouchsafe info` to see what you may do. If the task needs more, ask the owner, who gives access with `vouchsafe grant`.\n',
     });
     expect(await entries(1)).toEqual([`item.create refused: ${REASON}`]);
   });

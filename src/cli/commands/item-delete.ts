@@ -91,10 +91,8 @@ async function deleteAsToken(
   const named = toolArguments(reference);
   const confirm = await confirmedTitle(context, named.item, flags);
   const call = { tool: 'delete_item', arguments: { ...named, confirm_title: confirm } };
-  const { item } = await callTool(context, acting, call);
-  if (item === undefined)
-    context.out.one({ title: confirm, deleted: true }, `Deleted ${escapeText(confirm)} for good.`);
-  else context.out.one(item as ItemShape, `Deleted ${itemLine(item as ItemShape)}`); // The gate's own shape.
+  const { deleted } = await callTool(context, acting, call);
+  context.out.one(deleted as object, `Deleted ${escapeText(confirm)} for good.`); // The gate's own shape: id and title.
 }
 
 /** The title as it was given, or typed. With `--force` it is the one that names the item; an id says nothing of it. */

@@ -121,8 +121,8 @@ async function updateAsToken(
   edit: { vault: string; name?: string; description?: string },
 ): Promise<void> {
   const { vault } = await callTool(context, acting, { tool: 'update_vault', arguments: edit });
-  if (vault === undefined) context.out.one(edit, `Changed the vault ${escapeText(edit.name ?? edit.vault)}`);
-  else context.out.one(vault as VaultShape, `Changed the vault ${describe(vault as VaultShape)}`); // The gate's shape.
+  const changed = vault as VaultShape; // The gate's own shape.
+  context.out.one(changed, `Changed the vault ${describe(changed)}`);
 }
 
 interface DeleteFlags {
