@@ -66,7 +66,7 @@ function installedText({ target, config, instructions, backup, tokenFile }: Inst
   const whose = target.scope === 'project' ? 'this project' : 'this user';
   const kept = backup === null ? '' : ` (before: ${backup})`;
   return [
-    `${target.client.title} is set up for ${escapeText(name)}, in ${whose}.`,
+    `${escapeText(name)} is set up in ${target.client.title}, for ${whose}.`,
     `Token file:     ${escapeText(tokenFile)}`,
     `Configuration:  ${escapeText(config.file + (isChange(config) ? kept : ' (unchanged)'))}`,
     ...(instructions === null ? [] : [`Instructions:   ${instructionsText(instructions)}`]),
@@ -117,10 +117,12 @@ export function dryRunReport({ out }: Context, { target, config, isRemoval }: Pl
 
 interface Removed extends Omit<Installed, 'replaces'> {
   readonly name: string;
+  /** The clients that still need the instructions. */
+  readonly sharers: readonly string[];
 }
 
 /** That it was taken out, and that the token still works. */
-export function removalReport({ out }: Context, { name, ...removed }: Removed): void {
+export function removalReport({ out }: Context, { name, sharers, ...removed }: Removed): void {
   const { target, config, instructions, backup, tokenFile } = removed;
   const isGone = isChange(config);
   const kept = backup === null ? '' : ` (before: ${backup})`;
@@ -133,6 +135,7 @@ export function removalReport({ out }: Context, { name, ...removed }: Removed): 
   const { changed, ...facts } = { ...installedShape({ ...removed, replaces: null }), changed: isGone };
   out.one({ name, ...facts, removed: changed }, human.join('\n'));
   if (out.format !== 'human') return;
+  if (sharers.length > 0) out.note(`The instructions stay where they are, for ${sharers.join(', ')}.`);
   out.note(`Its token still works, and is in ${escapeText(tokenFile)}`);
   out.note(`To end it: vouchsafe agent delete ${shellWord(escapeText(name))}   then remove that file.`);
 }

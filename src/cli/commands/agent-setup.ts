@@ -64,10 +64,10 @@ function dryRun(context: Context, target: Target, tokenFile: string): void {
 
 function uninstall(context: Context, target: Target, of: { flags: InstallFlags; name: string }): void {
   const tokenFile = fileOf(context, of.flags, of.name);
-  const { config, instructions } = planRemoval(target, tokenFile);
+  const { config, instructions, sharers } = planRemoval(target, tokenFile);
   if (of.flags.dryRun === true) return dryRunReport(context, { target, config, isRemoval: true });
   const backup = makeChanges(config, instructions);
-  removalReport(context, { target, config, instructions, backup, tokenFile, name: of.name });
+  removalReport(context, { target, config, instructions, backup, tokenFile, name: of.name, sharers });
 }
 
 /** Finds a file that instructions can't be put into before anything is made. */

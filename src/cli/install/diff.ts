@@ -4,6 +4,9 @@ import { escapeText, scrub } from '../../core/text.js';
 /** A line is shown in full up to this many characters; of a longer one, only what differs. */
 const LONGEST = 160;
 
+/** Of a line with several members on it too, since most of them are those of others. */
+const SEVERAL = /[{}].{12}/;
+
 /** Lines with `-` that go and lines with `+` that come, after one that says where; empty where nothing changes. */
 export function diffLines(before: string | null, after: string | null): readonly string[] {
   if (before === after) return [];
@@ -32,7 +35,7 @@ function commonStart<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
 
 /** Of a long line what differs from the other, with a mark where the rest is; all of it where there is no other. */
 function shorten(line: string, other = ''): string {
-  if (line.length <= LONGEST) return line;
+  if (line.length <= LONGEST && !SEVERAL.test(line)) return line;
   const start = commonStart(line, other);
   const rest = line.slice(start);
   const end = commonStart([...rest].reverse(), [...other.slice(start)].reverse());

@@ -98,11 +98,19 @@ export function planInstructions(place: Place, block: string): Change {
   return planChange(place, (text) => withBlock(text, block));
 }
 
+/** What is to change to take it out again. */
+export interface Removal {
+  readonly config: Change;
+  readonly instructions: Change | null;
+  /** Other clients of the project that read the same instructions, which therefore stay. */
+  readonly sharers: readonly string[];
+}
+
 /**
  * Taking it out again: the entry, and the block of instructions. Throws `conflict` where the entry is of another token
  * file: it is not the one that is meant.
  */
-export function planRemoval(target: Target, tokenFile: string): { config: Change; instructions: Change | null } {
+export function planRemoval(target: Target, tokenFile: string): Removal {
   const { client, config: place, instructions } = target;
   const config = planChange(place, (text) => {
     const source = { path: place.path, text };
@@ -110,7 +118,29 @@ export function planRemoval(target: Target, tokenFile: string): { config: Change
     if (named !== undefined && named !== tokenFile) refuseOther(place.path, named);
     return withoutEntry(client, source);
   });
-  return { config, instructions: instructions === null ? null : planChange(instructions, textWithoutBlock) };
+  const sharers = sharersOf(target);
+  const isKept = instructions === null || sharers.length > 0;
+  return { config, instructions: isKept ? null : planChange(instructions, textWithoutBlock), sharers };
+}
+
+/** Several clients read `AGENTS.md`. One whose configuration cannot be read counts: it is not known to be without it. */
+function sharersOf({ client, config: { root }, instructions }: Target): readonly string[] {
+  if (root === null || instructions === null) return [];
+  const others = CLIENTS.filter((other) => other.name !== client.name);
+  return others.filter((other) => isSharer(other, root, instructions.path)).map(({ title }) => title);
+}
+
+function isSharer(other: Client, root: string, path: string): boolean {
+  const { project } = other;
+  if (project === null || resolve(root, project.instructions ?? '.') !== path) return false;
+  const place = { path: resolve(root, project.file), root };
+  try {
+    const { before } = planChange(place, (text) => text);
+    return entryIn(other, { path: place.path, text: before }) !== undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return true;
+    throw error;
+  }
 }
 
 function refuseOther(path: string, named: string): never {
