@@ -231,7 +231,9 @@ test('for every JSON: the rest reads as before, twice is once, and it can be tak
 
 test('for every JSON with comments: none is lost or moved, and it comes back byte for byte', () => {
   const servers = fc.dictionary(names, fc.record({ command: fc.constant('x') }), { minKeys: 1, maxKeys: 3 });
-  const marks = fc.array(fc.constantFrom('', '', ' // behind', '\n  // below', ' /* a, */', '\n/* { */'), { minLength: 40 });
+  const marks = fc.array(fc.constantFrom('', '', ' // behind', '\n  // below', ' /* a, */', '\n/* { */'), {
+    minLength: 40,
+  });
   fc.assert(
     fc.property(fc.dictionary(names, fc.integer()), servers, marks, (others, mcpServers, comments) => {
       const lines = JSON.stringify({ ...others, mcpServers, z: 1 }, null, 2).split('\n');

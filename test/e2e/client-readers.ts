@@ -33,7 +33,7 @@ const support = onMac ? join('Library', 'Application Support') : '.config';
 
 function withComments(text: string): Json {
   const { config, error } = ts.parseConfigFileTextToJson('settings.json', text);
-  if (error !== undefined) throw new Error(String(error.messageText));
+  if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, ' '));
   return config;
 }
 

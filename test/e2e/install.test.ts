@@ -1,7 +1,7 @@
 /** Clients set up by the program: read by the rules of each, and the server that they name really started. */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TOKEN_PATTERN } from '../../src/core/text.js';
 import { filesBelow } from '../support/canaries.js';
 import { CLIENTS } from '../support/mcp-clients.js';
@@ -33,6 +33,10 @@ beforeEach(() => {
   mkdirSync(project);
 });
 
+/** Where a token stands in the project, or what is there of it: nowhere, but for one test that puts it there. */
+const tokensInProject = () => filesBelow(project).filter((path) => textOf(path).includes('vsp_'));
+
+afterEach(() => expect(tokensInProject()).toEqual([]));
 afterAll(() => station.end());
 
 const tokenFile = (name = 'deploy-bot') => join(station.folder, '.config', 'vouchsafe', `${name}.token`);
@@ -120,7 +124,9 @@ describe.each(READERS)('$client', (reader) => {
   test('is only shown by --print and --dry-run, which ask for no password', async () => {
     const env = { VOUCHSAFE_SESSION: undefined, VOUCHSAFE_HOME: join(station.folder, 'nowhere') };
     for (const flag of ['--print', '--dry-run']) {
-      const { status, stdout, stderr } = await run(['agent', 'install', 'bot', '--client', reader.client, flag], { env });
+      const { status, stdout, stderr } = await run(['agent', 'install', 'bot', '--client', reader.client, flag], {
+        env,
+      });
       expect(status, stderr).toBe(0);
       expect(stdout).toContain('--token-file');
       expect(stdout).toContain(tokenFile('bot'));
@@ -136,7 +142,8 @@ test('a client from a shell gets the bare name where PATH has this program, else
   symlinkSync(PROGRAM, join(folder, 'vouchsafe'));
   const env = { PATH: [folder, dirname(process.execPath), '/usr/bin', '/bin'].join(':') };
   const printed = async (client: string, how: How) =>
-    JSON.parse((await run(['agent', 'install', 'bot', '--client', client, '--print'], how)).stdout).mcpServers.vouchsafe;
+    JSON.parse((await run(['agent', 'install', 'bot', '--client', client, '--print'], how)).stdout).mcpServers
+      .vouchsafe;
   expect((await printed('gemini', { env })).command).toBe('vouchsafe');
   expect((await printed('cursor', { env })).command).toMatch(/^\/.*node$/);
   expect((await printed('gemini', {})).args).toContain(PROGRAM);
@@ -216,7 +223,9 @@ describe('a configuration that others wrote', () => {
     await install('claude-code');
     writeFileSync(at('CLAUDE.md'), `${textOf(at('CLAUDE.md'))}\nBelow\n`);
     await made('agent', 'install', 'other-bot', '--client', 'claude-code');
-    expect(textOf(at('CLAUDE.md'))).toMatch(/^# Mine\n\n<!-- vouchsafe:begin -->[^]*`other-bot`[^]*:end -->\n\nBelow\n$/);
+    expect(textOf(at('CLAUDE.md'))).toMatch(
+      /^# Mine\n\n<!-- vouchsafe:begin -->[^]*`other-bot`[^]*:end -->\n\nBelow\n$/,
+    );
     expect(textOf(at('CLAUDE.md'))).not.toContain('`deploy-bot`');
     const { status, stderr } = await run(['agent', 'install', 'deploy-bot', '--client', 'claude-code', '--uninstall']);
     expect([status, stderr]).toEqual([6, expect.stringContaining(tokenFile('other-bot'))]);
@@ -246,9 +255,10 @@ describe('a configuration that others wrote', () => {
     symlinkSync('real/mcp.json', at('.mcp.json'));
     await install('claude-code');
     expect(JSON.parse(textOf(at('real/mcp.json'))).mcpServers.vouchsafe.type).toBe('stdio');
-    const outside = station.file('outside.json', '{}');
-    symlinkSync(station.folder, at('.cursor'));
-    symlinkSync(outside, join(station.folder, 'mcp.json'));
+    const elsewhere = join(station.folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, at('.cursor'));
+    const outside = station.file('elsewhere/mcp.json', '{}');
     const { status, stderr } = await run(['agent', 'install', 'deploy-bot', '--client', 'cursor']);
     expect([status, stderr]).toEqual([6, expect.stringContaining('out of the project')]);
     expect(textOf(outside)).toBe('{}');
@@ -311,8 +321,10 @@ describe('the token', () => {
     const before = { mcpServers: { vouchsafe: { command: 'vouchsafe', args: ['mcp'], env } } };
     writeFileSync(at('.mcp.json'), JSON.stringify(before));
     const told = await install('claude-code');
-    expect(textOf(at('.mcp.json'))).not.toContain('vsp_');
+    expect(tokensInProject()).toEqual([at('.mcp.json.vouchsafe-backup')]);
+    expect(modeOf(at('.mcp.json.vouchsafe-backup'))).toBe(0o600);
     expect(told).toContain(`${at('.mcp.json')}.vouchsafe-backup: remove that file`);
+    rmSync(at('.mcp.json.vouchsafe-backup'));
   });
 
   test('is taken for nothing but this safe: places that are not the usual ones stand in the entry', async () => {

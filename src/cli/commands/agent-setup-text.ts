@@ -40,7 +40,9 @@ export function installReport(context: Context, installed: InstalledAgain, token
 
 /** Of an agent that was made for it. */
 export function madeReport({ out }: Context, installed: Installed, made: NewTokenShape): void {
-  const { token: _, env: __, ...shape } = made;
+  const { id, name, description, agent, scopes, created_at, expires_at, grants } = made;
+  // Member by member: the token is none of them.
+  const shape = { id, name, description, agent, scopes, created_at, expires_at, grants };
   const reaches = made.grants.map(reachText).join(', ');
   const head = [
     `Made ${escapeText(made.name)} (${made.id}), expires ${expiryText(made.expires_at, out.local)}.`,
@@ -85,7 +87,9 @@ function notes({ target, config, backup, replaces }: Installed, name: string): r
     ...(mustPaste ? [`Give it the instructions: \`vouchsafe agent instructions ${word}\` into ${client.paste}.`] : []),
     ...(replaces === null ? [] : [`The configuration named another token file before: ${escapeText(replaces)}`]),
     ...(backup !== null && holdsToken(config.before ?? '') ? [heldToken(backup)] : []),
-    ...(isInNpxCache() ? ['This program is in the cache of npx, which may be emptied. Install it, then run this again.'] : []),
+    ...(isInNpxCache()
+      ? ['This program is in the cache of npx, which may be emptied. Install it, then run this again.']
+      : []),
   ];
 }
 
@@ -130,7 +134,9 @@ export function removalReport({ out }: Context, { name, sharers, ...removed }: R
     isGone
       ? `${target.client.title} no longer starts the server: it is out of ${escapeText(config.file + kept)}`
       : `There was no entry in ${escapeText(config.file)}`,
-    ...(instructions === null || !isChange(instructions) ? [] : [`Instructions taken out of ${escapeText(instructions.file)}`]),
+    ...(instructions === null || !isChange(instructions)
+      ? []
+      : [`Instructions taken out of ${escapeText(instructions.file)}`]),
   ];
   const { changed, ...facts } = { ...installedShape({ ...removed, replaces: null }), changed: isGone };
   out.one({ name, ...facts, removed: changed }, human.join('\n'));

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Refusal } from '../../core/refusal.js';
 import type { GrantShape, NewTokenShape, TokenShape } from '../../core/shapes.js';
-import type { NewToken } from '../../gate/door.js';
+import type { NewToken, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withBlock } from '../instruction-block.js';
 import { agentInstructions } from '../instructions.js';
@@ -10,7 +10,7 @@ import { planChange } from '../install/change.js';
 import { snippet } from '../install/document.js';
 import { makeChanges, planInstructions, planRemoval, planSetup, targetOf, type Target } from '../install/setup.js';
 import * as tokens from '../install/token-file.js';
-import type { CreateInstallFlags, InstallFlags } from './agent-install.js';
+import type { CreateInstallFlags, InstallFlags } from './install-flags.js';
 import { dryRunReport, installReport, madeReport, removalReport, type Installed } from './agent-setup-text.js';
 import { shellWord, tokenOf } from './naming.js';
 import { referTo, resolveToken, type Noun } from './noun.js';
@@ -24,9 +24,20 @@ interface Asked {
 export async function installAgent(noun: Noun, context: Context, { argument, flags }: Asked): Promise<void> {
   const named = tokenOf(flags, argument);
   const target = targetOf(flags.client, flags, here(context));
-  if (flags.print === true) return printSnippet(context, target, fileOf(context, flags, named.text));
-  if (flags.uninstall === true) return uninstall(context, target, { flags, name: named.text });
-  if (flags.dryRun === true) return dryRun(context, target, fileOf(context, flags, named.text));
+  const usual = fileOf(context, flags, named.text);
+  if (flags.print === true) printSnippet(context, target, usual);
+  else if (flags.uninstall === true) uninstall(context, target, { flags, tokenFile: usual, name: named.text });
+  else if (flags.dryRun === true) dryRun(context, target, usual);
+  else await setUp(context, target, { noun, named, flags });
+}
+
+interface Wanted {
+  readonly noun: Noun;
+  readonly named: Reference;
+  readonly flags: InstallFlags;
+}
+
+async function setUp(context: Context, target: Target, { noun, named, flags }: Wanted): Promise<void> {
   checkInstructions(target);
   const door = await context.owner();
   const token = await resolveToken(noun, door, named);
@@ -35,11 +46,8 @@ export async function installAgent(noun: Noun, context: Context, { argument, fla
   const grants = await door.listAccess(referTo(token));
   await provideToken(context, { flags, token, tokenFile });
   const installed = finish(target, setup, { token, grants });
-  installReport(context, { ...installed, tokenFile, isRenewed: flags.renew === true, ...noteFacts(flags) }, token);
-}
-
-function noteFacts({ tokenFile }: InstallFlags): { readonly isFileNamed: boolean } {
-  return { isFileNamed: tokenFile !== undefined };
+  const [isRenewed, isFileNamed] = [flags.renew === true, flags.tokenFile !== undefined];
+  installReport(context, { ...installed, tokenFile, isRenewed, isFileNamed }, token);
 }
 
 function here({ env }: Context): { readonly env: NodeJS.ProcessEnv; readonly folder: string } {
@@ -62,12 +70,20 @@ function dryRun(context: Context, target: Target, tokenFile: string): void {
   dryRunReport(context, { target, config, isRemoval: false });
 }
 
-function uninstall(context: Context, target: Target, of: { flags: InstallFlags; name: string }): void {
-  const tokenFile = fileOf(context, of.flags, of.name);
+interface Removing {
+  readonly flags: InstallFlags;
+  readonly tokenFile: string;
+  readonly name: string;
+}
+
+function uninstall(context: Context, target: Target, { flags, tokenFile, name }: Removing): void {
   const { config, instructions, sharers } = planRemoval(target, tokenFile);
-  if (of.flags.dryRun === true) return dryRunReport(context, { target, config, isRemoval: true });
+  if (flags.dryRun === true) {
+    dryRunReport(context, { target, config, isRemoval: true });
+    return;
+  }
   const backup = makeChanges(config, instructions);
-  removalReport(context, { target, config, instructions, backup, tokenFile, name: of.name, sharers });
+  removalReport(context, { target, config, instructions, backup, tokenFile, name, sharers });
 }
 
 /** Finds a file that instructions can't be put into before anything is made. */

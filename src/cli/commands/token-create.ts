@@ -9,7 +9,7 @@ import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { agentInstructions } from '../instructions.js';
 import { withProgress } from '../progress-bar.js';
-import { addInstallFlags, checkInstall, type CreateInstallFlags } from './agent-install.js';
+import { addInstallFlags, checkInstall, type CreateInstallFlags } from './install-flags.js';
 import { addTokenFlags, byAny, tokenOf, type TokenFlags } from './naming.js';
 import { referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, collect, collectWords, isGiven } from './option-alias.js';

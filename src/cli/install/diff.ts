@@ -38,6 +38,6 @@ function shorten(line: string, other = ''): string {
   if (line.length <= LONGEST && !SEVERAL.test(line)) return line;
   const start = commonStart(line, other);
   const rest = line.slice(start);
-  const end = commonStart([...rest].reverse(), [...other.slice(start)].reverse());
+  const end = commonStart(rest.split('').reverse(), other.slice(start).split('').reverse());
   return `…${rest.slice(0, rest.length - end)}…`;
 }

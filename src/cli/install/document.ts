@@ -103,14 +103,15 @@ function setMembers(text: string, path: readonly string[], entry: { old: Members
 /** What an entry of ours should be, with what its owner has added. An entry of another kind is replaced. */
 function merged(old: unknown, entry: Entry): Members {
   if (!isCommand(old)) return entry;
-  const env = Object.fromEntries(
-    Object.entries({ ...(isMembers(old['env']) ? old['env'] : {}), ...entry.env }).filter(
-      ([name]) => name !== TOKEN_VARIABLE,
-    ),
-  );
-  const hadEnv = isMembers(old['env']) && !(TOKEN_VARIABLE in old['env']);
-  const { env: _, ...rest } = { ...old, ...entry };
-  return hadEnv || Object.keys(env).length > 0 ? { ...rest, env } : rest;
+  const before = isMembers(old['env']) ? old['env'] : {};
+  const env = without({ ...before, ...entry.env }, TOKEN_VARIABLE);
+  const rest = without({ ...old, ...entry }, 'env');
+  const hadOther = 'env' in old && !(TOKEN_VARIABLE in before);
+  return hadOther || Object.keys(env).length > 0 ? { ...rest, env } : rest;
+}
+
+function without(members: Members, name: string): Members {
+  return Object.fromEntries(Object.entries(members).filter(([key]) => key !== name));
 }
 
 function isCommand(value: unknown): value is Members {
@@ -143,15 +144,18 @@ function checked(client: Client, before: string, after: string): string {
 
 /** All that the text holds besides our entry. */
 function others(client: Client, text: string): unknown {
-  const inner = stripped(text);
-  const empty = inner.trim() === '';
-  const all = client.format === 'toml' ? parseToml(inner) : empty ? {} : readJson(inner, []);
-  const copy: Record<string, unknown> = { ...(all as Members) };
-  const servers = copy[client.container];
-  if (!isMembers(servers)) return copy;
-  const rest = Object.fromEntries(Object.entries(servers).filter(([name]) => name !== SERVER_NAME));
-  const { [client.container]: _, ...besides } = copy;
+  const all = wholeOf(client, stripped(text));
+  const servers = all[client.container];
+  if (!isMembers(servers)) return { ...all };
+  const rest = without(servers, SERVER_NAME);
+  const besides = without(all, client.container);
   return Object.keys(rest).length === 0 ? besides : { ...besides, [client.container]: rest };
+}
+
+function wholeOf({ format }: Client, text: string): Members {
+  if (format === 'toml') return parseToml(text);
+  const all = text.trim() === '' ? {} : readJson(text, []);
+  return isMembers(all) ? all : {};
 }
 
 /** Values without what a parser adds to them, to be compared. */

@@ -134,22 +134,41 @@ function replace(text: string, member: Node, value: unknown): string {
 
 function remove(text: string, object: Node, member: Node): string {
   const { children = [] } = object;
-  const close = object.offset + object.length - 1;
-  const next = children[children.indexOf(member) + 1];
-  const before = children[children.indexOf(member) - 1];
-  const { comma } = scanGap(text, endOf(member), next?.offset ?? close);
-  const spaces = /[ \t]*$/.exec(text.slice(0, member.offset))?.[0].length ?? 0;
-  const lineBreak = /\r?\n[ \t]*$/.exec(text.slice(0, member.offset))?.[0].length;
-  const start = member.offset - (lineBreak ?? (next === undefined ? spaces : 0));
-  const end = comma === undefined ? endOf(member) : comma + 1;
-  const rest = (lineBreak === undefined ? /^[ \t]*/ : /^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\n]*?\*\/[ \t]*)?(?=\r?\n)/).exec(
-    text.slice(end),
-  );
-  const kept = text.slice(0, start) + text.slice(end + (rest?.[0].length ?? 0));
+  const index = children.indexOf(member);
+  const [before, next] = [children[index - 1], children[index + 1]];
+  const { comma } = scanGap(text, endOf(member), next?.offset ?? object.offset + object.length - 1);
+  const { start, end } = extent(text, member, { comma, isLast: next === undefined });
+  const kept = text.slice(0, start) + text.slice(end);
+  // The last one has no comma behind it: then the one before it loses its own.
   const parting =
-    comma !== undefined || before === undefined ? undefined : scanGap(text, endOf(before), member.offset).comma;
+    comma === undefined && before !== undefined ? scanGap(text, endOf(before), member.offset).comma : undefined;
   const cut = parting === undefined ? kept : kept.slice(0, parting) + kept.slice(parting + 1);
-  return before === undefined && next === undefined ? closeUp(cut, object.offset) : cut;
+  return children.length === 1 ? closeUp(cut, object.offset) : cut;
+}
+
+interface Behind {
+  readonly comma: number | undefined;
+  readonly isLast: boolean;
+}
+
+/** What goes with a member: its comma, and its line with the comment at the end of it, or the spaces around it. */
+function extent(
+  text: string,
+  member: Node,
+  { comma, isLast }: Behind,
+): { readonly start: number; readonly end: number } {
+  const end = comma === undefined ? endOf(member) : comma + 1;
+  const [head, tail] = [text.slice(0, member.offset), text.slice(end)];
+  const lineBreak = lengthOf(/\r?\n[ \t]*$/, head);
+  if (lineBreak > 0) {
+    const comment = lengthOf(/^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\n]*?\*\/[ \t]*)?(?=\r?\n)/, tail);
+    return { start: member.offset - lineBreak, end: end + comment };
+  }
+  return { start: member.offset - (isLast ? lengthOf(/[ \t]*$/, head) : 0), end: end + lengthOf(/^[ \t]*/, tail) };
+}
+
+function lengthOf(pattern: RegExp, text: string): number {
+  return pattern.exec(text)?.[0].length ?? 0;
 }
 
 /** An object that has nothing in it any more stands as `{}`. */

@@ -14,7 +14,11 @@ const LONGEST_NAME = 100;
 
 /** Where the token of an agent with that name is kept: `~/.config/vouchsafe/NAME.token`, in small letters. */
 export function usualTokenFile(env: NodeJS.ProcessEnv, name: string): string {
-  const word = name.trim().normalize('NFC').toLowerCase().replace(/[^\p{L}\p{N}._-]+|^\.+/gu, '_');
+  const word = name
+    .trim()
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}._-]+|^\.+/gu, '_');
   return join(configFolder(env), 'vouchsafe', `${Array.from(word).slice(0, LONGEST_NAME).join('')}.token`);
 }
 

@@ -37,7 +37,8 @@ export function readToml(text: string, [container, name]: TablePath): unknown {
 /** The text with the table set to these members. Throws {@link Unreadable}. */
 export function setToml(text: string, path: TablePath, value: Table): string {
   const old = readToml(text, path);
-  const begun = typeof old === 'object' && old !== null ? addMissing(text, path, missing(old, value)) : append(text, path, value);
+  const begun =
+    typeof old === 'object' && old !== null ? addMissing(text, path, missing(old, value)) : append(text, path, value);
   const isSound = parses(begun);
   const all = parse(isSound ? begun : text) as Record<string, Record<string, unknown> | undefined>;
   const [container, name] = path;
