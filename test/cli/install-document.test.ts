@@ -43,6 +43,8 @@ const JSONS = {
   'line endings of Windows': '{\r\n  "mcpServers": {\r\n    "other": {}\r\n  }\r\n}\r\n',
   'a byte order mark': '\ufeff{\n  "mcpServers": {\n    "other": {}\n  }\n}\n',
   'all on one line': '{"a":1,"mcpServers":{"other":{"command":"x"}}}',
+  'all on one line, with spaces': '{ "a": 1, "mcpServers": { "other": { "command": "x" } } }\n',
+  'servers on one line': '{\n  "mcpServers": { "other": { "command": "x" } }, // mine\n  "a": 1\n}\n',
   'no servers yet': '{\n  "a": 1, // one\n  "b": 2\n}\n',
   'names that need escapes': '{\n  "mcpServers": {\n    "o\\"t/h\\u00e9r": {}\n  }\n}\n',
 };
@@ -116,11 +118,17 @@ describe('what cannot be read', () => {
     ['a list', '[]\n', 1],
     ['servers that are a list', '{\n  "a": 1,\n  "mcpServers": []\n}\n', 3],
     ['servers that are null', '{\n  "mcpServers": null\n}\n', 2],
-    ['a name that is there twice', '{\n  "mcpServers": {},\n  "mcpServers": {}\n}\n', 3],
+    ['an entry that is there twice', '{\n  "mcpServers": {\n    "vouchsafe": {},\n    "vouchsafe": {}\n  }\n}\n', 4],
+    ['servers that are there twice', '{\n  "mcpServers": {},\n  "mcpServers": {}\n}\n', 3],
   ])('is refused with its line, and repeats nothing: %s', (_, text, line) => {
     const error = thrown(() => withEntry(CLAUDE, source(text), ENTRY));
     expect(error.code).toBe('conflict');
     expect(error.message).toContain(`line ${String(line)} `);
+  });
+
+  test('but what is there twice elsewhere is not ours to mend', () => {
+    const text = '{\n  "theme": "a",\n  "theme": "b",\n  "mcpServers": { "x": 1, "x": 2 }\n}\n';
+    expect(withoutEntry(CLAUDE, source(withEntry(CLAUDE, source(text), ENTRY)))).toBe(text);
   });
 
   test.each([

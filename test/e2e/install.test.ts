@@ -187,6 +187,8 @@ describe('agent create --install', () => {
     expect(status).toBe(6);
     expect(stderr).toMatch(/\.mcp\.json.*line 3/);
     expect(textOf(at('.mcp.json'))).toContain('oops');
+    const shown = await made('agent', 'install', 'deploy-bot', '--client', 'claude-code', '--print');
+    expect(JSON.parse(shown).mcpServers.vouchsafe.args).toContain(tokenFile());
     expect(filesBelow(project)).toEqual([at('.mcp.json')]);
     expect(existsSync(tokenFile('not-made'))).toBe(false);
     expect((await run(['agent', 'list'])).stdout).not.toContain('not-made');

@@ -8,6 +8,7 @@ import { withBlock } from '../instruction-block.js';
 import { agentInstructions } from '../instructions.js';
 import { planChange } from '../install/change.js';
 import { snippet } from '../install/document.js';
+import { entryFor } from '../install/entry.js';
 import { makeChanges, planInstructions, planRemoval, planSetup, targetOf, type Target } from '../install/setup.js';
 import * as tokens from '../install/token-file.js';
 import type { CreateInstallFlags, InstallFlags } from './install-flags.js';
@@ -59,8 +60,7 @@ function fileOf({ env }: Context, { tokenFile }: InstallFlags, name: string): st
 }
 
 function printSnippet({ out, env }: Context, target: Target, tokenFile: string): void {
-  const { entry } = planSetup(target, tokenFile, env);
-  const text = snippet(target.client, entry);
+  const text = snippet(target.client, entryFor(target.client, tokenFile, env));
   out.one({ client: target.client.name, config_file: target.config.path, configuration: text }, text);
 }
 
@@ -122,7 +122,15 @@ async function writeToken({ env }: Context, path: string, make: () => Promise<st
     reserved.drop();
     throw error;
   }
-  reserved.write(`${text}\n`);
+  try {
+    reserved.write(`${text}\n`);
+  } catch (cause) {
+    throw new Refusal('unavailable', {
+      message: `The token was made, but could not be written to ${path}, and is lost.`,
+      next: 'Make room for it, then run `vouchsafe agent install NAME --client CLIENT --renew`.',
+      cause,
+    });
+  }
 }
 
 interface Subject {

@@ -129,7 +129,7 @@ export const CLIENTS: readonly Client[] = [
       return { file: join(folder, 'settings.json'), instructions: join(folder, 'GEMINI.md') };
     },
     paste: 'GEMINI.md',
-    next: 'start `gemini`; it reads the settings of a project only where the folder is trusted',
+    next: 'start `gemini`; it starts servers only in a folder that is trusted',
   },
   {
     name: 'windsurf',

@@ -20,13 +20,13 @@ type Path = readonly string[];
 
 /** The value at the path; undefined where there is none. Throws {@link Unreadable}. */
 export function readJson(text: string, path: Path): unknown {
-  const node = nodeAt(parse(text), path);
+  const node = nodeAt(parse(text, path), path);
   return node === undefined ? undefined : valueOf(node);
 }
 
 /** The text with the member set; objects on the way to it are made. Throws {@link Unreadable}. */
 export function setJson(text: string, path: Path, value: unknown): string {
-  const root = parse(text);
+  const root = parse(text, path);
   const depth = path.findLastIndex((_, index) => nodeAt(root, path.slice(0, index))?.type === 'object');
   const object = nodeAt(root, path.slice(0, depth)) ?? refuseAt(text, root, 'is no object');
   const member = memberOf(object, path[depth]);
@@ -39,14 +39,14 @@ export function setJson(text: string, path: Path, value: unknown): string {
 
 /** The text without the member. Throws {@link Unreadable}. */
 export function dropJson(text: string, path: Path): string {
-  const object = nodeAt(parse(text), path.slice(0, -1));
+  const object = nodeAt(parse(text, path), path.slice(0, -1));
   const member = object === undefined ? undefined : memberOf(object, path.at(-1));
   return object === undefined || member === undefined ? text : remove(text, object, member);
 }
 
 /** Whether an object has neither members nor comments in it. */
 export function isBareJson(text: string, path: Path): boolean {
-  const node = nodeAt(parse(text), path);
+  const node = nodeAt(parse(text, path), path);
   return node?.type === 'object' && inside(text, node).trim() === '';
 }
 
@@ -54,28 +54,26 @@ function inside(text: string, { offset, length }: Node): string {
   return text.slice(offset + 1, offset + length - 1);
 }
 
-function parse(text: string): Node {
+function parse(text: string, path: Path): Node {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const [first] = errors;
-  if (first !== undefined) throw new Unreadable(lineAt(text, first.offset), printParseErrorCode(first.error));
-  if (root === undefined) throw new Unreadable(1, 'ValueExpected');
+  if (first !== undefined) throw new Unreadable(lineAt(text, first.offset), wordsOf(printParseErrorCode(first.error)));
+  if (root === undefined) throw new Unreadable(1, 'it is empty');
   if (root.type !== 'object') refuseAt(text, root, 'is no object');
-  refuseTwins(text, root);
+  path.forEach((key, depth) => refuseTwins(text, nodeAt(root, path.slice(0, depth)), key));
   return root;
 }
 
+/** `ValueExpected` as words. */
+function wordsOf(code: string): string {
+  return code.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** Of two members with one name, which one counts is not for us to say. */
-function refuseTwins(text: string, { children = [] }: Node): void {
-  const seen = new Set<string>();
-  for (const child of children) {
-    if (child.type === 'property') {
-      const name = String(child.children?.[0]?.value);
-      if (seen.has(name)) refuseAt(text, child, 'is there twice');
-      seen.add(name);
-    }
-    refuseTwins(text, child);
-  }
+function refuseTwins(text: string, object: Node | undefined, key: string): void {
+  const [, twin] = (object?.children ?? []).filter(({ children = [] }) => children[0]?.value === key);
+  if (twin !== undefined) refuseAt(text, twin, 'is there twice');
 }
 
 function refuseAt(text: string, { offset }: Node, fault: string): never {
@@ -164,7 +162,8 @@ function extent(
     const comment = lengthOf(/^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\n]*?\*\/[ \t]*)?(?=\r?\n)/, tail);
     return { start: member.offset - lineBreak, end: end + comment };
   }
-  return { start: member.offset - (isLast ? lengthOf(/[ \t]*$/, head) : 0), end: end + lengthOf(/^[ \t]*/, tail) };
+  if (isLast) return { start: member.offset - lengthOf(/[ \t]*$/, head), end };
+  return { start: member.offset, end: end + lengthOf(/^[ \t]*/, tail) };
 }
 
 function lengthOf(pattern: RegExp, text: string): number {

@@ -5,7 +5,7 @@ import { withBlock, withoutBlock } from '../instruction-block.js';
 import { backupOf, isChange, makeChange, planChange, type Change, type Place } from './change.js';
 import { clientOf, CLIENTS, foldersOf, type Client, type Scope } from './clients.js';
 import { entryIn, withEntry, withoutEntry } from './document.js';
-import { entryFor, type Entry } from './entry.js';
+import { entryFor } from './entry.js';
 
 /** What the command line says about where. */
 export interface WhereFlags {
@@ -65,8 +65,6 @@ function scopeOf(client: Client, { project, user }: WhereFlags): Scope {
 
 /** What is to change for an agent whose token is in that file. */
 export interface Setup {
-  readonly target: Target;
-  readonly entry: Entry;
   readonly config: Change;
   /** The token file that the entry there named until now, if it is another one. */
   readonly replaces: string | null;
@@ -82,7 +80,7 @@ export function planSetup(target: Target, tokenFile: string, env: NodeJS.Process
     named = tokenFileIn(entryIn(client, source));
     return withEntry(client, source, entry);
   });
-  return { target, entry, config, replaces: named === undefined || named === tokenFile ? null : named };
+  return { config, replaces: named === undefined || named === tokenFile ? null : named };
 }
 
 /** The token file that an entry names. */
