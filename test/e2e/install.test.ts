@@ -194,6 +194,19 @@ describe('agent create --install', () => {
     expect((await run(['agent', 'list'])).stdout).not.toContain('not-made');
   });
 
+  test('says what is left to do where it fails once the agent is made', async () => {
+    writeFileSync(at('.mcp.json'), '{}');
+    mkdirSync(at('.mcp.json.vouchsafe-backup'));
+    const args = ['agent', 'create', 'half-bot', '--vault', 'Production', '--install', 'claude-code'];
+    const { status, stdout, stderr } = await run(args);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`its token is in ${tokenFile('half-bot')}`);
+    expect(stderr).toContain('vouchsafe agent install half-bot --client claude-code');
+    rmSync(at('.mcp.json.vouchsafe-backup'), { recursive: true });
+    await made('agent', 'install', 'half-bot', '--client', 'claude-code');
+    expect(readServer(READERS[0]!, at('.mcp.json')).args).toContain(tokenFile('half-bot'));
+  });
+
   test('never writes over a token file that is there', async () => {
     const before = textOf(tokenFile());
     await made('agent', 'rename', 'deploy-bot', 'renamed');
