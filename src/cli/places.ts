@@ -40,6 +40,11 @@ function dataFolder(env: NodeJS.ProcessEnv): string {
   return join(xdg(env, 'XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'vouchsafe');
 }
 
+/** Where this user's programs keep their configurations: `XDG_CONFIG_HOME`, else `~/.config`, on macOS too. */
+export function configFolder(env: NodeJS.ProcessEnv): string {
+  return xdg(env, 'XDG_CONFIG_HOME') ?? join(homedir(), '.config');
+}
+
 function stateFolder(env: NodeJS.ProcessEnv): string {
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'vouchsafe-state');
   return join(xdg(env, 'XDG_STATE_HOME') ?? join(homedir(), '.local', 'state'), 'vouchsafe');

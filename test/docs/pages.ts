@@ -9,6 +9,7 @@ export const PAGES = [
   'SECURITY.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/clients.md',
   'docs/log.md',
   'docs/proof.md',
 ];

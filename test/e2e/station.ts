@@ -26,13 +26,16 @@ export interface How {
   readonly input?: string | Buffer;
   /** Runs it as another user, which only root can. */
   readonly uid?: number;
+  /** The folder that it is run in, in place of this one. */
+  readonly cwd?: string;
 }
 
 /** Runs a program to its end. */
 export function execute(file: string, args: readonly string[], how: How = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const user = how.uid === undefined ? {} : { uid: how.uid, gid: how.uid };
-    const options = { env: how.env as NodeJS.ProcessEnv, maxBuffer: 2 ** 26, timeout: 60_000, ...user };
+    const folder = how.cwd === undefined ? {} : { cwd: how.cwd };
+    const options = { env: how.env as NodeJS.ProcessEnv, maxBuffer: 2 ** 26, timeout: 60_000, ...user, ...folder };
     const child = execFile(file, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ status, stdout, stderr });

@@ -26,6 +26,8 @@ export interface AnyClient {
 
 /** How to start the server. */
 export interface Command {
+  /** The program; this Node where it is left out. */
+  readonly command?: string;
   readonly args: string[];
   readonly env?: Record<string, string>;
 }
@@ -33,10 +35,11 @@ export interface Command {
 export const SELF = { name: 'client-test', version: '1.2.3' };
 
 const started = ({
+  command = process.execPath,
   args,
   env = {},
 }: Command): { command: string; args: string[]; env: Record<string, string>; stderr: 'ignore' } => ({
-  command: process.execPath,
+  command,
   args,
   env,
   stderr: 'ignore',

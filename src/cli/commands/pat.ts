@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Runner } from '../context.js';
 import { registerInstructions, registerMonitor } from './agent.js';
+import { registerInstall } from './agent-install.js';
 import type { Noun } from './noun.js';
 import { registerAccess } from './token-access.js';
 import { registerDelete, registerFreeze, registerRename } from './token-change.js';
@@ -22,6 +23,7 @@ export function register(program: Command, run: Runner): void {
   registerVerbs(agent);
   registerInstructions(agent);
   registerMonitor(agent);
+  registerInstall(agent);
 }
 
 function registerVerbs(noun: Noun): void {

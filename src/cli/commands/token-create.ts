@@ -9,12 +9,13 @@ import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { agentInstructions } from '../instructions.js';
 import { withProgress } from '../progress-bar.js';
+import { addInstallFlags, checkInstall, type CreateInstallFlags } from './install-flags.js';
 import { addTokenFlags, byAny, tokenOf, type TokenFlags } from './naming.js';
 import { referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, collect, collectWords, isGiven } from './option-alias.js';
 import { newTokenNotes } from './token-text.js';
 
-interface CreateFlags {
+interface CreateFlags extends CreateInstallFlags {
   readonly name?: string;
   readonly description?: string;
   readonly expiration?: string;
@@ -36,6 +37,7 @@ const PAT_EXAMPLES = [
 ];
 
 const AGENT_EXAMPLES = [
+  'vouchsafe agent create deploy-bot --vault Production --install claude-code   all in one',
   'vouchsafe agent create deploy-bot --vault CI -o deploy-bot.token   into a 0600 file, not on the screen',
   'vouchsafe agent create helper --vault Production --role editor --expiration 1w',
 ];
@@ -52,11 +54,17 @@ export function registerCreate(noun: Noun): void {
   command
     .option('--vault <vault>', 'a vault that it may reach; repeatable', collect)
     .option('--role <role>', 'its role there: viewer, editor or manager (viewer)');
+  if (noun.isAgent) addInstallFlags(command);
   withExamples(command, noun.isAgent ? AGENT_EXAMPLES : PAT_EXAMPLES).action(
     noun.run(async (context, ...[argument, flags, self]: [string | undefined, CreateFlags, Command]) => {
-      const name = nameOf(argument, flags, self);
+      const wanted = newToken({ ...flags, name: nameOf(argument, flags, self) }, noun.isAgent);
+      checkInstall(flags);
+      if (flags.install !== undefined) {
+        const { createInstalled } = await import('./agent-setup.js');
+        return createInstalled(context, wanted, flags);
+      }
       const door = await context.owner();
-      printNewToken(context, await door.createToken(newToken({ ...flags, name }, noun.isAgent)));
+      printNewToken(context, await door.createToken(wanted));
     }),
   );
 }
