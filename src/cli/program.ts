@@ -32,6 +32,7 @@ const MODULES: readonly Module[] = [
   { names: ['pat', 'personal-access-token', 'agent'], group: TOKENS, load: () => import('./commands/pat.js') },
   { names: ['grant', 'revoke'], group: TOKENS, load: () => import('./commands/grant.js') },
   { names: ['inbox'], group: TOKENS, load: () => import('./commands/inbox.js') },
+  { names: ['watch'], group: TOKENS, load: () => import('./commands/watch.js') },
   { names: ['audit', 'log'], group: REST, load: () => import('./commands/audit.js') },
   { names: ['settings'], group: REST, load: () => import('./commands/settings.js') },
   { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },

@@ -99,6 +99,7 @@ export const contexts = {
   grantPrivate: (safeId: string, grant: string) => context('vouchsafe grant-private 1', safeId, grant),
   grantKey: (safeId: string, documentHash: Uint8Array) => context('vouchsafe grant-key 1', safeId, documentHash),
   decisionPrivate: (safeId: string, request: string) => context('vouchsafe decision-private 1', safeId, request),
+  notifyKey: (safeId: string) => context('vouchsafe notify-key 1', safeId),
   sessionKey: (safeId: string, session: string) => context('vouchsafe session-key 1', safeId, session),
   sessionFacts: (safeId: string, session: string) => context('vouchsafe session-facts 1', safeId, session),
   payload: (safeId: string, sessionHash: Uint8Array, seq: number) =>

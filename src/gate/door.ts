@@ -179,6 +179,12 @@ export interface OwnerInfo {
   readonly requests: number;
 }
 
+/** Requests that wait, and what could not be told of, in words. */
+export interface NotifyReport {
+  readonly requests: readonly InboxRequestShape[];
+  readonly failures: readonly string[];
+}
+
 /** What the owner gives where it differs from what was asked for. */
 export interface Approval {
   readonly vault?: Reference;
@@ -246,6 +252,9 @@ export interface OwnerDoor extends LogDoor {
   approveRequest(id: string, approval: Approval): Promise<{ request: InboxRequestShape; grant: GrantShape }>;
   /** Refuses; the agent is told the owner's words. */
   denyRequest(id: string, because: string): Promise<InboxRequestShape>;
+
+  /** Tells of requests that wait by the ways of the settings, each once; `retry` takes its time where a way fails. */
+  notify(options: { readonly retry: boolean }): Promise<NotifyReport>;
 
   listSettings(): Promise<readonly SettingShape[]>;
   getSetting(name: string): Promise<SettingShape>;

@@ -15,6 +15,7 @@ import type {
 } from './door.js';
 import type { Progress } from './log-door.js';
 import * as inbox from './inbox.js';
+import * as notifying from './notify.js';
 import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
 import * as explaining from './explain.js';
@@ -80,6 +81,7 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     listRequests: async (options) => inbox.listRequests(core, options),
     showRequest: async (id: string) => inbox.showRequest(core, id),
     approveRequest: async (id: string, approval) => inbox.approveRequest(core, id, approval),
+    notify: async (options) => notifying.notify(core, options),
     denyRequest: async (id: string, because: string) => inbox.denyRequest(core, id, because),
 
     listSettings: async () => settings.listSettings(core),

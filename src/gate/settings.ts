@@ -3,6 +3,7 @@ import { addDuration, type Duration, parseDuration, parseExpiry, printDuration }
 import { Refusal } from '../core/refusal.js';
 import type { SettingShape } from './door.js';
 import { findVault, notFound } from './naming.js';
+import { notifyKey } from './notify-key.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { settingOf, type VerifiedState } from './verified-state.js';
 
@@ -48,14 +49,14 @@ const RULES: readonly SettingRule[] = [
   { name: 'reason.policy', fallback: 'mark', ...oneOf('mark', 'strict') },
   { name: 'anchor.folder', fallback: '', ...folder },
   { name: 'anchor.command', fallback: '', ...anyText },
-  { name: 'notify.command', fallback: '', ...anyText, isIdle: true },
+  { name: 'notify.command', fallback: '', ...anyText },
   {
     name: 'notify.webhook',
     fallback: '',
     form: 'an https URL, or empty',
-    accepts: (value) => value === '' || value.startsWith('https://'),
-    isIdle: true,
+    accepts: (value) => value === '' || (value.startsWith('https://') && URL.canParse(value)),
   },
+  { name: 'notify.titles', fallback: 'false', ...oneOf('true', 'false') },
   { name: 'decoy.freeze', fallback: 'false', ...oneOf('true', 'false'), isIdle: true },
 ];
 
@@ -84,11 +85,20 @@ export async function listSettings(core: OwnerCore): Promise<readonly SettingSha
   return core.read(async ({ state }) => Promise.resolve(RULES.map((rule) => shapeOf(rule, state))));
 }
 
+/** What can be asked for but not set: the key that webhooks are signed with, which is of the root key. */
+const NOTIFY_KEY = 'notify.key';
+
 export async function getSetting(core: OwnerCore, name: string): Promise<SettingShape> {
+  if (name === NOTIFY_KEY) return { name, value: notifyKey(core), is_default: true };
   return core.read(async ({ state }) => Promise.resolve(shapeOf(ruleOf(name), state)));
 }
 
 export async function setSetting(core: OwnerCore, name: string, value: string): Promise<SettingShape> {
+  if (name === NOTIFY_KEY)
+    throw new Refusal('invalid_request', {
+      message: 'That key is made from the root key, and is not set.',
+      next: 'vouchsafe settings get notify.key',
+    });
   const rule = ruleOf(name);
   if (!rule.accepts(value))
     throw new Refusal('invalid_request', {

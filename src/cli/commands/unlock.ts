@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { addDuration, isoTime, parseDuration } from '../../core/expiry.js';
 import { Refusal } from '../../core/refusal.js';
+import { escapeText } from '../../core/text.js';
 import { agentVariable, checkNoToken, checkSafe, openBy, passwordOpens } from '../access.js';
 import type { Context, Runner } from '../context.js';
 import type { OwnerDoor, UnlockReport } from '../../gate/door.js';
@@ -50,6 +51,8 @@ async function unlock(context: Context, words: readonly string[], flags: UnlockF
   prepareRuntime(context.places);
   const door = await openDoor(context, flags);
   const report = await door.unlock(ttlMs);
+  if (report.requests > 0)
+    for (const failure of (await door.notify({ retry: false })).failures) context.out.note(escapeText(failure));
   await door.close();
   sayUnlocked(context, report);
   if (words.length === 0) printSession(context, report, flags.shell ?? 'sh');

@@ -1,0 +1,53 @@
+/** `watch`: follows the log and tells of requests, until Ctrl-C. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { InboxRequestShape } from '../../core/shapes.js';
+import { escapeText } from '../../core/text.js';
+import type { Context, Runner } from '../context.js';
+import { withExamples } from '../help.js';
+import { untilInterrupted } from '../interrupt.js';
+import { printJson } from '../output.js';
+import { askedText } from './inbox-text.js';
+
+const LOOK_EVERY_MS = 1_000;
+
+/** Adds the command to the program. */
+export function register(program: Command, run: Runner): void {
+  const command = program
+    .command('watch')
+    .description('tell of requests as agents make them: here, and by notify.command and notify.webhook');
+  withExamples(command, ['vouchsafe watch', "vouchsafe settings set notify.command 'notify-send Vouchsafe'"]).action(
+    run(watch),
+  );
+}
+
+async function watch(context: Context): Promise<void> {
+  const { out } = context;
+  const door = await context.owner();
+  const shown = new Set<string>();
+  let failures = '';
+  if (out.format === 'human') out.note('Watching for requests. Ctrl-C ends it.');
+  const isInterrupted = await untilInterrupted(async ({ signal }) => {
+    while (!signal.aborted) {
+      const report = await door.notify({ retry: true });
+      for (const request of report.requests.toReversed()) if (!shown.has(request.id)) show(context, request);
+      for (const { id } of report.requests) shown.add(id);
+      const failed = report.failures.join('; ');
+      if (failed !== failures && failed !== '') out.note(escapeText(failed));
+      failures = failed;
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  });
+  // The shell's prompt is not to stand behind the ^C of the terminal.
+  if (isInterrupted && out.status !== undefined) out.note('');
+}
+
+function show({ out }: Context, request: InboxRequestShape): void {
+  if (out.format !== 'human') {
+    out.data(`${printJson(request)}\n`);
+    return;
+  }
+  const { id, at, token, reason } = request;
+  const line = `${out.time(at)}  ${token.name} asks for ${askedText(request)}: ${reason ?? ''}`;
+  out.data(`${escapeText(line)}\n                  vouchsafe inbox show ${id}\n`);
+}

@@ -1,0 +1,149 @@
+/**
+ * Telling the owner of requests that wait, by a command or a webhook of the settings: settings that the owner signed, in
+ * processes of the owner. A message never holds a secret, and names and reasons only where the owner says so.
+ */
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import type { InboxRequestShape } from '../core/shapes.js';
+import type { NotifyReport } from './door.js';
+import { stateFolder } from './host-share.js';
+import { listRequests } from './inbox.js';
+import { notifyKey } from './notify-key.js';
+import type { OwnerCore } from './owner-core.js';
+import { readPrivateFile, writePrivateFile } from './private-file.js';
+import { settingValue } from './settings.js';
+
+const WAYS = ['command', 'webhook'] as const;
+type Way = (typeof WAYS)[number];
+
+/** The newest request that each way has told of, by its number in the log. */
+type Told = Readonly<Partial<Record<Way, number>>>;
+
+const TRIES_AFTER_MS = [0, 1_000, 4_000];
+const ONE_TRY_MS = 10_000;
+
+/**
+ * Tells of the requests that wait and were not told of before, each once on each way. What could not be told is in
+ * `failures`, in words, and is told the next time. Never throws for a way that fails.
+ */
+export async function notify(core: OwnerCore, options: { readonly retry: boolean }): Promise<NotifyReport> {
+  const requests = await listRequests(core, { all: false });
+  const setting = await core.read(async ({ state }) =>
+    Promise.resolve((name: string): string => settingValue(state, `notify.${name}`)),
+  );
+  const told = readTold(core);
+  const now: { -readonly [W in Way]?: number } = { ...told };
+  const failures: string[] = [];
+  for (const way of WAYS) {
+    const target = setting(way);
+    for (const request of target === '' ? [] : unheard(requests, told[way] ?? 0)) {
+      const message = messageOf(core, request, setting('titles') === 'true');
+      const fault = await deliver(core, { way, target, message, retry: options.retry });
+      if (fault !== null) failures.push(`${way} of notify.${way}: ${fault}`);
+      if (fault !== null) break;
+      now[way] = request.seq;
+    }
+  }
+  if (WAYS.some((way) => now[way] !== told[way])) writeTold(core, now);
+  return { requests, failures };
+}
+
+/** Oldest first, so that what fails stops what comes after it. */
+function unheard(requests: readonly InboxRequestShape[], after: number): readonly InboxRequestShape[] {
+  return requests.filter(({ seq }) => seq > after).sort((a, b) => a.seq - b.seq);
+}
+
+function messageOf(core: OwnerCore, request: InboxRequestShape, withTitles: boolean): string {
+  const { id, seq, at, expires_at, token, reason, asked } = request;
+  const facts = { event: 'access.request', safe: core.safe.id, request: id, seq, at, expires_at, token: token.id };
+  return JSON.stringify(withTitles ? { ...facts, token_name: token.name, asked, reason } : facts);
+}
+
+interface Delivery {
+  readonly way: Way;
+  readonly target: string;
+  readonly message: string;
+  readonly retry: boolean;
+}
+
+/** What failed at the last try, in words; null if it was delivered. */
+async function deliver(core: OwnerCore, { way, target, message, retry }: Delivery): Promise<string | null> {
+  if (way === 'command') return runCommand(target, message);
+  let fault: string | null = null;
+  for (const afterMs of retry ? TRIES_AFTER_MS : [0]) {
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    fault = await post(target, message, notifyKey(core));
+    if (fault === null) return null;
+  }
+  return fault;
+}
+
+/** The command gets the message on its standard input, and nothing of ours in its environment. */
+async function runCommand(command: string, message: string): Promise<string | null> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VOUCHSAFE_')));
+  return new Promise((resolve) => {
+    const child = spawn('/bin/sh', ['-c', command], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env,
+      timeout: ONE_TRY_MS,
+      killSignal: 'SIGKILL',
+    });
+    child.once('error', () => {
+      resolve('it could not be started');
+    });
+    child.once('close', (status, signal) => {
+      resolve(status === 0 ? null : signal === null ? `it ended with ${String(status)}` : 'it took too long');
+    });
+    // one that does not read its input is told of the request all the same
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(`${message}\n`);
+  });
+}
+
+async function post(url: string, body: string, key: string): Promise<string | null> {
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'vouchsafe',
+    'vouchsafe-signature': signatureOf(body, key, Math.floor(Date.now() / 1000)),
+  };
+  try {
+    const signal = AbortSignal.timeout(ONE_TRY_MS);
+    const response = await fetch(url, { method: 'POST', body, headers, redirect: 'error', signal });
+    await response.body?.cancel();
+    return response.ok ? null : `it answered ${String(response.status)}`;
+  } catch (error) {
+    return error instanceof Error && error.name === 'TimeoutError' ? 'it took too long' : 'it could not be reached';
+  }
+}
+
+/**
+ * `t=SECONDS,v1=HEX`: HMAC-SHA-256 (RFC 2104) under the safe's notify key over `SECONDS.BODY`, so that a receiver can
+ * tell ours from others' and new from old.
+ */
+export function signatureOf(body: string, key: string, seconds: number): string {
+  const mac = createHmac('sha256', Buffer.from(key, 'hex'))
+    .update(`${String(seconds)}.${body}`)
+    .digest('hex');
+  return `t=${String(seconds)},v1=${mac}`;
+}
+
+function toldFile(core: OwnerCore): string {
+  return join(stateFolder(core.safe.places, core.safe.id), 'notified.json');
+}
+
+/** A file that is damaged says nothing: then requests that wait are told of once more. */
+function readTold(core: OwnerCore): Told {
+  const text = readPrivateFile(toldFile(core));
+  if (text === null) return {};
+  try {
+    const said = JSON.parse(text) as Record<string, unknown>;
+    return Object.fromEntries(WAYS.flatMap((way) => (typeof said[way] === 'number' ? [[way, said[way]]] : [])));
+  } catch {
+    return {};
+  }
+}
+
+function writeTold(core: OwnerCore, told: Told): void {
+  writePrivateFile(toldFile(core), `${JSON.stringify(told)}\n`);
+}
