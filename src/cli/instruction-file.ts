@@ -118,7 +118,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   EPERM: 'may not be written by this user',
   EISDIR: 'is a folder',
   ENOTDIR: 'lies in something that is no folder',
-  ENOENT: 'is a link that leads nowhere',
+  ENOENT: 'cannot be made there, or is a link that leads nowhere',
   ELOOP: 'is a link that leads nowhere',
   ENOSPC: 'cannot be written: the disk is full',
   EROFS: 'cannot be written: the disk is read-only',
