@@ -22,7 +22,14 @@ const LAYERS: Record<string, Layer> = {
   mcp: { layers: ['core', 'gate'], packages: ['@modelcontextprotocol/server'] },
   cli: {
     layers: ['core', 'gate'],
-    packages: ['commander', '@inquirer/confirm', '@inquirer/password', '@modelcontextprotocol/client'],
+    packages: [
+      'commander',
+      '@inquirer/confirm',
+      '@inquirer/password',
+      '@modelcontextprotocol/client',
+      'jsonc-parser',
+      '@decimalturn/toml-patch',
+    ],
   },
   config: { layers: ['core'], packages: ['zod'] },
   log: { layers: ['core'], packages: [] },
