@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Station, type How, type Json } from './station.js';
+import { execute, PROGRAM, Station, type How, type Json, type Ran } from './station.js';
 
 let station: Station;
 let token: string;
@@ -33,8 +33,14 @@ interface Seen {
   readonly printed: string;
 }
 
+/** The command, in the folder of the station: it looks at the project that it is started in. */
+function doctor(how: How, ...flags: readonly string[]): Promise<Ran> {
+  const words = ['-c', 'cd "$0" && exec "$@"', station.folder, process.execPath, PROGRAM, 'doctor', ...flags];
+  return execute('/bin/sh', words, { env: station.environment(how.env) });
+}
+
 async function examine(how: How = ALONE): Promise<Seen> {
-  const { status, stdout, stderr } = await station.run(['doctor', '--json'], how);
+  const { status, stdout, stderr } = await doctor(how, '--json');
   expect(stderr).toBe('');
   return { status, findings: JSON.parse(stdout).data, printed: stdout };
 }
@@ -64,7 +70,7 @@ test('where all is well it says so, without a password, and exits 0', async () =
   expect(seen.status).toBe(0);
   const checks = ['node', 'safe', 'modes', 'host-share', 'clock', 'log', 'client'];
   expect(seen.findings.map(({ check }) => check)).toEqual(checks);
-  const { stdout } = await station.run(['doctor'], ALONE);
+  const { stdout } = await doctor(ALONE);
   expect(stdout).toMatch(/^ok {7}host-share {2}The host share is there\.$/m);
   expect(stdout).toMatch(/\n\n0 errors, 0 warnings\n$/);
 });
@@ -98,6 +104,8 @@ test('clients: each file that names the server, with what is wrong there; no ent
   const claude = { command: 'vouchsafe', args: ['mcp'], env: { VOUCHSAFE_PERSONAL_ACCESS_TOKEN: inline } };
   configure('.claude.json', { mcpServers: { vouchsafe: claude } });
   configure('.config/zed/settings.json', '{ "context_servers": { "vouchsafe": ');
+  configure('.mcp.json', serverWith('--token-file', '${HOME}/bot.token'));
+  configure('.vscode/mcp.json', { servers: { vouchsafe: { command: 'vouchsafe', args: ['mcp'] } } });
   const seen = await examine();
   expect(seen.status).toBe(0);
   expect(seen.printed).not.toContain('vsp_');
@@ -105,7 +113,9 @@ test('clients: each file that names the server, with what is wrong there; no ent
   expect(told).toEqual([
     'claude-code, .claude.json: a token stands in this file.',
     'claude-code, .claude.json: the token bot works.',
+    'claude-code, .mcp.json: its token is known to the client alone, by a variable.',
     'cursor, .cursor/mcp.json: the token bot works.',
+    expect.stringMatching(/^vscode, .*it names no token/),
     expect.stringMatching(/^codex, .*its command is not in PATH/),
     expect.stringMatching(/^codex, .*not absolute/),
     expect.stringMatching(/^gemini, .*can be read by others/),
@@ -161,9 +171,7 @@ test('what stops the product exits 1: a missing host share, a safe open to other
   renameSync(station.database, aside);
   symlinkSync(aside, station.database);
   await stops('safe');
-  const { status, stdout } = await station.run(['doctor'], {
-    env: { ...ALONE.env, VOUCHSAFE_HOME: join(station.folder, 'none') },
-  });
+  const { status, stdout } = await doctor({ env: { ...ALONE.env, VOUCHSAFE_HOME: join(station.folder, 'none') } });
   expect(status).toBe(1);
   expect(stdout).toContain('vouchsafe init');
 });

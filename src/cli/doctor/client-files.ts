@@ -11,8 +11,12 @@ export interface ClientFile {
   readonly key: string;
 }
 
-/** The files of the known clients, of the user and of the project in a folder. None of them need exist. */
+/** The files of the known clients, of the user and of the project in a folder, each once. None of them need exist. */
 export function clientFiles(env: NodeJS.ProcessEnv, project: string): readonly ClientFile[] {
+  return [...new Map(knownFiles(env, project).map((file) => [file.path, file])).values()];
+}
+
+function knownFiles(env: NodeJS.ProcessEnv, project: string): readonly ClientFile[] {
   const home = homedir();
   const apps = process.platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, '.config');
   const named = (name: string, otherwise: string): string => (env[name] ?? '') || otherwise;

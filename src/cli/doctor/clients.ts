@@ -80,21 +80,27 @@ function isProgram(path: string): boolean {
 async function checkToken(where: string, server: NamedServer, env: NodeJS.ProcessEnv): Promise<Finding> {
   const file = tokenFileOf(server.args);
   const inline = server.env[TOKEN_VARIABLE];
-  if (file === undefined && inline === undefined) {
-    return warning(CHECK, `${where}: it names no token.`, 'Add --token-file and the path of one to its arguments.');
+  const named = file ?? inline;
+  if (named === undefined) {
+    const message = `${where}: it names no token, so it works only where the client hands on ${TOKEN_VARIABLE}.`;
+    return warning(CHECK, message, 'Add --token-file and the path of one to its arguments.');
   }
+  if (VARIABLE.test(named)) return ok(CHECK, `${where}: its token is known to the client alone, by a variable.`);
   if (file !== undefined && !isAbsolute(file)) {
     const message = `${where}: the path of its token file is not absolute, so it depends on where the client starts.`;
     return warning(CHECK, message, 'Name the whole path of the token file.');
   }
   try {
-    const text = file === undefined ? (inline ?? '') : readTokenFile(file);
+    const text = file === undefined ? named : readTokenFile(file);
     return await tryToken(where, text, { ...env, ...server.env });
   } catch (error) {
     const finding = ofRefusal(CHECK, 'warning', error);
     return { ...finding, message: `${where}: ${finding.message}` };
   }
 }
+
+/** What the client puts a value in place of. */
+const VARIABLE = /\$(?:\{[^}]+\}|[A-Za-z_])/;
 
 function tokenFileOf(args: readonly string[]): string | undefined {
   const joined = args.find((word) => word.startsWith('--token-file='));
