@@ -13,6 +13,7 @@ export const claudeCode: Client = {
   rename,
   // It tells its model the names alone; a tool is loaded before it is called.
   first: [{ tool: 'ToolSearch', input: { query: `select:${rename('get_item')}`, max_results: 5 } }],
+  instructions: ['CLAUDE.md', '.claude/skills/vouchsafe/SKILL.md'],
   logName: 'claude-code',
   start: ({ home, url, key, server }) => {
     const configuration = join(home, 'mcp.json');

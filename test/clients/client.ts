@@ -36,6 +36,8 @@ export interface Client {
   readonly rename: (tool: string) => string;
   /** What its model says before it can call a tool of ours. */
   readonly first: readonly Turn[];
+  /** Where it reads instructions in a project: a file that it always reads, and a skill. */
+  readonly instructions: readonly string[];
   /** The name that it gives itself, as it stands in the log. */
   readonly logName: string;
   readonly start: (place: Place) => Start;

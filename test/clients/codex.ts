@@ -10,6 +10,7 @@ export const codex: Client = {
   wire: openai,
   rename: (tool) => `mcp__vouchsafe/${tool}`,
   first: [],
+  instructions: ['AGENTS.md', '.agents/skills/vouchsafe/SKILL.md'],
   logName: 'codex-mcp-client',
   start: (place) => {
     const folder = join(place.home, 'codex');

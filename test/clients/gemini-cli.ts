@@ -10,6 +10,7 @@ export const geminiCli: Client = {
   wire: gemini,
   rename: (tool) => `mcp_vouchsafe_${tool}`,
   first: [],
+  instructions: ['GEMINI.md', '.gemini/skills/vouchsafe/SKILL.md'],
   logName: 'gemini-cli-mcp-client',
   start: (place) => ({
     files: { [join(place.home, '.gemini', 'settings.json')]: JSON.stringify(settings(place)) },

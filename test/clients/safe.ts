@@ -19,6 +19,8 @@ export interface ClientSafe {
   readonly bin: string;
   /** A token for an agent of that name, in a file, and the server that uses it. */
   addAgent(name: string): Promise<ServerEntry>;
+  /** Writes the instructions for an agent into a file, in the format that its name asks for. */
+  instruct(name: string, file: string): Promise<void>;
   /** The entries of an agent, newest first. */
   entriesOf(name: string): Promise<readonly Body[]>;
 }
@@ -46,6 +48,9 @@ export async function makeSafe(folder: string): Promise<ClientSafe> {
       const token = join(folder, `${name}.token`);
       await owner(['agent', 'create', name, '--vault', GRANTED.vault, '-o', token]);
       return { command: 'vouchsafe', args: ['mcp', '--token-file', token], env: places };
+    },
+    instruct: async (name, file) => {
+      await owner(['agent', 'instructions', name, '--write', file]);
     },
     entriesOf: async (name) => JSON.parse(await owner(['audit', 'list', `agent:${name}`, '--json'])).data,
   };

@@ -40,6 +40,7 @@ export async function playClient(
   const trap = await startTrap();
   const standIn = await startStandIn(client.wire, turnsOf(client));
   const server = await safe.addAgent(client.name);
+  for (const file of client.instructions) await safe.instruct(client.name, join(project, file));
   const place: Place = { home, project, url: standIn.url, key: `made-up-${String(process.pid)}`, server };
   const start = client.start(place);
   writeFiles(start);
@@ -120,6 +121,7 @@ function verdictsOn({ client, ended, asked, entries, wentOut }: Seen): readonly 
       'its model was told of each tool, by its name for it',
       viewerTools().every((tool) => told.has(client.rename(tool))),
     ],
+    ...client.instructions.map((file): Verdict => [`its model was told of ${file}`, isToldOf(file, bodies)]),
     ['the secret reached its model', secret.includes(`"value":"${SECRET}"`)],
     ['the refusal did, with its code and what to do next', /"code":"forbidden".*"next":"[^"]{10}/s.test(refusal)],
     ['the log has the reason of what was granted, and its name', isLogged('granted')],
@@ -128,6 +130,12 @@ function verdictsOn({ client, ended, asked, entries, wentOut }: Seen): readonly 
     [`it asked for no other host (${[...new Set(wentOut)].join(', ')})`, wentOut.length === 0],
     ['it left no process behind', !ended.leftSome],
   ];
+}
+
+/** A file that is always read is there as it stands; of a skill, what it is for. */
+function isToldOf(file: string, bodies: readonly Body[]): boolean {
+  const sign = file.endsWith('SKILL.md') ? 'Gets passwords, API keys' : '## Credentials: Vouchsafe';
+  return JSON.stringify(bodies).includes(sign);
 }
 
 /** The tools of a token that may read, as they are published. */
