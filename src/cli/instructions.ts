@@ -1,19 +1,19 @@
 /** The instructions that an owner pastes for an agent, made from the templates in `agent-instructions/`. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Refusal } from '../core/refusal.js';
 import type { GrantShape, TokenShape } from '../core/shapes.js';
 import { escapeText } from '../core/text.js';
 
-/** Forms in which instructions are printed: one block of markdown between markers, or text without markup. */
-export const INSTRUCTION_FORMATS = ['agents-md', 'plain'] as const;
+/**
+ * Forms in which instructions are made: markdown between markers for a file that agents read (`agents-md`,
+ * `claude-md`), the same under front matter (`skill`, `cursor`), or text without markup.
+ */
+export const INSTRUCTION_FORMATS = ['agents-md', 'skill', 'claude-md', 'cursor', 'plain'] as const;
 export type InstructionFormat = (typeof INSTRUCTION_FORMATS)[number];
 
-/** Formats that the contract names and a later version prints. */
-const LATER_FORMATS = ['skill', 'claude-md', 'cursor'];
-
 /** The most grants that are listed one by one, so that the instructions stay within 60 lines. */
-export const MAX_LISTED_GRANTS = 8;
+export const MAX_LISTED_GRANTS = 6;
 
 const MAX_NAME_LENGTH = 60;
 
@@ -23,33 +23,54 @@ export interface InstructionSubject {
   readonly grants: readonly GrantShape[];
 }
 
-/** The format of that name. Throws `invalid_request`, also for those that come later. */
+/** The format of that name. Throws `invalid_request`. */
 export function parseInstructionFormat(text: string): InstructionFormat {
   const found = INSTRUCTION_FORMATS.find((format) => format === text.toLowerCase());
   if (found !== undefined) return found;
-  const isLater = LATER_FORMATS.includes(text.toLowerCase());
   throw new Refusal('invalid_request', {
-    message: isLater
-      ? 'That format of instructions comes in a later version.'
-      : 'There is no such format of instructions.',
-    next: `The formats are ${INSTRUCTION_FORMATS.join(' and ')}.`,
+    message: 'There is no such format of instructions.',
+    next: `The formats are ${INSTRUCTION_FORMATS.join(', ')}.`,
     candidates: INSTRUCTION_FORMATS,
   });
 }
 
+/** The format that a file of this name takes: that of `SKILL.md`, `CLAUDE.md` or a rule of Cursor, else `agents-md`. */
+export function formatOfFile(path: string): InstructionFormat {
+  const name = basename(path).toLowerCase();
+  if (name === 'skill.md') return 'skill';
+  if (name === 'claude.md' || name === 'claude.local.md') return 'claude-md';
+  return name.endsWith('.mdc') ? 'cursor' : 'agents-md';
+}
+
 /** The instructions: at most 60 lines, ending in a newline, with no token and no `vsp_` in them. */
 export function agentInstructions({ token, grants }: InstructionSubject, format: InstructionFormat): string {
-  const quote = format === 'plain' ? quotePlain : quoteMarkdown;
-  const values: Readonly<Record<string, string>> = {
-    name: cleanName(token.name),
-    access: accessLines(grants, quote).join('\n'),
-  };
-  return readTemplate(format).replace(/\{\{(\w+)\}\}/g, (_, key: string) => values[key] ?? '');
+  const isPlain = format === 'plain';
+  const body = readTemplate('body').trimEnd();
+  const template = fill(readTemplate(format), { body: isPlain ? withoutMarkup(body) : body });
+  const access = accessLines(grants, isPlain ? quotePlain : quoteMarkdown).join('\n');
+  return fill(template, { name: cleanName(token.name), access });
+}
+
+/** What is filled in is never looked at again: a name may hold braces. */
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{\{(\w+)\}\}/g, (whole, key: string) => values[key] ?? whole);
 }
 
 /** Templates stand at the root of the package, beside `src/` and `dist/`. */
-function readTemplate(format: InstructionFormat): string {
-  return readFileSync(join(import.meta.dirname, '..', '..', 'agent-instructions', `${format}.md`), 'utf8');
+function readTemplate(name: string): string {
+  return readFileSync(join(import.meta.dirname, '..', '..', 'agent-instructions', `${name}.md`), 'utf8');
+}
+
+const TABLE_HEAD = /^\|.*\|\n\|[ |-]+\|\n/gm;
+const TABLE_ROW = /^\| (.*?) \| (.*) \|$/gm;
+
+/** The body without headings, tables, bold and code: the words alone. */
+function withoutMarkup(body: string): string {
+  return body
+    .replace(TABLE_HEAD, '')
+    .replace(TABLE_ROW, '$1: $2')
+    .replace(/^#+ /gm, '')
+    .replace(/\*\*|`/g, '');
 }
 
 type Quote = (name: string) => string;

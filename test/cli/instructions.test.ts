@@ -14,6 +14,14 @@ function linesOf(text: string): readonly string[] {
   return text.slice(0, -1).split('\n');
 }
 
+/** The front matter of a text, each line as a key and its value; empty if it has none. */
+function frontOf(text: string): Record<string, string> {
+  const [, front = ''] = /^---\n(.*?)\n---\n/s.exec(text) ?? [];
+  return Object.fromEntries(
+    front.split('\n').flatMap((line) => (line === '' ? [] : [/^([A-Za-z]+): (.+)$/.exec(line)!.slice(1)])),
+  );
+}
+
 describe.each(INSTRUCTION_FORMATS)('instructions as %s', (format) => {
   it.each([0, 1, MAX_LISTED_GRANTS, 100])('have at most 60 lines with %d grants', (count) => {
     const grants = Array.from({ length: count }, () => ITEM_GRANT);
@@ -43,12 +51,36 @@ describe.each(INSTRUCTION_FORMATS)('instructions as %s', (format) => {
     expect(text.match(/<!--/g)?.length ?? 0).toBe(format === 'plain' ? 0 : 2);
     expect(text).not.toMatch(/vsp_|\u202e/i);
     expect(holdsToken(text)).toBe(false);
-    expect(Math.max(...linesOf(text).map((line) => line.length))).toBeLessThan(200);
+    const lines = linesOf(text).filter((line) => !line.startsWith('description: '));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(200);
   });
 });
 
-it('stand between markers, each on its line, once', () => {
-  const lines = linesOf(agentInstructions({ token, grants: [VAULT_GRANT] }, 'agents-md'));
+it('are a skill by its rules', () => {
+  const { name = '', description = '', ...rest } = frontOf(agentInstructions({ token, grants: [] }, 'skill'));
+  expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+  expect(name.length).toBeLessThanOrEqual(64);
+  expect(description.length).toBeGreaterThan(100);
+  expect(description.length).toBeLessThanOrEqual(1024);
+  // Characters after which the value would need quotes.
+  expect(description).not.toMatch(/: | #|^[^A-Z]/);
+  expect(rest).toEqual({});
+});
+
+it('are a rule of Cursor that always holds', () => {
+  const { description = '', ...rest } = frontOf(agentInstructions({ token, grants: [] }, 'cursor'));
+  expect(description).toMatch(/^[A-Z][^:#]+$/);
+  expect(rest).toEqual({ alwaysApply: 'true' });
+});
+
+it('as plain text have no markup', () => {
+  const text = agentInstructions({ token, grants: [VAULT_GRANT] }, 'plain');
+  expect(text).not.toMatch(/[`|]|\*\*|^#|^---|<!--/m);
+  expect(text).toContain('forbidden: you may not.');
+});
+
+it.each(['agents-md', 'claude-md'] as const)('as %s stand between markers, each on its line, once', (format) => {
+  const lines = linesOf(agentInstructions({ token, grants: [VAULT_GRANT] }, format));
   expect(lines[0]).toBe('<!-- vouchsafe:begin -->');
   expect(lines.at(-1)).toBe('<!-- vouchsafe:end -->');
   expect(lines).toContain('- vault `Production`: viewer, until 2026-06-01');

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/pat.js';
 import { Refusal } from '../../src/core/refusal.js';
@@ -170,7 +173,7 @@ describe('pat create', () => {
     [['pat', 'access', 'revoke', 'a']],
     [['pat', 'access', 'revoke', 'a', '--item', 'i']],
     [['pat', 'access', 'revoke', 'a', '--all', '--vault', 'v']],
-    [['agent', 'instructions', 'ci helper', '--format', 'skill']],
+    [['agent', 'instructions', 'ci helper', '--format', 'plain', '--write', 'x.md']],
     [['agent', 'instructions', 'ci helper', '--format', 'x']],
   ])('refuses %j before the door is asked', async (words) => {
     const { error, calls, stdout } = await pat(words);
@@ -279,6 +282,19 @@ describe('agent', () => {
     const { stdout } = await pat(['agent', 'instructions', '--pat-name', 'ci helper', '--format', 'plain']);
     expect(stdout).toContain('You are ci helper.');
     expect(stdout).toContain('item "DB password" in vault "Production": viewer, until 2026-06-01');
+  });
+
+  it('writes instructions into a file, in the format that its name asks for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-write-'));
+    const file = join(folder, 'SKILL.md');
+    try {
+      expect((await pat(['agent', 'instructions', 'ci helper', '--write', file])).stdout).toBe(`Made ${file}.\n`);
+      expect(readFileSync(file, 'utf8')).toMatch(/^---\nname: vouchsafe\n[^]*You are `ci helper`/);
+      const { stdout } = await pat(['agent', 'instructions', 'ci helper', '--write', file, '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({ name: 'ci helper', format: 'skill', file, result: 'unchanged' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 /** The documents, and how the tests read them. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..', '..');
@@ -10,10 +10,12 @@ export const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/clients.md',
+  'docs/access.md',
   'docs/log.md',
   'docs/proof.md',
 ];
-export const INSTRUCTIONS = ['agent-instructions/agents-md.md', 'agent-instructions/plain.md'];
+/** The templates from which instructions for agents are made. */
+export const TEMPLATES = readdirSync(join(root, 'agent-instructions')).map((file) => `agent-instructions/${file}`);
 
 export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');

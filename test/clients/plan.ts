@@ -1,0 +1,14 @@
+/** Which clients there are, and what `main.ts` hands to `play.ts`. */
+import { claudeCode } from './claude-code.ts';
+import type { Client } from './client.ts';
+import { codex } from './codex.ts';
+import { geminiCli } from './gemini-cli.ts';
+
+export const CLIENTS: readonly Client[] = [claudeCode, codex, geminiCli];
+
+export interface Plan {
+  readonly folder: string;
+  readonly isIsolated: boolean;
+  /** The script that starts a client, by its name; null where it could not be fetched. */
+  readonly scripts: Readonly<Record<string, string | null>>;
+}

@@ -1,0 +1,74 @@
+/** A throw-away safe, made and asked with the built program as an owner would. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runChild } from './child.ts';
+import type { ServerEntry } from './client.ts';
+import type { Body } from './wire.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/vouchsafe.js', import.meta.url));
+const PASSWORD = 'kitchen staple orbit 42 zebra';
+const TIME_MS = 60_000;
+
+export const SECRET = `canary-${String(process.pid)}-of-the-clients`;
+export const GRANTED = { vault: 'Production', item: 'Orders database' };
+export const WITHHELD = { vault: 'Private', item: 'Bank' };
+
+export interface ClientSafe {
+  /** A folder with a program named `vouchsafe`. */
+  readonly bin: string;
+  /** A token for an agent of that name, in a file, and the server that uses it. */
+  addAgent(name: string): Promise<ServerEntry>;
+  /** Writes the instructions for an agent into a file, in the format that its name asks for. */
+  instruct(name: string, file: string): Promise<void>;
+  /** The entries of an agent, newest first. */
+  entriesOf(name: string): Promise<readonly Body[]>;
+}
+
+export async function makeSafe(folder: string): Promise<ClientSafe> {
+  const bin = join(folder, 'bin');
+  for (const path of [bin, join(folder, 'run')]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  writeFileSync(join(bin, 'vouchsafe'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+  chmodSync(join(bin, 'vouchsafe'), 0o700);
+  writeFileSync(join(folder, 'password'), PASSWORD, { mode: 0o600 });
+  const places = {
+    VOUCHSAFE_HOME: join(folder, 'home'),
+    VOUCHSAFE_STATE: join(folder, 'state'),
+    XDG_RUNTIME_DIR: join(folder, 'run'),
+  };
+  const owner = ownerIn(folder, places);
+  await owner(['init']);
+  for (const { vault, item } of [GRANTED, WITHHELD]) {
+    await owner(['vault', 'create', vault]);
+    await owner(['item', 'create', 'login', '--vault', vault, '--title', item, '--secret', 'password'], SECRET);
+  }
+  return {
+    bin,
+    addAgent: async (name) => {
+      const token = join(folder, `${name}.token`);
+      await owner(['agent', 'create', name, '--vault', GRANTED.vault, '-o', token]);
+      return { command: 'vouchsafe', args: ['mcp', '--token-file', token], env: places };
+    },
+    instruct: async (name, file) => {
+      await owner(['agent', 'instructions', name, '--write', file]);
+    },
+    entriesOf: async (name) => JSON.parse(await owner(['audit', 'list', `agent:${name}`, '--json'])).data,
+  };
+}
+
+type Owner = (words: readonly string[], input?: string) => Promise<string>;
+
+function ownerIn(folder: string, places: Readonly<Record<string, string>>): Owner {
+  const env = {
+    ...places,
+    PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+    VOUCHSAFE_PASSWORD_FILE: join(folder, 'password'),
+  };
+  return async (words, input = '') => {
+    const command = [process.execPath, PROGRAM, ...words];
+    const { status, stdout, stderr } = await runChild(command, { cwd: folder, env, timeoutMs: TIME_MS, input });
+    if (status !== 0)
+      throw new Error(`vouchsafe ${words.slice(0, 2).join(' ')} ended with ${String(status)}: ${stderr}`);
+    return stdout;
+  };
+}
