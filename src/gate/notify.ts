@@ -3,18 +3,17 @@
  * processes of the owner. A message never holds a secret, and names and reasons only where the owner says so.
  */
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { InboxRequestShape } from '../core/shapes.js';
+import { notifyKey, notifySignature } from '../crypto/notification.js';
 import type { NotifyReport } from './door.js';
 import { stateFolder } from './host-share.js';
 import { listRequests } from './inbox.js';
-import { notifyKey } from './notify-key.js';
 import type { OwnerCore } from './owner-core.js';
 import { readPrivateFile, writePrivateFile } from './private-file.js';
 import { settingValue } from './settings.js';
 
-const WAYS = ['command', 'webhook'] as const;
+const WAYS = ['notify.command', 'notify.webhook'] as const;
 type Way = (typeof WAYS)[number];
 
 /** The newest request that each way has told of, by its number in the log. */
@@ -29,18 +28,17 @@ const ONE_TRY_MS = 10_000;
  */
 export async function notify(core: OwnerCore, options: { readonly retry: boolean }): Promise<NotifyReport> {
   const requests = await listRequests(core, { all: false });
-  const setting = await core.read(async ({ state }) =>
-    Promise.resolve((name: string): string => settingValue(state, `notify.${name}`)),
-  );
+  const state = await core.read(async (ground) => Promise.resolve(ground.state));
+  const withTitles = settingValue(state, 'notify.titles') === 'true';
   const told = readTold(core);
   const now: { -readonly [W in Way]?: number } = { ...told };
   const failures: string[] = [];
   for (const way of WAYS) {
-    const target = setting(way);
+    const target = settingValue(state, way);
     for (const request of target === '' ? [] : unheard(requests, told[way] ?? 0)) {
-      const message = messageOf(core, request, setting('titles') === 'true');
+      const message = messageOf(core, request, withTitles);
       const fault = await deliver(core, { way, target, message, retry: options.retry });
-      if (fault !== null) failures.push(`${way} of notify.${way}: ${fault}`);
+      if (fault !== null) failures.push(`${way}: ${fault}`);
       if (fault !== null) break;
       now[way] = request.seq;
     }
@@ -69,11 +67,11 @@ interface Delivery {
 
 /** What failed at the last try, in words; null if it was delivered. */
 async function deliver(core: OwnerCore, { way, target, message, retry }: Delivery): Promise<string | null> {
-  if (way === 'command') return runCommand(target, message);
+  if (way === 'notify.command') return runCommand(target, message);
   let fault: string | null = null;
   for (const afterMs of retry ? TRIES_AFTER_MS : [0]) {
     await new Promise((resolve) => setTimeout(resolve, afterMs));
-    fault = await post(target, message, notifyKey(core));
+    fault = await post(target, message, notifyKey(core.keys.rootKey, core.safe.id));
     if (fault === null) return null;
   }
   return fault;
@@ -105,7 +103,7 @@ async function post(url: string, body: string, key: string): Promise<string | nu
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'vouchsafe',
-    'vouchsafe-signature': signatureOf(body, key, Math.floor(Date.now() / 1000)),
+    'vouchsafe-signature': notifySignature(key, body, Math.floor(Date.now() / 1000)),
   };
   try {
     const signal = AbortSignal.timeout(ONE_TRY_MS);
@@ -115,17 +113,6 @@ async function post(url: string, body: string, key: string): Promise<string | nu
   } catch (error) {
     return error instanceof Error && error.name === 'TimeoutError' ? 'it took too long' : 'it could not be reached';
   }
-}
-
-/**
- * `t=SECONDS,v1=HEX`: HMAC-SHA-256 (RFC 2104) under the safe's notify key over `SECONDS.BODY`, so that a receiver can
- * tell ours from others' and new from old.
- */
-export function signatureOf(body: string, key: string, seconds: number): string {
-  const mac = createHmac('sha256', Buffer.from(key, 'hex'))
-    .update(`${String(seconds)}.${body}`)
-    .digest('hex');
-  return `t=${String(seconds)},v1=${mac}`;
 }
 
 function toldFile(core: OwnerCore): string {

@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { addDuration, type Duration, parseDuration, parseExpiry, printDuration } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
+import { notifyKey } from '../crypto/notification.js';
 import type { SettingShape } from './door.js';
 import { findVault, notFound } from './naming.js';
-import { notifyKey } from './notify-key.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { settingOf, type VerifiedState } from './verified-state.js';
 
@@ -89,7 +89,7 @@ export async function listSettings(core: OwnerCore): Promise<readonly SettingSha
 const NOTIFY_KEY = 'notify.key';
 
 export async function getSetting(core: OwnerCore, name: string): Promise<SettingShape> {
-  if (name === NOTIFY_KEY) return { name, value: notifyKey(core), is_default: true };
+  if (name === NOTIFY_KEY) return { name, value: notifyKey(core.keys.rootKey, core.safe.id), is_default: true };
   return core.read(async ({ state }) => Promise.resolve(shapeOf(ruleOf(name), state)));
 }
 
