@@ -13,6 +13,8 @@ import * as chain from '../../src/crypto/chain.js';
 import { decrypt, open, pad, seal, unpad } from '../../src/crypto/envelope.js';
 import { isSignedBy, signer } from '../../src/crypto/key-pair.js';
 import { contexts, keyId, logTag, macKey, titleTag, tokenKey, vaultKeys } from '../../src/crypto/keys.js';
+import * as decisions from '../../src/crypto/decision.js';
+import { notifyKey, notifySignature } from '../../src/crypto/notification.js';
 import { recoveryKey, unlockKey } from '../../src/crypto/password.js';
 import type { RecordFormat } from '../../src/crypto/record.js';
 import * as revisions from '../../src/crypto/revision.js';
@@ -39,6 +41,7 @@ for (const [name, exported] of Object.entries({
   ...archives,
   ...certificates,
   ...chain,
+  ...decisions,
   ...revisions,
   ...states,
   ownerKeysRecord,
@@ -167,6 +170,15 @@ const READINGS: Readonly<Record<string, Reading>> = {
   'log-tag': {
     read: (vector) => ({
       tag: toHex(logTag(macKey(bytes(vector, 'key')), text(vector, 'purpose') as 'reason', text(vector, 'text'))),
+    }),
+  },
+  notification: {
+    read: (vector) => ({
+      signature: notifySignature(
+        notifyKey(bytes(vector, 'rootKey'), text(vector, 'safe')),
+        text(vector, 'body'),
+        integer(vector, 'seconds'),
+      ),
     }),
   },
   'token-key': {

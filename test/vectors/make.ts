@@ -375,6 +375,25 @@ const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others
     ],
   },
   tokenLeaf: { purpose: 'vouchsafe token-leaf 1', fields: leaf },
+  decision: {
+    purpose: 'vouchsafe decision 1',
+    fields: [
+      ['request', t('law-hotel-shape-community')],
+      ['token', t('otter')],
+      ['verdict', t('denied')],
+      ['at', i(AT)],
+      ['privateHash', b(fixed('private'))],
+      ['extensions', l()],
+    ],
+  },
+  decisionPrivate: {
+    purpose: 'vouchsafe decision-private 1',
+    fields: [
+      ['random', b(fixed('random'))],
+      ['because', t('Use the staging vault')],
+      ['grant', absent],
+    ],
+  },
   state: { purpose: 'vouchsafe state 1', fields: state },
   vaultHead: { purpose: 'vouchsafe vault-head 1', fields: vaultHead },
   revision: {
@@ -519,6 +538,8 @@ function contexts(): void {
     ),
     of('grantPrivate', [SAFE, 'grant'], context('vouchsafe grant-private 1', t(SAFE), t('grant'))),
     of('grantKey', [SAFE, bytes(hash)], context('vouchsafe grant-key 1', t(SAFE), b(hash))),
+    of('decisionPrivate', [SAFE, 'request'], context('vouchsafe decision-private 1', t(SAFE), t('request'))),
+    of('notifyKey', [SAFE], context('vouchsafe notify-key 1', t(SAFE))),
     of('sessionKey', [SAFE, 'session'], context('vouchsafe session-key 1', t(SAFE), t('session'))),
     of('sessionFacts', [SAFE, 'session'], context('vouchsafe session-facts 1', t(SAFE), t('session'))),
     of('payload', [SAFE, bytes(hash), 42], context('vouchsafe payload 1', t(SAFE), b(hash), i(42))),
@@ -775,7 +796,7 @@ function logTags(): void {
   const of = (purpose: string, text: string): string =>
     hex(hmac(key, `vouchsafe log-tag-${purpose} 1`, text).subarray(0, 8));
   const reason = 'Run the nightly tests';
-  const good = ['reason', 'template', 'client'].map((purpose) => ({
+  const good = ['reason', 'template', 'client', 'request'].map((purpose) => ({
     ...{ name: purpose, key: hex(key), purpose, text: reason, tag: of(purpose, reason) },
   }));
   const is = (name: string, facts: Json): Json => ({
@@ -959,7 +980,25 @@ function payloads(): void {
   write('payload', 'Payloads of the log: nonce, AES-256-GCM.', { good: [{ name: 'a payload', ...of(made), data: hex(data) }], bad });
 }
 
+function notifications(): void {
+  const rootKey = fixed('root key');
+  const body = '{"event":"access.request","seq":42}';
+  const key = hkdf(rootKey, Buffer.alloc(32), context('vouchsafe notify-key 1', t(SAFE)));
+  const mac = createHmac('sha256', key).update(`1764064373.${body}`).digest();
+  const of = { rootKey: hex(rootKey), safe: SAFE, body, seconds: 1_764_064_373 };
+  const signature = `t=1764064373,v1=${hex(mac)}`;
+  const is = (name: string, facts: Json): Json => ({ name, ...of, signature, fails: 'different', ...facts });
+  const bad = [
+    is('another body', { body: body.replace('42', '43') }),
+    is('another time', { seconds: 1_764_064_374 }),
+    is('another safe', { safe: 'vectorsafe000002' }),
+    is('another key', { rootKey: hex(flipped(rootKey, 31)) }),
+  ];
+  write('notification', 'Signatures of messages to a webhook.', { good: [{ name: 'a message', ...of, signature }], bad });
+}
+
 for (const make of [
+  notifications,
   ...[records, contexts, paddings, envelopes, sealedBoxes, tokens, keyIds, vaultKeys],
   ...[titleTags, logTags, tokenKeys, links, signatures, unlockKeys, recoveryKeys, payloads],
 ])
