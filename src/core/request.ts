@@ -42,3 +42,11 @@ export function checkRequest(request: AccessRequest, now: number): AccessRequest
 export function printRequest({ vault, item, role, expiration, maxUses }: AccessRequest): string {
   return JSON.stringify([vault ?? null, item ?? null, role, expiration ?? null, maxUses ?? null]);
 }
+
+/** `viewer on item DB password in vault Production, 7d, 3 uses`, in the words of whoever asks. */
+export function askedText({ vault, item, role, expiration, maxUses }: AccessRequest): string {
+  const where = vault === undefined ? '' : `vault ${vault}`;
+  const place = item === undefined ? where : `item ${item}${where === '' ? '' : ` in ${where}`}`;
+  const time = expiration === undefined ? '' : `, ${expiration}`;
+  return `${role} on ${place}${time}${maxUses === undefined ? '' : `, ${String(maxUses)} uses`}`;
+}

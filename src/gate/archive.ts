@@ -15,6 +15,7 @@ import { seqsBetween } from '../store/signals.js';
 import { countsOf, keptOf, marksOf, profileHashes, profilesOf, type Range, sessionsOf } from './archive-plan.js';
 import { readStub, startOf, type Stub } from './archive-stub.js';
 import { bringBack } from './archive-import.js';
+import { limitsOf } from './grant-shape.js';
 import { baseOf } from './log-base.js';
 import { LogFault } from './log-fault.js';
 import type { ArchiveSummary, Progress, ProofSummary } from './log-door.js';
@@ -24,6 +25,8 @@ import { fingerprintOf } from './owner-safe.js';
 import { newPrivateFile } from './private-file.js';
 import { writeProof } from './proof.js';
 import { verifyProof } from './stand-alone.js';
+import { allOwned } from './token-reader.js';
+import { longestWindowOf } from './usage.js';
 import { walkUpTo } from './verify.js';
 
 interface Planned extends Range {
@@ -104,7 +107,8 @@ async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promi
   const { handle, state, now } = ground;
   const ownerKey = core.keys.signing.publicKey;
   const stub = await readStub(handle, core.safe.id, ownerKey);
-  const young = await seqsBetween(handle, parseSince(before, now), Number.MAX_SAFE_INTEGER);
+  const until = Math.min(parseSince(before, now), now - (await longestWindow(core, ground)));
+  const young = await seqsBetween(handle, until, Number.MAX_SAFE_INTEGER);
   const last = Math.min(young === null ? state.last.seq : young.first, state.last.seq) - 1;
   const range = { stub, last };
   if (last <= startOf(stub))
@@ -126,6 +130,13 @@ async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promi
     counts: await countsOf(handle, range),
   };
   return { ...range, profiles, signed: archiveStub.encode(core.safe.id, value) };
+}
+
+/** How far back in ms the limits of grants count: entries of that time stay, whatever is asked for. */
+async function longestWindow(core: OwnerCore, ground: OwnerGround): Promise<number> {
+  const tokens = await allOwned(core, ground);
+  const limits = tokens.flatMap(({ grants }) => grants.flatMap((grant) => limitsOf(grant) ?? []));
+  return Math.max(0, ...limits.map(longestWindowOf));
 }
 
 /** The stub, in one transaction with the entry that names it. From then on what it covers may go. */

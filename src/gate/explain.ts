@@ -124,8 +124,8 @@ async function explained(
   const head = { tool, ...(field === null ? {} : { field }) };
   if (of.unusable !== null) return { ...head, outcome: 'refused', code: 'unauthenticated', why: of.unusable };
   const decision = authorize({ ...of.question, action, target, secrets: field === null ? [] : [field] });
-  const grant =
-    'grant' in decision && decision.grant !== null ? await shapeFor(core, ground, of.token, decision.grant) : null;
+  const id = 'grant' in decision ? (decision.grant?.id ?? null) : null;
+  const grant = id === null ? null : await shapeFor(core, ground, { token: of.token, id });
   const by = grant === null ? {} : { grant };
   if (decision.allowed) return { ...head, outcome: 'granted', why: WHY.granted, ...by };
   const { code, message, retry_at } = agentErrorOf(refusalOf(decision), null);
@@ -133,9 +133,10 @@ async function explained(
   return { ...head, outcome: 'refused', code, why, ...by, ...(retry_at === undefined ? {} : { retry_at }) };
 }
 
-async function shapeFor(core: OwnerCore, ground: OwnerGround, token: OwnedToken, { id }: PolicyGrant) {
-  const grant = token.grants.find((candidate) => candidate.id === id);
-  return grant === undefined ? null : shapeOfGrant(core, ground, { token, grant });
+/** A grant of the token as it is printed. */
+async function shapeFor(core: OwnerCore, ground: OwnerGround, of: { token: OwnedToken; id: string }) {
+  const grant = of.token.grants.find((candidate) => candidate.id === of.id);
+  return grant === undefined ? null : shapeOfGrant(core, ground, { token: of.token, grant });
 }
 
 type Plain = Exclude<Extract<Decision, { allowed: false }>, { stopped: unknown }>['because'];

@@ -31,6 +31,10 @@ export interface EntryDetail {
   readonly requestId: string | null;
   /** What the refusal said to the log alone. */
   readonly detail: string | null;
+  /** What access was asked for, in the agent's words. */
+  readonly asked: string | null;
+  /** What the grant is for, where the owner said so. */
+  readonly purpose: string | null;
   readonly suppressed: number;
   readonly stateVersion: number;
   readonly changes: readonly {

@@ -16,6 +16,8 @@ import { keptLink, readStub } from './archive-stub.js';
 import { EntryReader } from './entry-reader.js';
 import type { EntryDetail, LogQuery, Page, Progress, Verification } from './log-door.js';
 import { LogFault } from './log-fault.js';
+import { askedText } from '../core/request.js';
+import { purposeOfGrant } from './token-reader.js';
 import { toolOf } from '../tools/catalogue.js';
 import { compile, type LogAsk, readCursor } from './log-query.js';
 import { searchNewest } from './log-search.js';
@@ -85,6 +87,8 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
     tool: payload.tool ?? (row.actorKind === 'owner' ? null : toolOf(row.action)),
     requestId: payload.request,
     detail: payload.detail,
+    asked: payload.asked === null ? null : askedText(payload.asked),
+    purpose: row.grant === null ? null : await purposeOfGrant(core, ground, row.grant),
     suppressed: row.suppressed,
     stateVersion: row.stateVersion,
     changes: changes.map(({ kind, subject, revision, hash, before }) => ({

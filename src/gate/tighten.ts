@@ -50,7 +50,9 @@ export async function tighten(
   reference: Reference,
   options: { since?: string; apply: boolean; progress: Progress },
 ): Promise<TighteningShape> {
-  const planned = await core.read(async (ground) => planAll(core, ground, reference, options.since ?? SINCE));
+  const planned = await core.read(async (ground) =>
+    planAll(core, ground, { reference, since: options.since ?? SINCE }),
+  );
   const { token, plans, since } = planned;
   if (options.apply)
     for (const { grant, plan, needed } of plans) await apply(core, { token, grant, plan, needed }, options.progress);
@@ -72,11 +74,10 @@ interface Planned {
 async function planAll(
   core: OwnerCore,
   ground: OwnerGround,
-  reference: Reference,
-  sinceText: string,
+  of: { reference: Reference; since: string },
 ): Promise<{ token: OwnedToken; plans: readonly Planned[]; since: string }> {
-  const token = await findOwned(core, ground, reference);
-  const since = parseSince(sinceText, ground.now);
+  const token = await findOwned(core, ground, of.reference);
+  const since = parseSince(of.since, ground.now);
   const recent = await seqsBetween(ground.handle, since, Number.MAX_SAFE_INTEGER);
   const calls = recent === null ? [] : await grantedCallsAfter(ground.handle, token.id, recent.first - 1);
   const plans: Planned[] = [];

@@ -19,7 +19,14 @@ import { openSealed } from '../crypto/sealed-box.js';
 import { lastUseOf, newestChanges, readEntry } from '../store/audit.js';
 import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
-import { type CertificateRow, readCertificates, readGrant, readToken, type TokenRow } from '../store/tokens.js';
+import {
+  type CertificateRow,
+  readCertificates,
+  readGrant,
+  readGrantsById,
+  readToken,
+  type TokenRow,
+} from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
 import { readProfileOf } from './archive-profile.js';
 import type { Reference } from './door.js';
@@ -131,6 +138,15 @@ async function readGrantOf(
     if (error instanceof Refusal && error.code === 'integrity') return null;
     throw error;
   }
+}
+
+/** What a grant that there ever was is for; null where the owner did not say, or its document cannot be told. */
+export async function purposeOfGrant(core: OwnerCore, { handle }: OwnerGround, id: string): Promise<string | null> {
+  for (const { hash, token } of await readGrantsById(handle, id)) {
+    const grant = await readGrantOf(core, handle, { id, hash, token });
+    if (grant !== null) return grant.private.purpose === '' ? null : grant.private.purpose;
+  }
+  return null;
 }
 
 /** All listed tokens that read whole, in the order in which they were made. */

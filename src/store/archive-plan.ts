@@ -4,13 +4,13 @@ import { column, type Handle, type Row } from './database.js';
 const seqOf = (row: Row): number => column.integer(row, 'seq');
 
 /**
- * Entries up to `last` on which what is current rests: the two newest changes of every item and vault that there is, the
- * newest change of everything else, and every freeze.
+ * Entries up to `last` on which what is current rests: the two newest changes of every item and vault that there is, every
+ * request with its decision, the newest change of everything else, and every freeze.
  */
 export async function currentChangeSeqs(handle: Handle, last: number): Promise<readonly number[]> {
   const ranked =
     'SELECT kind, subject, seq, row_number() OVER (PARTITION BY kind, subject ORDER BY seq DESC, n DESC) AS place FROM change';
-  const sql = `SELECT DISTINCT seq FROM (${ranked}) AS ranked WHERE seq <= ? AND place <= CASE WHEN kind IN ('item', 'vault') THEN 2 ELSE 1 END AND kind NOT IN ('prune', 'checkpoint')`;
+  const sql = `SELECT DISTINCT seq FROM (${ranked}) AS ranked WHERE seq <= ? AND place <= CASE WHEN kind IN ('item', 'vault', 'request') THEN 2 ELSE 1 END AND kind NOT IN ('prune', 'checkpoint')`;
   const freezes = "SELECT seq FROM entry WHERE action IN ('token.freeze', 'safe.lockdown') AND seq <= ?";
   return [...(await handle.all(sql, last)), ...(await handle.all(freezes, last))].map(seqOf);
 }

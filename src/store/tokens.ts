@@ -143,6 +143,11 @@ export async function readGrant(handle: Handle, hash: Uint8Array): Promise<Grant
   return row && grantRow(row);
 }
 
+/** The documents of one grant, the newest first. */
+export async function readGrantsById(handle: Handle, id: string): Promise<readonly GrantRow[]> {
+  return (await handle.all('SELECT * FROM grant_document WHERE id = ? ORDER BY rowid DESC', id)).map(grantRow);
+}
+
 /** Every document that was ever issued, oldest first. */
 export async function readGrants(handle: Handle): Promise<readonly GrantRow[]> {
   return (await handle.all('SELECT * FROM grant_document ORDER BY rowid')).map(grantRow);

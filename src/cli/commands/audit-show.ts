@@ -62,7 +62,7 @@ const LEAST_ROOM = 40;
 
 type Fact = readonly [label: string, value: string | number | null];
 
-function entryFacts({ entry, tool, requestId, detail, suppressed }: EntryDetail): readonly Fact[] {
+function entryFacts({ entry, tool, requestId, detail, asked, purpose, suppressed }: EntryDetail): readonly Fact[] {
   const { actor, client } = entry;
   return [
     ['Time', entry.at],
@@ -77,7 +77,9 @@ function entryFacts({ entry, tool, requestId, detail, suppressed }: EntryDetail)
     ['Signals', entry.signals.join(', ')],
     ['Client', `${client.name} ${client.version} (${entry.transport})`],
     ['Request', requestId],
+    ['Asks for', asked],
     ['Grant', entry.grant_id ?? null],
+    ['Purpose', purpose],
     ['Unrecorded', suppressed === 0 ? null : `${String(suppressed)} refusals before this one were only counted`],
   ];
 }

@@ -1,5 +1,6 @@
 /** Requests as people read them. What the agent wrote is escaped. */
 import type { InboxCardShape, InboxRequestShape } from '../../core/shapes.js';
+import { askedText } from '../../core/request.js';
 import { escapeText } from '../../core/text.js';
 import type { Column, Output } from '../output.js';
 import { wrap } from '../width.js';
@@ -15,13 +16,10 @@ export const INBOX_COLUMNS: readonly Column[] = [
   { key: 'reason', title: 'reason', wrap: true },
 ];
 
-/** `viewer on item DB password in vault Production for 7d, 3 uses`, in the agent's words and not yet escaped. */
-export function askedText({ asked }: Pick<InboxRequestShape, 'asked'>): string {
-  const { vault, item, role, expiration, max_uses: maxUses } = asked;
-  const place =
-    item === undefined ? `vault ${vault ?? ''}` : `item ${item}${vault === undefined ? '' : ` in vault ${vault}`}`;
-  const time = expiration === undefined ? '' : `, ${expiration}`;
-  return `${role} on ${place}${time}${maxUses === undefined ? '' : `, ${String(maxUses)} uses`}`;
+/** What is asked for, as a text that is not yet escaped. */
+export function textOf(request: Pick<InboxRequestShape, 'asked'>): string {
+  const { max_uses: maxUses, ...asked } = request.asked;
+  return askedText({ ...asked, maxUses });
 }
 
 /** A request with all that decides it. */
@@ -42,7 +40,7 @@ function cardFacts(card: InboxCardShape, isLocal: boolean): readonly (readonly [
   return [
     ['Who', `${token.name} (token ${token.id})`],
     ['Client', `${client.name} ${client.version} (${transport})`],
-    ['Asks for', askedText(card)],
+    ['Asks for', textOf(card)],
     ['Why', card.reason ?? undefined],
     ['That is', meaningText(means)],
     ['Replaces', replaces === undefined ? undefined : grantText(replaces, isLocal)],

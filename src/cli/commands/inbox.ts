@@ -5,7 +5,7 @@ import { escapeText } from '../../core/text.js';
 import type { Approval } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
-import { askedText, cardText, INBOX_COLUMNS } from './inbox-text.js';
+import { textOf, cardText, INBOX_COLUMNS } from './inbox-text.js';
 import { addLimits, limitFlagsOf, type LimitFlags } from './limit-flags.js';
 import { byAny } from './naming.js';
 import { addExpiration, isGiven } from './option-alias.js';
@@ -50,7 +50,7 @@ async function list(context: Context, flags: ListFlags): Promise<void> {
     ...request,
     time: out.time(request.at),
     who: request.token.name,
-    what: askedText(request),
+    what: textOf(request),
   }));
   out.list(requests, null, requests.length === 0 ? '' : out.table(INBOX_COLUMNS, rows));
   if (out.format !== 'human') return;
