@@ -107,7 +107,9 @@ async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promi
   const { handle, state, now } = ground;
   const ownerKey = core.keys.signing.publicKey;
   const stub = await readStub(handle, core.safe.id, ownerKey);
-  const until = Math.min(parseSince(before, now), now - (await longestWindow(core, ground)));
+  const asked = parseSince(before, now);
+  const windowMs = await longestWindow(core, ground);
+  const until = windowMs === 0 ? asked : Math.min(asked, now - windowMs);
   const young = await seqsBetween(handle, until, Number.MAX_SAFE_INTEGER);
   const last = Math.min(young === null ? state.last.seq : young.first, state.last.seq) - 1;
   const range = { stub, last };

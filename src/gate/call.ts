@@ -47,13 +47,20 @@ export interface ToolListing {
 export type Credential =
   { readonly kind: 'token'; readonly text: string } | { readonly kind: 'absent'; readonly problem: string };
 
+/** A usable token as its holder knows it. `expiresAt` is unix ms, null for never. */
+export interface TokenIdentity {
+  readonly name: string;
+  readonly isAgent: boolean;
+  readonly expiresAt: number | null;
+}
+
 export interface AgentDoor {
   /** One call, one entry, one answer. Never throws. */
   call(call: Call): Promise<Answer>;
   /** The tools to list now: what the token's scopes and highest role allow. Never throws; leaves no entry. */
   tools(): Promise<readonly ToolListing[]>;
-  /** The name of the token and whether it is an agent's; null if it is not usable. Leaves no entry. */
-  identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null>;
+  /** Whose token it is; null if it is not usable. Leaves no entry. */
+  identity(): Promise<TokenIdentity | null>;
   /** Writes what is still to be recorded, then closes the safe. */
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ import { type CatalogueEntry, findTool } from '../tools/catalogue.js';
 import { requestChange } from './access-request.js';
 import { AnchorWatch } from './anchor-watch.js';
 import { Authenticator, disownEnded, readCredential, refuseUnusable } from './authenticate.js';
-import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
+import type { AgentDoor, Answer, Call, Credential, TokenIdentity, ToolListing } from './call.js';
 import { decide } from './decide.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
 import { FloodGuard } from './flood.js';
@@ -233,9 +233,11 @@ export class Gate implements AgentDoor {
     return listedTools(token, this.#safe.clock());
   }
 
-  async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
+  async identity(): Promise<TokenIdentity | null> {
     const token = await this.#currentToken();
-    return token === null ? null : { name: token.name, isAgent: token.certificate.isAgent };
+    if (token === null) return null;
+    const { isAgent, notAfter } = token.certificate;
+    return { name: token.name, isAgent, expiresAt: notAfter };
   }
 
   /** The owner's key that this process trusts: the one in the token's bundle. Null without a usable token. */

@@ -4,7 +4,7 @@ import type { Transport } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import { CATALOGUE } from '../tools/catalogue.js';
 import { readCredential } from './authenticate.js';
-import type { AgentDoor, Answer, Call, Credential, ToolListing } from './call.js';
+import type { AgentDoor, Answer, Call, Credential, TokenIdentity, ToolListing } from './call.js';
 import type { Places } from './door.js';
 import { newReference, reportFault } from './fault.js';
 import { Gate } from './gate.js';
@@ -99,7 +99,7 @@ class LateGate implements AgentDoor {
     return gate === null ? CATALOGUE.map(listingOf) : gate.tools();
   }
 
-  async identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
+  async identity(): Promise<TokenIdentity | null> {
     return (await this.#openOrNull())?.identity() ?? null;
   }
 

@@ -1,5 +1,5 @@
 /** A door that knows which of its calls are still on their way. */
-import type { AgentDoor, Answer, Call, ToolListing } from '../gate/call.js';
+import type { AgentDoor, Answer, Call, TokenIdentity, ToolListing } from '../gate/call.js';
 import { Pending } from './pending.js';
 
 /**
@@ -33,7 +33,7 @@ export class CountedDoor implements AgentDoor {
     return this.#door.tools();
   }
 
-  identity(): Promise<{ readonly name: string; readonly isAgent: boolean } | null> {
+  identity(): Promise<TokenIdentity | null> {
     return this.#door.identity();
   }
 

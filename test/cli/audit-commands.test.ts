@@ -26,6 +26,8 @@ const DETAIL: EntryDetail = {
   tool: 'get_item',
   requestId: '7',
   detail: 'no grant on the item',
+  asked: null,
+  purpose: null,
   suppressed: 0,
   stateVersion: 9,
   changes: [{ kind: 'item', id: 'item2', revision: 3, hash: 'cc', before: null }],

@@ -75,6 +75,14 @@ async function furnish(): Promise<void> {
   tokens.set('old text', tokens.get('renewed') ?? '');
   tokens.set('renewed', (await owner.renewToken(byName('renewed'), { rotate: false })).token);
   await owner.freezeToken(byName('frozen'));
+  const one = await safe.agent(tokens.get('one') ?? '');
+  for (const vault of ['Work', 'Nowhere']) {
+    await ask(one, 'request_access', { vault });
+    const [{ id } = { id: '' }] = await owner.listRequests({ all: false });
+    if (vault === 'Work') await owner.approveRequest(id, { item: byName('A'), because: 'Only this one' });
+    else await owner.denyRequest(id, 'There is no such vault');
+  }
+  await one.close();
   await owner.setSetting('item.keep_revisions', '40');
   const editor = await safe.agent(tokens.get('editor') ?? '');
   const set = { password: 'second-of-B' };

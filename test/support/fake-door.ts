@@ -36,7 +36,7 @@ export function fakeDoor({ delayMs = 0 }: FakeDoorOptions = {}): FakeDoor {
       return answer(call, seq);
     },
     tools: () => Promise.resolve(names.map(listing)),
-    identity: () => Promise.resolve({ name: 'test', isAgent: true }),
+    identity: () => Promise.resolve({ name: 'test', isAgent: true, expiresAt: null }),
     close: () => {
       seen.closed = true;
       return Promise.resolve();
