@@ -4,14 +4,14 @@
  */
 import { Refusal } from '../core/refusal.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
-import { entryHash, firstLink, linkOf } from '../crypto/chain.js';
+import { firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { factsOf, revision as revisionRecord, type Revision, type RevisionFacts } from '../crypto/revision.js';
 import { allChanges, changesOf, type ChangeRow, type EntryRow, newestChanges, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readRevision, type RevisionRow } from '../store/items.js';
 import { type Author, Authors, mayWrite } from './authors.js';
-import { entryOf, isSignedEntry } from './recorder.js';
+import { isSignedEntry, isWholeEntry } from './recorder.js';
 import type { Safe } from './safe.js';
 import { headOf, vaultOf, type VerifiedState } from './verified-state.js';
 
@@ -131,8 +131,7 @@ export class Acceptance {
     if (row === null || (before === null && seq !== 1)) throw blocked('an entry is missing');
     const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
     const changes = await changesOf(handle, seq);
-    if (!sameBytes(entryHash(this.#safe.id, entryOf(row, changes, prev)), row.hash))
-      throw blocked('an entry was changed');
+    if (!isWholeEntry(this.#safe.id, row, { changes, prev })) throw blocked('an entry was changed');
     if (this.#entries.size >= ENTRIES_KEPT) this.#entries.clear();
     this.#entries.set(seq, { row, changes });
     return { row, changes };

@@ -1,10 +1,10 @@
 /** Whether a token is frozen: by the owner, in its leaf, or without any key, by an entry after the owner's last lift. */
-import { integrityFailure, sameBytes } from '../crypto/bytes.js';
+import { integrityFailure } from '../crypto/bytes.js';
 import type { TokenLeaf } from '../crypto/certificates.js';
-import { entryHash, linkOf } from '../crypto/chain.js';
+import { linkOf } from '../crypto/chain.js';
 import { changesOf, freezesAfter, lastFreezes, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { entryOf } from './recorder.js';
+import { isWholeEntry } from './recorder.js';
 
 /** The safe, and for each token and lift up to where a process has found freezes to be none of the token's. */
 export interface FreezeGround {
@@ -33,6 +33,6 @@ async function refuseChanged(handle: Handle, safeId: string, seq: number): Promi
   const row = await readEntry(handle, seq);
   const before = await readEntry(handle, seq - 1);
   if (row === null || before === null) throw integrityFailure('an entry is missing');
-  const entry = entryOf(row, await changesOf(handle, seq), linkOf(before.hash, before.signature));
-  if (!sameBytes(entryHash(safeId, entry), row.hash)) throw integrityFailure('the entry of a freeze was changed');
+  const of = { changes: await changesOf(handle, seq), prev: linkOf(before.hash, before.signature) };
+  if (!isWholeEntry(safeId, row, of)) throw integrityFailure('the entry of a freeze was changed');
 }

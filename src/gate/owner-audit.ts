@@ -1,8 +1,8 @@
 /** Reading the log, entry by entry, and what proves it. */
 import { Refusal } from '../core/refusal.js';
 import type { EntryShape, Receipt } from '../core/shapes.js';
-import { integrityFailure, sameBytes, toHex } from '../crypto/bytes.js';
-import { checkpoint as checkpointRecord, entryHash, firstLink, linkOf } from '../crypto/chain.js';
+import { integrityFailure, toHex } from '../crypto/bytes.js';
+import { checkpoint as checkpointRecord, firstLink, linkOf } from '../crypto/chain.js';
 import { certificate as certificateRecord } from '../crypto/certificates.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { changesOf, type EntryRow, readEntry } from '../store/audit.js';
@@ -22,7 +22,7 @@ import { toolOf } from '../tools/catalogue.js';
 import { compile, type LogAsk, readCursor } from './log-query.js';
 import { searchNewest } from './log-search.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
-import { entryOf, isSignedEntry } from './recorder.js';
+import { isSignedEntry, isWholeEntry } from './recorder.js';
 import type { VerifiedState } from './verified-state.js';
 import { verify } from './verify.js';
 
@@ -102,8 +102,7 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
 
 async function proofOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Promise<EntryDetail['proof']> {
   const prev = await linkBefore(core, ground, row);
-  const entry = entryOf(row, await changesOf(ground.handle, row.seq), prev);
-  const isWhole = sameBytes(entryHash(core.safe.id, entry), row.hash);
+  const isWhole = isWholeEntry(core.safe.id, row, { changes: await changesOf(ground.handle, row.seq), prev });
   const key = await keyOf(core, ground, row);
   const isSigned =
     row.actorKind === 'none' ? row.signature === null : key !== null && isSignedEntry(core.safe.id, row, key);

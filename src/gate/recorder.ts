@@ -213,6 +213,20 @@ export function entryOf(row: EntryRow, changes: readonly ChangeRow[], prev: Uint
   return { ...row, prev, changes: changes.map((change) => ({ ...change, id: change.subject })) };
 }
 
+/** Whether a row's hash covers the row, its changes and the row before. What no entry can hold, no hash covers. */
+export function isWholeEntry(
+  safeId: string,
+  row: EntryRow,
+  of: { changes: readonly ChangeRow[]; prev: Uint8Array },
+): boolean {
+  try {
+    return sameBytes(entryHash(safeId, entryOf(row, of.changes, of.prev)), row.hash);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 /** True if a row's signature is its actor's over its hash. */
 export function isSignedEntry(safeId: string, row: EntryRow, publicKey: Uint8Array): boolean {
   return (

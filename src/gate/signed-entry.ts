@@ -1,11 +1,10 @@
-import { sameBytes } from '../crypto/bytes.js';
 import { certificate as certificateRecord } from '../crypto/certificates.js';
-import { entryHash, firstLink, linkOf } from '../crypto/chain.js';
+import { firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { changesOf, type ChangeRow, type EntryRow, readEntry } from '../store/audit.js';
 import { readCertificates } from '../store/tokens.js';
 import type { Standpoint } from './shelf.js';
-import { entryOf, isSignedEntry } from './recorder.js';
+import { isSignedEntry, isWholeEntry } from './recorder.js';
 
 /**
  * An entry of a token with its changes, whose hash covers both and the entry before, and which that token's key of the
@@ -21,7 +20,7 @@ export async function readSignedEntry(
   if (row === null || (before === null && seq !== 1)) return null;
   const changes = await changesOf(handle, seq);
   const prev = before === null ? firstLink(safeId) : linkOf(before.hash, before.signature);
-  if (!sameBytes(entryHash(safeId, entryOf(row, changes, prev)), row.hash)) return null;
+  if (!isWholeEntry(safeId, row, { changes, prev })) return null;
   for (const stored of await readCertificates(handle)) {
     const isIts = stored.token === row.actor && stored.epoch === row.actorEpoch;
     if (!isIts || !isSignedBy(state.value.signingKey, stored.signed, stored.signature)) continue;
