@@ -6,20 +6,11 @@ import { escapeText } from '../core/text.js';
  * each of its members; a list is joined with `; `. For a terminal (`isShown`), hidden characters are escaped.
  */
 export function printCsv(rows: readonly object[], isShown: boolean): string {
-  const { titles, lines } = csvLines(rows, isShown);
-  return titles + lines;
-}
-
-/** The same in two parts: rows that follow others of the same columns stand under their titles. */
-export function csvLines(
-  rows: readonly object[],
-  isShown: boolean,
-): { readonly titles: string; readonly lines: string } {
   const flat = rows.map((row) => flatten(row));
   const columns = [...new Set(flat.flatMap((row) => [...row.keys()]))];
-  if (columns.length === 0) return { titles: '', lines: '' };
+  if (columns.length === 0) return '';
   const cells = flat.map((row) => columns.map((column) => cell(row.get(column), isShown)));
-  return { titles: csvLine(columns.map(quote)), lines: cells.map(csvLine).join('') };
+  return [columns.map(quote), ...cells].map(csvLine).join('');
 }
 
 function csvLine(cells: readonly string[]): string {

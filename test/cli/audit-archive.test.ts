@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/audit.js';
 import type { Refusal } from '../../src/core/refusal.js';
 import type { ArchiveSummary } from '../../src/gate/log-door.js';
@@ -71,10 +72,26 @@ describe('audit archive', () => {
 });
 
 describe('audit import-archive', () => {
-  it('says what was put back', async () => {
-    const { stdout, calls } = await audit(['import-archive', PATH]);
-    expect(calls).toEqual([['importArchive', PATH]]);
-    expect(stdout).toBe(`Put back and verified: entries 1 to 5000, from ${PATH}\n`);
-    expect(JSON.parse((await audit(['import-archive', PATH, '--json'])).stdout)).toEqual({ from: 1, to: 5000 });
+  const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-archive-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
   });
+
+  it('says what was put back', async () => {
+    const file = join(folder, 'my log.proof');
+    writeFileSync(file, '');
+    const { stdout, calls } = await audit(['import-archive', file]);
+    expect(calls).toEqual([['importArchive', file]]);
+    expect(stdout).toBe(`Put back and verified: entries 1 to 5000, from ${file}\n`);
+    expect(JSON.parse((await audit(['import-archive', file, '--json'])).stdout)).toEqual({ from: 1, to: 5000 });
+  });
+
+  it.each(['no-such.proof', '.', 'no-such-folder/x'])(
+    'says that there is no file %s, before it asks anyone',
+    async (name) => {
+      const { error, calls } = await audit(['import-archive', join(folder, name)]);
+      expect((error as Refusal).code).toBe('not_found');
+      expect(calls).toEqual([]);
+    },
+  );
 });

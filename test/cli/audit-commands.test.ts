@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/audit.js';
 import { readReceipt } from '../../src/cli/commands/audit-show.js';
 import { register as registerPat } from '../../src/cli/commands/pat.js';
+import { csv } from '../../src/cli/export/csv.js';
 import { parseQuery, QUALIFIERS } from '../../src/core/query.js';
 import { Refusal } from '../../src/core/refusal.js';
+import type { EntryShape } from '../../src/core/shapes.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
 import type { EntryDetail, Verification } from '../../src/gate/log-door.js';
 import { ENTRY, REFUSED, TOKEN } from './fixtures.js';
@@ -107,6 +109,16 @@ describe('audit list', () => {
   it('prints entries as JSON', async () => {
     const { stdout } = await audit(['audit', 'list', '--json']);
     expect(JSON.parse(stdout)).toEqual({ schema_version: 1, data: [REFUSED, ENTRY], next_cursor: null });
+  });
+
+  it('prints CSV as an export has it, escaped and without formulas, and where it goes on', async () => {
+    const odd: EntryShape = { ...ENTRY, client: { name: 'ev\u001b[31mil', version: '\u200d=1' } };
+    const page = (data: readonly EntryShape[]) => ({ listEntries: () => Promise.resolve({ data, nextCursor: '41' }) });
+    const { stdout, stderr } = await audit(['audit', 'list', '--output', 'csv'], page([odd, REFUSED]));
+    expect(stdout).toBe(csv.head + csv.line(odd) + csv.line(REFUSED));
+    expect(stdout).toContain(String.raw`ev\u{1b}[31mil`);
+    expect(stderr).toBe('There is more: add --cursor 41\n');
+    expect((await audit(['audit', 'list', '--output', 'csv'], page([]))).stdout).toBe('');
   });
 
   it('is what agent monitor prints, for one agent', async () => {

@@ -141,6 +141,19 @@ describe('the charts', () => {
     }
   });
 
+  it('fit as well where ten agents used ten items', async () => {
+    const ten = Array.from({ length: 10 }, (_, i) => `${'x'.repeat(30)}${String(i)}`);
+    const matrix: LogStats['matrix'] = {
+      agents: ten.map((name, i) => ({ id: String(i), name })),
+      items: ten.map((title, i) => ({ id: String(i), title })),
+      counts: ten.map((_, i) => ten.map((__, j) => 250 * i * j)),
+    };
+    for (let columns = 40; columns <= 90; columns += 1) {
+      const lines = await drawn({ stats: { ...STATS, matrix }, columns });
+      for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(columns);
+    }
+  });
+
   it('are not narrower than 40 columns', async () => {
     expect(await drawn({ columns: 20 })).toEqual(await drawn({ columns: 40 }));
   });

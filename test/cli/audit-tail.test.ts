@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/audit.js';
 import { register as registerPat } from '../../src/cli/commands/pat.js';
+import { csv } from '../../src/cli/export/csv.js';
 import { displayWidth } from '../../src/cli/width.js';
 import { QueryError } from '../../src/core/query.js';
 import { Refusal } from '../../src/core/refusal.js';
@@ -138,6 +139,14 @@ describe('audit tail', () => {
     expect(lines).toHaveLength(5);
     expect(lines[0]).toMatch(/^seq,at,actor\.kind,/);
     expect(lines.slice(1).map((line) => line.split(',', 1)[0])).toEqual(['41', '42', '43', '']);
+  });
+
+  it('writes CSV as an export is written: nothing that agents wrote is hidden or a formula', async () => {
+    const odd = { ...ENTRY, reason: '\uff1d1+1', client: { name: 'ev\u001b[31mil\u202e', version: '=2' } };
+    const { stdout } = await tail(['--output', 'csv'], { door: tailing([[odd]]) });
+    expect(stdout).toBe(csv.head + csv.line(odd));
+    expect(stdout).toContain(String.raw`ev\u{1b}[31mil\u{202e},'=2,`);
+    expect(stdout).toContain(",'\uff1d1+1,");
   });
 
   it('says that there is nothing', async () => {

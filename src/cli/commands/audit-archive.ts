@@ -10,7 +10,7 @@ import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';
 import { refuseFault } from './audit-verify.js';
 import { shellWord } from './naming.js';
-import { checkFolder } from './safe-file.js';
+import { checkFolder, checkReadable } from './safe-file.js';
 
 interface ArchiveFlags {
   readonly before: string;
@@ -69,6 +69,7 @@ function registerImport(audit: Command, run: Runner): void {
   withExamples(command, ['vouchsafe audit import-archive log-2025.proof']).action(
     run(async (context, file: string) => {
       const path = resolve(file);
+      checkReadable(path);
       const door = await context.owner();
       const back = await withProgress(context.out, 'Putting back', async (progress) =>
         door.importArchive(path, progress),

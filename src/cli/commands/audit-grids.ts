@@ -49,7 +49,10 @@ function legendLines(max: number, { width, isUtf8 }: Omit<GridPage, 'zone'>): re
   return lines;
 }
 
-/** Who used which item how often: numbers, or shades where they do not fit. Nothing where no item was used. */
+/**
+ * Who used which item how often: numbers, or shades where they do not fit, close together where those do not either.
+ * Nothing where no item was used.
+ */
 export function matrixLines(matrix: LogStats['matrix'], { width, isUtf8 }: GridPage): readonly string[] {
   const { agents, items, counts } = matrix;
   if (agents.length === 0 || items.length === 0) return [];
@@ -63,7 +66,9 @@ export function matrixLines(matrix: LogStats['matrix'], { width, isUtf8 }: GridP
   const glyphs = glyphsOf(isUtf8);
   const max = Math.max(0, ...counts.flat());
   const cells = counts.map((row) => row.map((value) => drawShades([value], { max, cell: 1 }, glyphs)));
-  return ['WHO USED WHAT', ...gridLines({ ...lettered, cells }), ...legendLines(max, { width, isUtf8 }), ...key];
+  const shaded = { ...lettered, cells };
+  const gap = GAPS.find((one) => widthOf(shaded, one) <= width) ?? '';
+  return ['WHO USED WHAT', ...gridLines(shaded, gap), ...legendLines(max, { width, isUtf8 }), ...key];
 }
 
 function shown(text: string): string {
@@ -77,6 +82,7 @@ interface Grid {
 }
 
 const GAP = '  ';
+const GAPS = [GAP, ' '];
 
 function numberText(count: number): string {
   return count === 0 ? '-' : compact(count);
@@ -90,14 +96,14 @@ function columnWidths({ names, titles, cells }: Grid): readonly number[] {
   ];
 }
 
-function widthOf(grid: Grid): number {
+function widthOf(grid: Grid, gap = GAP): number {
   const widths = columnWidths(grid);
-  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+  return widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
 }
 
-function gridLines(grid: Grid): readonly string[] {
+function gridLines(grid: Grid, gap = GAP): readonly string[] {
   const [nameWidth = 0, ...widths] = columnWidths(grid);
   const draw = (name: string, cells: readonly string[]): string =>
-    [pad(name, nameWidth), ...widths.map((width, i) => pad(cells[i] ?? '', width, true))].join(GAP).trimEnd();
+    [pad(name, nameWidth), ...widths.map((width, i) => pad(cells[i] ?? '', width, true))].join(gap).trimEnd();
   return [draw('', grid.titles), ...grid.names.map((name, i) => draw(name, grid.cells[i] ?? []))];
 }

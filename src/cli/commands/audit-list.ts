@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import type { EntryShape } from '../../core/shapes.js';
 import type { LogQuery } from '../../gate/log-door.js';
 import type { Context, Runner } from '../context.js';
+import { csv } from '../export/csv.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';
-import { entryTable, wholeRow } from './audit-text.js';
+import { entryTable } from './audit-text.js';
 import { addSpan, selectionOf, withQueryHelp, type SpanFlags } from './audit-selection.js';
 import { addPaging, pageOf, type PagingFlags } from './option-alias.js';
 
@@ -45,7 +46,9 @@ export async function listAudit(context: Context, query: string, flags: AuditFla
 }
 
 function printEntries({ out }: Context, entries: readonly EntryShape[], nextCursor: string | null): void {
-  const rows = out.format === 'csv' ? entries.map(wholeRow) : entries;
+  // as `audit export` writes them: what agents wrote is escaped and no formula, whoever reads the file
+  if (out.format === 'csv' && entries.length > 0) out.data(csv.head + entries.map((entry) => csv.line(entry)).join(''));
+  const rows = out.format === 'csv' ? [] : entries;
   out.list(rows, nextCursor, entries.length === 0 ? '' : entryTable(entries, out));
   if (entries.length === 0 && out.format === 'human') out.note('No entries.');
 }

@@ -1,11 +1,11 @@
 /** Entries of the log that are printed as they come. What was printed is never laid out again. */
 import type { EntryShape } from '../../core/shapes.js';
 import type { Entries } from '../../gate/log-door.js';
-import { csvLines } from '../csv.js';
+import { csv } from '../export/csv.js';
 import { printJson, type Output } from '../output.js';
 import type { Column } from '../table.js';
 import { wrap } from '../width.js';
-import { entryForm, entryLine, wholeRow } from './audit-text.js';
+import { entryForm, entryLine } from './audit-text.js';
 
 /** Prints entries below those that it printed before. */
 export type EntryPrinter = (entries: Entries) => void;
@@ -20,8 +20,7 @@ export function entryPrinter(out: Output): EntryPrinter {
 function csvPrinter(out: Output): EntryPrinter {
   let isFirst = true;
   return (entries) => {
-    const { titles, lines } = csvLines(entries.map(wholeRow), out.isTerminal);
-    out.data((isFirst ? titles : '') + lines);
+    out.data((isFirst ? csv.head : '') + entries.map((entry) => csv.line(entry)).join(''));
     isFirst = false;
   };
 }

@@ -95,11 +95,3 @@ export function outcomeOf(entry: EntryShape): string {
 function outcomeWord({ outcome }: EntryShape): string {
   return outcome === 'granted' ? outcome : outcome.toUpperCase();
 }
-
-/** The entry with every column that there can be, so that each file of them has the same ones in the same order. */
-export function wholeRow(entry: EntryShape): object {
-  const { seq, at, actor, action, outcome, code = null, vault, item, ...rest } = entry;
-  const place = { vault: vault ?? { id: null, name: null }, item: item ?? { id: null, title: null } };
-  const { hash, grant_id = null, ...facts } = rest;
-  return { seq, at, actor, action, outcome, code, ...place, ...facts, grant_id, hash };
-}

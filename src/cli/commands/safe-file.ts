@@ -1,5 +1,5 @@
 /** `backup` and `restore`: the safe as one file. */
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isoTime } from '../../core/expiry.js';
@@ -43,6 +43,25 @@ export function checkFolder(path: string): void {
     message: `There is no folder ${dirname(path)}.`,
     next: 'Make it first, or name another file with --to.',
   });
+}
+
+/** Throws `not_found` where there is no such file, `unavailable` where it cannot be read. */
+export function checkReadable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() !== true)
+    throw new Refusal('not_found', {
+      message: `There is no file ${escapeText(path)}.`,
+      next: 'Check the path; a name without a folder is looked for in the current one.',
+    });
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (cause) {
+    throw new Refusal('unavailable', {
+      message: `The file ${escapeText(path)} cannot be read.`,
+      next: 'Check who may read it: ls -l',
+      cause,
+    });
+  }
 }
 
 /** `vouchsafe-backup-20260601-142233.db`, of unix ms, in UTC. */
