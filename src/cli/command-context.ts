@@ -1,4 +1,5 @@
 /** The context of one command, and its end. */
+import { Refusal } from '../core/refusal.js';
 import type { OwnerDoor, Places } from '../gate/door.js';
 import { ownerActs, whoActs } from './access.js';
 import type { Acting, Asked, Context, GlobalFlags } from './context.js';
@@ -71,7 +72,17 @@ class CommandContext implements OpenContext {
   async #open<T extends Acting>(open: (asked: Asked) => Promise<T>): Promise<T> {
     const acting = await open(this.asked());
     this.onEnd(() => acting.door.close());
-    if (acting.kind === 'owner') this.out.prefer((await acting.door.getSetting('output.format')).value);
+    if (acting.kind === 'owner') this.out.prefer(await preferred(acting.door));
     return acting;
+  }
+}
+
+/** The format that the owner prefers. Where the log is damaged it is not known, and must not keep it from being verified. */
+async function preferred(door: OwnerDoor): Promise<string> {
+  try {
+    return (await door.getSetting('output.format')).value;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return 'human';
+    throw error;
   }
 }

@@ -88,7 +88,11 @@ export async function checkAnchors(handle: Handle, safe: Safe, state: VerifiedSt
     const entry = await readEntry(handle, anchor.seq);
     const of = { safeId: safe.id, ownerKey: state.value.signingKey, seq: anchor.seq };
     if (entry === null && (await isArchived(handle, of))) continue;
-    if (entry === null) throw rolledBack('the log is shorter than its anchor');
-    if (!sameBytes(entry.hash, anchor.hash)) throw rolledBack('the log is another one than its anchor');
+    if (entry === null)
+      throw rolledBack(
+        `the log is shorter than its anchor: it ends with entry ${String(state.last.seq)}, and that names entry ${String(anchor.seq)}`,
+      );
+    if (!sameBytes(entry.hash, anchor.hash))
+      throw rolledBack(`the log is another one than its anchor: entry ${String(anchor.seq)} has another hash`);
   }
 }

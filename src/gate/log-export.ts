@@ -71,7 +71,8 @@ export async function exportProof(
       draft.detail = `a proof: ${wordsOf(selection)}`;
       return Promise.resolve();
     });
-  return core.read(async (ground) => {
+  const read = fault === null ? core.read.bind(core) : core.readAsItIs.bind(core);
+  return read(async (ground) => {
     const { first, last } = (await compile(core, ground, selection)).filter;
     if (first > last) throw nothingThere();
     return writeProof(core, ground, { first, last, base: await baseAt(core, ground, first), fault, write, progress });

@@ -19,7 +19,7 @@ import { Moved, type Writer } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf, type Standpoint } from './shelf.js';
 import { UsageWatch } from './usage.js';
-import { headOf, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
+import { headOf, readSignedState, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import type { Receipt } from '../core/shapes.js';
 
 /** The owner's two private keys, as RK wraps them. */
@@ -86,8 +86,8 @@ export class OwnerCore {
     return Math.max(this.safe.clock(), state.value.at);
   }
 
-  async #ground(handle: Handle): Promise<OwnerGround> {
-    const state = await readVerifiedState(handle, this.safe, this.keys.signing.publicKey);
+  async #ground(handle: Handle, readState = readVerifiedState): Promise<OwnerGround> {
+    const state = await readState(handle, this.safe, this.keys.signing.publicKey);
     if (!sameBytes(state.value.agreementKey, this.keys.agreement.publicKey))
       throw integrityFailure('the state names another key of the owner');
     return this.groundOn(handle, state);
@@ -125,6 +125,11 @@ export class OwnerCore {
   /** Reads on a snapshot; leaves no entry. */
   async read<T>(work: (ground: OwnerGround) => Promise<T>): Promise<T> {
     return this.safe.database.read(async (handle) => work(await this.#ground(handle)));
+  }
+
+  /** The same of a log that may not belong to the state: to look at it and at its anchors, and to hand it over as it is. */
+  async readAsItIs<T>(work: (ground: OwnerGround) => Promise<T>): Promise<T> {
+    return this.safe.database.read(async (handle) => work(await this.#ground(handle, readSignedState)));
   }
 
   /** One command: `work` runs under the lock; what it decides is signed, its entry appended, and both are durable. */

@@ -34,7 +34,7 @@ export async function revertItem(core: OwnerCore, reference: ItemReference, numb
 
 async function repaired(core: OwnerCore, work: OwnerWork, of: { id: string; number: number }): Promise<ItemShape> {
   const { content, revision } = await repairItem(core, work, of);
-  describe(work, { id: of.id, title: content.title });
+  await describe(core, work, { id: of.id, title: content.title });
   work.draft.detail = 'repaired: it was blocked';
   return shapeOf(core, work, { id: of.id, revision, content });
 }

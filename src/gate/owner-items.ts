@@ -43,14 +43,11 @@ export async function shapeOf(
   return itemShape({ id, vaultId, vault, content, revision: number, ...times, reveal });
 }
 
-/** Names the item in the entry. */
-export function describe(work: OwnerWork, item: { id: string; title: string; vaultName?: string }): void {
-  Object.assign(work.draft, {
-    vault: vaultOf(item.id),
-    item: item.id,
-    itemTitle: item.title,
-    vaultName: item.vaultName ?? null,
-  });
+/** Names the item and its vault in the entry, as they are called now. */
+export async function describe(core: OwnerCore, work: OwnerWork, item: { id: string; title: string }): Promise<void> {
+  const vault = vaultOf(item.id);
+  const name = await core.shelf.name(work, vault);
+  Object.assign(work.draft, { vault, item: item.id, itemTitle: item.title, vaultName: name?.name ?? null });
 }
 
 export async function createItem(core: OwnerCore, vault: Reference, item: NewItem): Promise<ItemShape> {
@@ -79,7 +76,7 @@ export async function addItem(
     ...{ isTrashed: false, isCopy: false, now: work.now },
   });
   work.decisions.note(...(await applyPlan(work.handle, plan, core.keepOf(work.state))));
-  describe(work, { id, title: content.title });
+  await describe(core, work, { id, title: content.title });
   return shapeOf(core, work, { id, revision: plan.revision, content });
 }
 
@@ -130,7 +127,7 @@ export async function viewItem(
   if (names.length === 0) return core.read(async (ground) => viewOn(core, ground, { reference, names }));
   return core.act('item.read', async (work) => {
     const shape = await viewOn(core, work, { reference, names });
-    describe(work, { id: shape.id, title: shape.title, vaultName: shape.vault });
+    await describe(core, work, { id: shape.id, title: shape.title });
     Object.assign(work.draft, { secrets: names, fields: names });
     return shape;
   });
@@ -152,7 +149,7 @@ export async function readContent(core: OwnerCore, reference: ItemReference): Pr
   return core.act('item.read', async (work) => {
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
     const secrets = item.overview.fieldNames.filter((field) => isConcealed(field.kind)).map(fieldPath);
-    describe(work, { id: item.id, title: item.overview.title });
+    await describe(core, work, { id: item.id, title: item.overview.title });
     Object.assign(work.draft, { secrets, fields: secrets });
     return core.shelf.content(work, item);
   });
@@ -167,7 +164,7 @@ export async function totp(core: OwnerCore, reference: ItemReference): Promise<{
         message: 'This item has no one-time code.',
         next: 'vouchsafe item update ITEM --secret totp',
       });
-    describe(work, { id: item.id, title: item.overview.title });
+    await describe(core, work, { id: item.id, title: item.overview.title });
     Object.assign(work.draft, { secrets: [fieldPath(field)], fields: [fieldPath(field)] });
     const seed = findField(await core.shelf.content(work, item), fieldPath(field)).value;
     const { code, secondsLeft } = totpCode(seed, work.now);
@@ -194,7 +191,7 @@ export async function rewrite(
     ...{ content, isTrashed, isCopy: false, now: work.now },
   });
   work.decisions.note(...(await applyPlan(work.handle, plan, core.keepOf(work.state))));
-  describe(work, { id: item.id, title: content.title });
+  await describe(core, work, { id: item.id, title: content.title });
   return shapeOf(core, work, { id: item.id, revision: plan.revision, content });
 }
 
@@ -257,7 +254,7 @@ export async function deleteItem(core: OwnerCore, reference: ItemReference): Pro
     });
     await endGrantsOnItem(core, work, item.id);
     await buryItem(core, work, item.id);
-    describe(work, { id: item.id, title: item.overview.title });
+    await describe(core, work, { id: item.id, title: item.overview.title });
     return shape;
   });
   await core.eraseTraces();

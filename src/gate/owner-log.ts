@@ -104,7 +104,6 @@ export async function tallyAll(
   return sum;
 }
 
-const GROUPS_AT_MOST = 200;
 const DAYS_AT_MOST = 366;
 const BUSIEST = 10;
 
@@ -122,7 +121,7 @@ export async function stats(
       progress: of.progress,
     });
     const days = daysOf(tally);
-    const groups = shownGroups([...tally.groups].sort(orderOf(by)), by);
+    const groups = [...tally.groups].sort(orderOf(by));
     const matrix = busiest(tally);
     const keys = groups.map(([key]) => key);
     const names = await namesOf(core, ground, { by, keys, items: matrix.items });
@@ -167,11 +166,6 @@ function orderOf(by: StatsKey): (a: Group, b: Group) => number {
   const byKey = ([a]: Group, [b]: Group): number => (a < b ? -1 : 1);
   if (by === 'hour' || by === 'day') return byKey;
   return (a, b) => totalOf(b[1]) - totalOf(a[1]) || byKey(a, b);
-}
-
-/** Of days the newest, of all else the largest. */
-function shownGroups(sorted: readonly Group[], by: StatsKey): readonly Group[] {
-  return by === 'day' ? sorted.slice(-GROUPS_AT_MOST) : sorted.slice(0, GROUPS_AT_MOST);
 }
 
 function groupShape(name: string, key: string, of: { group: GroupTally; days: readonly number[] }): StatsGroup {

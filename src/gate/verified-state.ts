@@ -46,22 +46,31 @@ export async function readVerifiedState(
   safe: Safe,
   ownerKey: Uint8Array | null,
 ): Promise<VerifiedState> {
+  const state = await readSignedState(handle, safe, ownerKey);
+  await checkCarried(handle, safe, state);
+  return state;
+}
+
+/** The same without the last: for looking at a log that may not belong to the state, never for deciding anything. */
+export async function readSignedState(handle: Handle, safe: Safe, ownerKey: Uint8Array | null): Promise<VerifiedState> {
   const row = await readState(handle);
   const value = decodeOnce(safe.id, row, ownerKey);
   const hash = sha256(row.signed);
   const last = await lastEntry(handle);
-  if (last?.stateVersion !== value.version) throw integrityFailure('the state and the log end on different versions');
-  const key = toHex(hash);
-  if (!safe.isCarried(key)) await checkCarrier(handle, { value, hash, last });
+  if (last === null) throw integrityFailure('the log is empty');
+  return { safeId: safe.id, value, hash, key: toHex(hash), last };
+}
+
+/** Throws `integrity` unless the state and the log belong together. */
+export async function checkCarried(handle: Handle, safe: Safe, state: VerifiedState): Promise<void> {
+  const { value, last, key } = state;
+  if (last.stateVersion !== value.version) throw integrityFailure('the state and the log end on different versions');
+  if (!safe.isCarried(key)) await checkCarrier(handle, state);
   safe.carries(key);
-  return { safeId: safe.id, value, hash, key, last };
 }
 
 /** The log must carry the state: the entry that names it, and before that the entry that it names. */
-async function checkCarrier(
-  handle: Handle,
-  { value, hash, last }: { value: State; hash: Uint8Array; last: EntryRow },
-): Promise<void> {
+async function checkCarrier(handle: Handle, { value, hash, last }: VerifiedState): Promise<void> {
   const carrier = last.seq === value.logSeq + 1 ? last : await readEntry(handle, value.logSeq + 1);
   if (carrier?.stateHash == null || !sameBytes(carrier.stateHash, hash) || carrier.stateVersion !== value.version)
     throw integrityFailure('the log does not carry the state');

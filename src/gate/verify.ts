@@ -19,7 +19,7 @@ import { Documents, Replay } from './replay.js';
 import { checkRevisions, noteSubjects, subjectsOf } from './verify-revisions.js';
 import type { Safe } from './safe.js';
 import type { Walk } from './walk.js';
-import { readVerifiedState, type VerifiedState } from './verified-state.js';
+import { checkCarried, readSignedState, type VerifiedState } from './verified-state.js';
 
 export interface VerifyOptions {
   /** What only the owner can check besides: that everything opens. Throws {@link LogFault}. */
@@ -36,18 +36,28 @@ interface Checked {
   items: number;
 }
 
-/** Verifies on one snapshot with the owner's public key. Faults are in the result; anything else throws. */
+/**
+ * Verifies on one snapshot with the owner's public key. Faults are in the result; anything else throws. A log in which
+ * there is a fault is verified with all signatures, since only they tell which entry is the first bad one.
+ */
 export async function verify(safe: Safe, ownerKey: Uint8Array | null, options: VerifyOptions): Promise<Verification> {
+  const found = await verifyOnce(safe, ownerKey, options);
+  return found.ok || options.full ? found : verifyOnce(safe, ownerKey, { ...options, full: true });
+}
+
+async function verifyOnce(safe: Safe, ownerKey: Uint8Array | null, options: VerifyOptions): Promise<Verification> {
   return safe.database.read(async (handle) => {
     const checked: Checked = { walk: null, checkpoint: null, items: 0 };
     try {
-      const state = await readVerifiedState(handle, safe, ownerKey);
+      const state = await readSignedState(handle, safe, ownerKey);
       const walk = await beginWalk(handle, safe.id, { ownerKey: state.value.signingKey, full: options.full });
       checked.walk = walk;
       checked.checkpoint = (await lastCheckpoint(handle))?.seq ?? null;
       await walkWhole(handle, safe, { walk, ...options });
-      checkEnd(walk, state);
+      checkLength(walk, state);
       await checkArchived(handle, walk);
+      await checkCarried(handle, safe, state);
+      checkEnd(walk, state);
       await checkRest(handle, walk);
       checked.items = await checkRevisions(handle, safe.id, walk.subjects);
       await options.open?.(handle, state);
@@ -261,6 +271,12 @@ async function checkRest(handle: Handle, walk: Walk): Promise<void> {
   if (seq !== null) throw new LogFault(seq, 'the changes of an entry are numbered otherwise');
   for (const name of await sessionNames(handle))
     if (!walk.sessions.has(toHex(name))) throw new LogFault(null, 'a session belongs to no entry');
+}
+
+/** A log that is whole and ends before the state's own entry was cut. */
+function checkLength({ end }: Walk, { value, last }: VerifiedState): void {
+  if (last.stateVersion < value.version && (end?.seq ?? 0) <= value.logSeq)
+    throw new LogFault((end?.seq ?? 0) + 1, 'the log was cut: the state names a later entry');
 }
 
 function checkEnd(walk: Walk, state: VerifiedState): void {

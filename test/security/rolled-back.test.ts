@@ -64,12 +64,19 @@ function dropAnchors(below: string): number {
 }
 
 describe('an end that was cut off', () => {
-  test('with a decision of the owner: nothing opens any more', async () => {
+  test('with a decision of the owner: nothing is read or given any more, and verification names where', async () => {
     await reads(2);
     await safe.owner.setSetting('item.keep_revisions', '40');
     const { seq } = await reads(2);
     cut(seq - 2);
-    expect((await refusedWith('integrity', safe.reopen())).message).toMatch(/the state and the log end on different/);
+    const owner = await safe.reopen();
+    expect((await refusedWith('integrity', owner.listVaults())).message).toMatch(/end on different versions/);
+    await refusedWith('integrity', owner.unlock(60_000));
+    for (const full of [true, false])
+      expect((await owner.verify({ full })).fault).toEqual({
+        seq: seq - 2,
+        message: 'the log was cut: the state names a later entry',
+      });
     expect(codeOf(await ask(agent, 'whoami'))).toBe('unavailable');
   });
 
@@ -198,7 +205,10 @@ describe('the log of another safe', () => {
 
   test('is not taken for this one’s', async () => {
     taking(LOG_TABLES);
-    await refusedWith('integrity', safe.reopen());
+    const owner = await safe.reopen();
+    await refusedWith('integrity', owner.listVaults());
+    await refusedWith('integrity', owner.createVault({ name: 'New' }));
+    expect((await owner.verify({ full: true })).fault?.seq).toBe(1);
   });
 
   test('nor with its state', async () => {
