@@ -31,12 +31,32 @@ export interface Stopped {
 
 /** The limit that a call meets, or null if it meets none. Those that no waiting mends come first. */
 export function limitMet(limits: Limits, usage: Usage, call: LimitedCall): Stopped | null {
-  const { secrets, now } = call;
+  const { secrets } = call;
   const isUse = secrets.length > 0;
   if (isUse && limits.reveal === 'never') return { by: 'reveal', opensAt: null };
   if (isUse && limits.fields !== null && !secrets.every((name) => isNamed(limits.fields, name)))
     return { by: 'field', opensAt: null };
   if (isUse && limits.maxUses !== null && usage.uses >= limits.maxUses) return { by: 'uses', opensAt: null };
+  return waitMet(limits, usage, call);
+}
+
+/** A limit that opens by itself, and the time at which no other one stops the call either. */
+function waitMet(limits: Limits, usage: Usage, call: LimitedCall): Stopped | null {
+  const first = firstWait(limits, usage, call);
+  let next = first;
+  let opensAt = call.now;
+  for (let look = 0; next?.opensAt != null && look < LOOKS_AT_MOST; look += 1) {
+    opensAt = next.opensAt;
+    next = firstWait(limits, usage, { ...call, now: opensAt });
+  }
+  return first && { by: first.by, opensAt };
+}
+
+/** Rates and items open once; hours at most once more after each. */
+const LOOKS_AT_MOST = 8;
+
+function firstWait(limits: Limits, usage: Usage, call: LimitedCall): Stopped | null {
+  const { now } = call;
   if (limits.hours !== null && !isOpenAt(limits.hours, now))
     return { by: 'hours', opensAt: opensAfter(limits.hours, now) };
   return rateMet(limits, usage, now) ?? itemsMet(limits, usage, call);

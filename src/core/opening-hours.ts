@@ -131,16 +131,38 @@ function readingOf(clock: number): { minute: number; day: number } {
   return { minute: Math.floor((clock - days * DAY_MS) / MINUTE_MS), day: (days + 3) % 7 };
 }
 
-/** The next moment in unix ms after `at` at which they open, for hours that are closed at `at`. */
+/** In two weeks each day of the week comes twice: a zone skips the hours of at most one of the two. */
+const LOOK_AHEAD_DAYS = 15;
+
+/** The first moment in unix ms after `at` at which they are open, for hours that are closed at `at`. */
 export function opensAfter(hours: OpeningHours, at: number): number {
   const zone = zoneOf(hours.zone);
   const today = Math.floor(zone.clockAt(at) / DAY_MS);
-  for (let day = today; day <= today + 8; day += 1) {
-    const moment = zone.momentOf(day * DAY_MS + hours.from * MINUTE_MS);
-    if (moment > at && isOpenAt(hours, moment)) return moment;
+  for (let day = today - 1; day <= today + LOOK_AHEAD_DAYS; day += 1) {
+    const open = openingsOn(hours, zone, day).filter((moment) => moment > at && isOpenAt(hours, moment));
+    if (open.length > 0) return Math.min(...open);
   }
-  // a zone that skips the hour of opening on the one day opens a week later
-  return at + 7 * DAY_MS;
+  return at + LOOK_AHEAD_DAYS * DAY_MS;
+}
+
+/** When its clock shows the opening, which may be twice on the day on which it is put back; and when it is changed. */
+function openingsOn({ from }: OpeningHours, zone: TimeZone, day: number): readonly number[] {
+  const [start, end] = [zone.momentOf(day * DAY_MS), zone.momentOf((day + 1) * DAY_MS)];
+  const [before, after] = [zone.clockAt(start) - start, zone.clockAt(end) - end];
+  const reading = day * DAY_MS + from * MINUTE_MS;
+  if (before === after) return [reading - before];
+  return [reading - before, reading - after, changeBetween(zone, { start, end, before })];
+}
+
+/** The first moment after `start`, up to `end`, at which the clock is no longer `before` ahead of UTC. */
+function changeBetween(zone: TimeZone, of: { start: number; end: number; before: number }): number {
+  let { start, end } = of;
+  while (end - start > 1) {
+    const middle = Math.floor((start + end) / 2);
+    if (zone.clockAt(middle) - middle === of.before) start = middle;
+    else end = middle;
+  }
+  return end;
 }
 
 const WEEK_MINUTES = 7 * DAY_MINUTES;

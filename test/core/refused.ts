@@ -27,7 +27,7 @@ function asRefusal(code: RefusalCode, thrown: unknown): Refusal {
   expect(thrown).toBeInstanceOf(Refusal);
   if (!(thrown instanceof Refusal)) throw new Error('no refusal');
   expect(thrown.code).toBe(code);
-  expect(thrown.facts.message).toMatch(/^[A-Z].*\.$/);
+  expect(thrown.facts.message).toMatch(/^(?:[A-Z]|--[a-z]).*\.$/);
   expect(thrown.facts.next).toMatch(/\S/);
   return thrown;
 }
