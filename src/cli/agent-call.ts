@@ -1,4 +1,5 @@
 /** What a command does as a token: one call at the gate. */
+import { formatTime } from '../core/expiry.js';
 import { cliOrigin } from './access.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { Acting, Context } from './context.js';
@@ -29,7 +30,7 @@ export async function callTool(
   if (answer.ok) return answer.result;
   const { code, message, next } = answer.error;
   const said = problem === null || code !== 'unauthenticated' ? message : `${problem} ${message}`;
-  throw new AnsweredRefusal({ ...answer.error, message: said, next: asCommands(next) });
+  throw new AnsweredRefusal({ ...answer.error, message: said, next: asCommands(next, answer.error.retry_at) });
 }
 
 /** The item that the call answers with. Throws as {@link callTool}. */
@@ -58,6 +59,9 @@ const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/ask the owner: call request_access.*$/, 'ask the owner, who gives access with `vouchsafe grant`.'],
 ];
 
-function asCommands(next: string): string {
-  return COMMANDS.reduce((text, [words, command]) => text.replace(words, command), next);
+/** Where it says when to try again, people are told the time itself. */
+function asCommands(next: string, retryAt: string | undefined): string {
+  const said =
+    retryAt === undefined ? next : next.replace('until retry_at', `until ${formatTime(Date.parse(retryAt))}`);
+  return COMMANDS.reduce((text, [words, command]) => text.replace(words, command), said);
 }

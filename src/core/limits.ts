@@ -81,9 +81,9 @@ export function parseLimits(text: LimitText): Limits {
   };
 }
 
-function parseCount(option: string, text: string): number {
+function parseCount(option: string, text: string, example = '5'): number {
   const count = /^[1-9][0-9]{0,6}$/.test(text.trim()) ? Number(text) : Infinity;
-  if (count > MOST) refuse(`${option} takes a whole number from 1 to ${String(MOST)}`, `For example ${option} 5.`);
+  if (count > MOST) refuse(`${option} takes a whole number from 1 to ${String(MOST)}`, `For example ${option} ${example}.`);
   return count;
 }
 
@@ -97,7 +97,7 @@ function parseQuota(option: string, text: string): Quota {
       `For example ${option} 10/1h; times are in ${Object.keys(UNIT_MS).join(', ')}.`,
     );
   if (windowMs > LONGEST_WINDOW_MS) refuse(`The time of ${option} is longer than 31 days`, 'Give a shorter one.');
-  return { count: parseCount(option, amount), windowMs, window: printDuration(duration) };
+  return { count: parseCount(option, amount, '10/1h'), windowMs, window: printDuration(duration) };
 }
 
 /** Months and years have no fixed length. */
