@@ -83,7 +83,8 @@ export function parseLimits(text: LimitText): Limits {
 
 function parseCount(option: string, text: string, example = '5'): number {
   const count = /^[1-9][0-9]{0,6}$/.test(text.trim()) ? Number(text) : Infinity;
-  if (count > MOST) refuse(`${option} takes a whole number from 1 to ${String(MOST)}`, `For example ${option} ${example}.`);
+  if (count > MOST)
+    refuse(`${option} takes a whole number from 1 to ${String(MOST)}`, `For example ${option} ${example}.`);
   return count;
 }
 
