@@ -14,6 +14,14 @@ import { ORIGIN, PASSWORD, type TestSafe } from './safe.js';
 export async function faultyOwnerOf(
   safe: Pick<TestSafe, 'places' | 'options'>,
 ): Promise<{ owner: OwnerDoor; faults: Faults }> {
+  const { core, faults } = await ownerCoreOf(safe);
+  return { owner: ownerDoor(core, safe.options), faults };
+}
+
+/** What is behind such a door, for what no command does. The caller closes it. */
+export async function ownerCoreOf(
+  safe: Pick<TestSafe, 'places' | 'options'>,
+): Promise<{ core: OwnerCore; faults: Faults }> {
   const real = await openSafe(safe.places, safe.options.clock);
   const faults = new Faults();
   const wrapped = new Safe({
@@ -33,5 +41,5 @@ export async function faultyOwnerOf(
     const signing = { publicKey: keys.signingPublic, privateKey: keys.signingPrivate };
     return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, ORIGIN);
   });
-  return { owner: ownerDoor(core, safe.options), faults };
+  return { core, faults };
 }
