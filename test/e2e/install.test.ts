@@ -257,6 +257,14 @@ describe('a configuration that others wrote', () => {
     expect(existsSync(at('AGENTS.md'))).toBe(false);
   });
 
+  test('instructions are in the form of the file that they go to', async () => {
+    await install('claude-code');
+    expect(textOf(at('CLAUDE.md'))).toContain('mcp__vouchsafe__get_item');
+    await install('cursor');
+    expect(textOf(at('AGENTS.md'))).toContain('`deploy-bot`');
+    expect(textOf(at('AGENTS.md'))).not.toContain('mcp__');
+  });
+
   test('instructions go to the file that is named, or to none', async () => {
     await install('claude-code', '--instructions', 'docs.md');
     expect(textOf(at('docs.md'))).toContain('`deploy-bot`');

@@ -5,7 +5,7 @@ import type { GrantShape, NewTokenShape, TokenShape } from '../../core/shapes.js
 import type { NewToken, Reference } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withBlock } from '../instruction-block.js';
-import { agentInstructions } from '../instructions.js';
+import { agentInstructions, formatOfFile } from '../instructions.js';
 import { planChange } from '../install/change.js';
 import { snippet } from '../install/document.js';
 import { entryFor } from '../install/entry.js';
@@ -139,8 +139,9 @@ interface Subject {
 }
 
 function finish(target: Target, setup: ReturnType<typeof planSetup>, subject: Subject): Omit<Installed, 'tokenFile'> {
-  const block = agentInstructions(subject, 'agents-md');
-  const instructions = target.instructions === null ? null : planInstructions(target.instructions, block);
+  const { instructions: place } = target;
+  const block = agentInstructions(subject, formatOfFile(place?.path ?? ''));
+  const instructions = place === null ? null : planInstructions(place, block);
   const backup = makeChanges(setup.config, instructions);
   return { target, config: setup.config, instructions, backup, replaces: setup.replaces };
 }

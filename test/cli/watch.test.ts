@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { register } from '../../src/cli/commands/watch.js';
+import type { InboxRequestShape } from '../../src/core/shapes.js';
+import { runCommand } from './harness.js';
+import { HOSTILE_NAMES } from './log-samples.js';
+
+const REQUEST: InboxRequestShape = {
+  ...{ id: 'law-hotel', kind: 'access', state: 'pending', seq: 42 },
+  at: '2026-03-02T10:15:00.000Z',
+  expires_at: '2026-03-09T10:15:00.000Z',
+  token: { id: 'disk-stained', name: 'deploy-bot' },
+  reason: 'Run the migration',
+  asked: { vault: 'Ledger', role: 'viewer' },
+  client: { name: 'client', version: '1' },
+  transport: 'stdio',
+};
+
+/** Looks once at these requests, since Ctrl-C comes with what it hears. */
+async function watch(requests: readonly InboxRequestShape[], failures: readonly string[] = [], words: string[] = []) {
+  const notify = (): Promise<{ requests: readonly InboxRequestShape[]; failures: readonly string[] }> => {
+    process.emit('SIGINT', 'SIGINT');
+    return Promise.resolve({ requests, failures });
+  };
+  return runCommand(['watch', ...words], { register, door: { notify } });
+}
+
+afterEach(() => (process.exitCode = undefined));
+
+describe('watch', () => {
+  it.each(HOSTILE_NAMES)(
+    'lets nothing that an agent wrote reach the terminal as it is, nor what failed: %j',
+    async (name) => {
+      const hostile = {
+        ...REQUEST,
+        token: { id: 't', name },
+        reason: name,
+        asked: { vault: name, item: name, role: 'viewer' as const },
+      };
+      const { stdout, stderr, error } = await watch([hostile], [name]);
+      expect(error).toBeUndefined();
+      expect(process.exitCode).toBe(130);
+      expect(stdout.split('\n')).toHaveLength(3);
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(stdout).toContain('vouchsafe inbox show law-hotel\n');
+    },
+  );
+
+  it('prints a request as one line of JSON with --output ndjson, whatever is in it', async () => {
+    const hostile = { ...REQUEST, reason: 'two\nlines \u001b[31m \u202e' };
+    const { stdout } = await watch([hostile], [], ['--output', 'ndjson']);
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(stdout).not.toMatch(/\u001b/);
+    expect(JSON.parse(stdout)).toEqual(hostile);
+  });
+
+  it('shows the oldest first, of a list that is newest first', async () => {
+    const { stdout } = await watch([
+      { ...REQUEST, id: 'second' },
+      { ...REQUEST, id: 'first' },
+    ]);
+    expect(stdout.match(/show \w+/g)).toEqual(['show first', 'show second']);
+  });
+});
