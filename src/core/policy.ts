@@ -120,13 +120,23 @@ function withinLimits(able: readonly PolicyGrant[], { usage, target, secrets, no
     if (stopped === null) return { allowed: true, grant };
     met.push({ allowed: false, because: stopped.by, grant, stopped });
   }
-  return met.reduce((nearest, other) => (rankOf(other) < rankOf(nearest) ? other : nearest));
+  return nearestOf(met);
+}
+
+/** Of refusals, at least one, the one that opens first; what is no limit comes last. */
+export function nearestOf<R extends Refused>(refused: readonly R[]): R {
+  return refused.reduce((nearest, other) => (rankOf(other) < rankOf(nearest) ? other : nearest));
 }
 
 type Met = Extract<Decision, { readonly stopped: Stopped }>;
 
-/** What opens by itself comes first, soonest first; then uses that are spent, then what is never shown. */
-function rankOf({ stopped: { by, opensAt } }: Met): number {
+/** A decision that refuses. */
+export type Refused = Extract<Decision, { readonly allowed: false }>;
+
+/** What opens by itself comes first, soonest first; then uses that are spent, then all else. */
+function rankOf(refused: Refused): number {
+  if (!('stopped' in refused)) return Infinity;
+  const { by, opensAt } = refused.stopped;
   return opensAt ?? (by === 'uses' ? Number.MAX_VALUE : Infinity);
 }
 

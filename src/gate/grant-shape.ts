@@ -55,7 +55,11 @@ export async function usageOf(
   ground: OwnerGround,
   token: OwnedToken,
 ): Promise<ReadonlyMap<string, Usage>> {
-  const grants = token.grants.map((grant) => ({ id: grant.id, limits: limitsOf(grant) ?? NO_LIMITS }));
+  const grants = token.grants.map((grant) => ({
+    id: grant.id,
+    limits: limitsOf(grant) ?? NO_LIMITS,
+    sinceSeq: grant.document.sinceSeq,
+  }));
   return core.usage.read(ground.handle, { id: token.id, grants }, { now: ground.now, last: ground.state.last.seq });
 }
 

@@ -36,6 +36,8 @@ export interface OpenedGrant {
   readonly role: Role;
   readonly notAfter: number | null;
   readonly limits: Limits;
+  /** The entry that first carried it. */
+  readonly sinceSeq: number;
   readonly purpose: string;
   readonly keyEpoch: number;
   readonly key: Uint8Array;
@@ -195,6 +197,7 @@ function openedGrant(
     role,
     notAfter: document.notAfter,
     limits: sealed.limits,
+    sinceSeq: document.sinceSeq,
     purpose: sealed.purpose,
     keyEpoch: document.keyEpoch,
     key: sealed.keys.key,

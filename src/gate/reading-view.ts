@@ -1,7 +1,7 @@
 /** What a call may read: who it is, lists, items, codes. Concealed values are given only where they were named. */
 import { findField } from '../core/item-content.js';
 import { fieldPath } from '../core/item-field.js';
-import type { Target } from '../core/policy.js';
+import { nearestOf, type Target } from '../core/policy.js';
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, ListedItem } from '../tools/tool.js';
@@ -29,8 +29,8 @@ export class ReadingView extends GroundView {
       decision: this.decide(wholeOf(grant), []),
     }));
     const open = decided.filter(({ decision }) => decision.allowed);
-    const [refused] = decided.flatMap(({ decision }) => (decision.allowed ? [] : [decision]));
-    if (open.length === 0 && refused !== undefined) throw refusalOf(refused);
+    const refused = decided.flatMap(({ decision }) => (decision.allowed ? [] : [decision]));
+    if (open.length === 0 && refused.length > 0) throw refusalOf(nearestOf(refused));
     for (const { target } of open) this.footprint.targets.push({ target, secrets: [], isShare: true });
     return new Reach(
       this.live,

@@ -3,7 +3,7 @@ import { isoTime } from '../core/expiry.js';
 import type { Stopped } from '../core/limit-check.js';
 import { type Limits, printQuota } from '../core/limits.js';
 import { printOpeningHours } from '../core/opening-hours.js';
-import type { Decision } from '../core/policy.js';
+import type { Refused } from '../core/policy.js';
 import { Refusal, type RefusalCode } from '../core/refusal.js';
 import { cleanText } from '../core/text.js';
 import type { AgentError, Answer, Call } from './call.js';
@@ -16,8 +16,6 @@ export function forbidden(detail: string): Refusal {
     detail,
   });
 }
-
-type Refused = Extract<Decision, { readonly allowed: false }>;
 
 /** What the policy refused, as it is told. */
 export function refusalOf(decision: Refused): Refusal {

@@ -12,7 +12,7 @@ import { type GrantedCall, grantedCallsAfter } from '../store/usage.js';
 /** Whose calls are counted, and under which grants. */
 export interface Counted {
   readonly id: string;
-  readonly grants: readonly { readonly id: string; readonly limits: Limits }[];
+  readonly grants: readonly { readonly id: string; readonly limits: Limits; readonly sinceSeq: number }[];
 }
 
 /** When it is asked, in unix ms, and the number of the newest entry by then. */
@@ -26,14 +26,20 @@ interface Tally {
   readonly items: Map<string, number>;
 }
 
+/** A call by its number in the log and its time. */
+interface Timed {
+  readonly seq: number;
+  readonly at: number;
+}
+
 interface Known {
   /** The longest time that a limit of the token looks back, in ms. */
   readonly windowMs: number;
   /** The most calls that a limit of the token counts: older ones make no difference. */
   readonly most: number;
   readonly tallies: Map<string, Tally>;
-  /** Lists over all that is granted: each grant has had them. */
-  readonly lists: number[];
+  /** Lists over all that is granted: each grant that there was has had them. */
+  readonly lists: Timed[];
   seen: number;
 }
 
@@ -49,9 +55,10 @@ export class UsageWatch {
     const counting = token.grants.filter(({ limits }) => counts(limits));
     if (counting.length === 0) return usage;
     const known = await this.#catchUp(handle, token, at);
-    for (const { id, limits } of counting) {
+    for (const grant of counting) {
+      const { id, limits } = grant;
       const uses = limits.maxUses === null ? 0 : await usesOf(handle, id);
-      usage.set(id, { ...(known === null ? NO_USAGE : usageOf(known, id)), uses });
+      usage.set(id, { ...(known === null ? NO_USAGE : usageOf(known, grant)), uses });
     }
     return usage;
   }
@@ -89,7 +96,7 @@ async function begin(handle: Handle, of: Pick<Known, 'windowMs' | 'most'>, at: M
 function take(known: Known, { seq, at, action, grant, item }: GrantedCall): void {
   known.seen = seq;
   if (grant === null) {
-    if (LISTS.has(action)) note(known, known.lists, at);
+    if (LISTS.has(action)) note(known, known.lists, { seq, at });
     return;
   }
   const tally = known.tallies.get(grant) ?? { calls: [], items: new Map<string, number>() };
@@ -98,27 +105,30 @@ function take(known: Known, { seq, at, action, grant, item }: GrantedCall): void
   if (item !== null && action !== 'item.create') tally.items.set(item, Math.max(at, tally.items.get(item) ?? 0));
 }
 
-function note({ most }: Known, times: number[], at: number): void {
+function note<T>({ most }: Known, times: T[], at: T): void {
   times.push(at);
   if (times.length > most) times.shift();
 }
 
 /** What no limit looks back to any more. */
 function forget(known: Known, until: number): void {
-  dropUntil(known.lists, until);
+  dropUntil(known.lists, ({ at }) => at > until);
   for (const { calls, items } of known.tallies.values()) {
-    dropUntil(calls, until);
+    dropUntil(calls, (at) => at > until);
     for (const [item, at] of items) if (at <= until) items.delete(item);
   }
 }
 
-function dropUntil(times: number[], until: number): void {
-  const kept = times.findIndex((at) => at > until);
+function dropUntil<T>(times: T[], isKept: (time: T) => boolean): void {
+  const kept = times.findIndex(isKept);
   times.splice(0, kept < 0 ? times.length : kept);
 }
 
-function usageOf({ tallies, lists }: Known, grant: string): Omit<Usage, 'uses'> {
-  const { calls, items } = tallies.get(grant) ?? NO_USAGE;
-  const all = lists.length === 0 ? calls : [...calls, ...lists].sort((a, b) => a - b);
-  return { calls: all, items };
+function usageOf(
+  { tallies, lists }: Known,
+  { id, sinceSeq }: { readonly id: string; readonly sinceSeq: number },
+): Omit<Usage, 'uses'> {
+  const { calls, items } = tallies.get(id) ?? NO_USAGE;
+  const shared = lists.filter(({ seq }) => seq > sinceSeq).map(({ at }) => at);
+  return { calls: shared.length === 0 ? calls : [...calls, ...shared].sort((a, b) => a - b), items };
 }
