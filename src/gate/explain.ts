@@ -123,7 +123,10 @@ async function explained(
   const { tool, action, field, target } = of.thought;
   const head = { tool, ...(field === null ? {} : { field }) };
   if (of.unusable !== null) return { ...head, outcome: 'refused', code: 'unauthenticated', why: of.unusable };
-  const decision = authorize({ ...of.question, action, target, secrets: field === null ? [] : [field] });
+  const ask = (secrets: readonly string[]): Decision => authorize({ ...of.question, action, target, secrets });
+  // as the gate does it: the item is looked up before its secrets are
+  const plain = ask([]);
+  const decision = plain.allowed && field !== null ? ask([field]) : plain;
   const id = 'grant' in decision ? (decision.grant?.id ?? null) : null;
   const grant = id === null ? null : await shapeFor(core, ground, { token: of.token, id });
   const by = grant === null ? {} : { grant };

@@ -14,7 +14,7 @@ import { shapeOfGrant, shapesOfGrants } from './grant-shape.js';
 import { findItem, findVault, type NamedVault, notFound } from './naming.js';
 import { addGrant, grantOn, type GrantTerms, purposeOf, roleOf } from './owner-grants.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
-import { readSignedEntry } from './signed-entry.js';
+import { isOwnersEntry, readSignedEntry } from './signed-entry.js';
 import type { ShelvedItem } from './shelf.js';
 import { expiryOf } from './settings.js';
 import { findOwned, type OwnedToken, tokenNames } from './token-reader.js';
@@ -43,11 +43,19 @@ export async function listRequests(
   { all }: { readonly all: boolean },
 ): Promise<readonly InboxRequestShape[]> {
   return core.read(async (ground) => {
-    const rows = (await allRequests(ground.handle)).filter((row) => all || isOpen(row, ground.now));
     const read = [];
-    for (const row of rows.reverse()) read.push(await readRequest(core, ground, row));
+    for (const said of (await allRequests(ground.handle)).toReversed()) {
+      const row = await decidedByOwner(ground, said);
+      if (all || isOpen(row, ground.now)) read.push(await readRequest(core, ground, row));
+    }
     return read.flatMap((request) => (request === null ? [] : [request.shape]));
   });
+}
+
+/** The request without a decision that somebody else made. */
+async function decidedByOwner(ground: OwnerGround, row: RequestRow): Promise<RequestRow> {
+  if (row.decidedSeq === null || (await isOwnersEntry(ground, row.decidedSeq))) return row;
+  return { ...row, decidedSeq: null };
 }
 
 async function readRequest(core: OwnerCore, ground: OwnerGround, row: RequestRow): Promise<ReadRequest | null> {
@@ -126,7 +134,7 @@ export async function showRequest(core: OwnerCore, id: string): Promise<InboxCar
 
 async function requireRequest(core: OwnerCore, ground: OwnerGround, id: string): Promise<ReadRequest> {
   const row = await findRequest(ground.handle, id.trim().toLowerCase());
-  const request = row && (await readRequest(core, ground, row));
+  const request = row && (await readRequest(core, ground, await decidedByOwner(ground, row)));
   if (request !== null) return request;
   const ids = (await allRequests(ground.handle)).map((known) => known.id);
   throw new Refusal('not_found', { ...notFound('request', id, ids).facts, next: 'vouchsafe inbox list' });
@@ -154,9 +162,8 @@ async function placeOf(
   const { asked } = of.request;
   const said = (text: string | undefined): Reference | undefined =>
     text === undefined ? undefined : { by: 'any', text };
-  const isElsewhere = of.approval.vault !== undefined;
   const vaultReference = of.approval.vault ?? said(asked.vault);
-  const itemReference = of.approval.item ?? (isElsewhere && asked.vault === undefined ? undefined : said(asked.item));
+  const itemReference = of.approval.item ?? said(asked.item);
   const vault = vaultReference === undefined ? null : await findVault(core, ground, vaultReference);
   if (itemReference === undefined) {
     if (vault !== null) return { vault, item: null };

@@ -15,12 +15,9 @@ export async function readSignedEntry(
   seq: number,
 ): Promise<{ row: EntryRow; changes: readonly ChangeRow[] } | null> {
   const { safeId } = state;
-  const row = await readEntry(handle, seq);
-  const before = seq === 1 ? null : await readEntry(handle, seq - 1);
-  if (row === null || (before === null && seq !== 1)) return null;
-  const changes = await changesOf(handle, seq);
-  const prev = before === null ? firstLink(safeId) : linkOf(before.hash, before.signature);
-  if (!isWholeEntry(safeId, row, { changes, prev })) return null;
+  const entry = await readWholeEntry({ handle, state }, seq);
+  if (entry === null) return null;
+  const { row, changes } = entry;
   for (const stored of await readCertificates(handle)) {
     const isIts = stored.token === row.actor && stored.epoch === row.actorEpoch;
     if (!isIts || !isSignedBy(state.value.signingKey, stored.signed, stored.signature)) continue;
@@ -29,4 +26,24 @@ export async function readSignedEntry(
       return { row, changes };
   }
   return null;
+}
+
+/** Whether an entry is the owner's: whole, and signed with the key of the state. */
+export async function isOwnersEntry(at: Pick<Standpoint, 'handle' | 'state'>, seq: number): Promise<boolean> {
+  const { safeId, value } = at.state;
+  const entry = await readWholeEntry(at, seq);
+  return entry?.row.actorKind === 'owner' && isSignedEntry(safeId, entry.row, value.signingKey);
+}
+
+/** An entry whose hash covers it, its changes and the entry before; null for any other. */
+async function readWholeEntry(
+  { handle, state: { safeId } }: Pick<Standpoint, 'handle' | 'state'>,
+  seq: number,
+): Promise<{ row: EntryRow; changes: readonly ChangeRow[] } | null> {
+  const row = await readEntry(handle, seq);
+  const before = seq === 1 ? null : await readEntry(handle, seq - 1);
+  if (row === null || (before === null && seq !== 1)) return null;
+  const changes = await changesOf(handle, seq);
+  const prev = before === null ? firstLink(safeId) : linkOf(before.hash, before.signature);
+  return isWholeEntry(safeId, row, { changes, prev }) ? { row, changes } : null;
 }

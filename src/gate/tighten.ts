@@ -30,7 +30,13 @@ const NEW_FOR_MS = 7 * DAY_MS;
 const ITEMS_AT_MOST = 10;
 
 /** Calls that need the whole vault; other lists work over single items too. */
-const NEEDS_VAULT: ReadonlySet<string> = new Set(['item.list', 'item.create', 'item.move', 'vault.update']);
+const NEEDS_VAULT: ReadonlySet<string> = new Set([
+  'item.list',
+  'item.search',
+  'item.create',
+  'item.move',
+  'vault.update',
+]);
 const LISTS: ReadonlySet<string> = new Set(['vault.list', 'item.list', 'item.search']);
 
 /** What the log says of one grant. */
@@ -40,6 +46,8 @@ interface Needed {
   readonly uses: number;
   readonly fields: readonly string[];
   readonly isNew: boolean;
+  /** Whether the token moved items: the grant on the vault that they left is not named in the entry. */
+  readonly hasMoved: boolean;
 }
 
 type Plan = Pick<TightenedShape, 'change' | 'why'> & { readonly role: Role; readonly limits: Limits };
@@ -109,11 +117,19 @@ async function neededOf(
     for (const field of (await reader.open(ground, row)).payload.fields) fields.set(foldName(field), field);
   return {
     calls,
-    items: [...new Set(calls.flatMap(({ item }) => item ?? []))],
+    items: await existing(core, ground, new Set(calls.flatMap(({ item }) => item ?? []))),
     uses: uses.length,
     fields: [...fields.values()].sort(),
     isNew: made !== null && made.at > ground.now - NEW_FOR_MS,
+    hasMoved: of.calls.some(({ action }) => action === 'item.move'),
   };
+}
+
+/** Those of the items that there are still. */
+async function existing(core: OwnerCore, ground: OwnerGround, items: ReadonlySet<string>): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const item of items) if ((await titleOf(core, ground, item)) !== null) found.push(item);
+  return found;
 }
 
 function planOf(grant: OwnedGrant, needed: Needed): Plan {
@@ -121,6 +137,7 @@ function planOf(grant: OwnedGrant, needed: Needed): Plan {
   const kept = { role, limits };
   if (limitsOf(grant) === null)
     return { change: 'end', why: 'It has limits that this version does not know.', ...kept };
+  if (needed.hasMoved && role !== 'viewer') return { change: 'keep', why: 'The token moved items.', ...kept };
   if (needed.calls.length === 0)
     return needed.isNew
       ? { change: 'keep', why: 'It is new, and not used yet.', ...kept }
@@ -140,7 +157,9 @@ function leastRoleOf(role: Role, { calls }: Needed): Role {
 /** Only the secret fields that were given; none where none was. */
 function leastLimits(limits: Limits, { uses, fields }: Needed): Limits {
   if (limits.reveal === 'never') return limits;
-  return uses === 0 ? { ...limits, reveal: 'never' } : { ...limits, fields };
+  if (uses === 0) return { ...limits, reveal: 'never' };
+  const allowed = limits.fields?.map(foldName);
+  return { ...limits, fields: fields.filter((field) => allowed?.includes(foldName(field)) !== false) };
 }
 
 function isSplit({ document }: OwnedGrant, limits: Limits, { calls, items }: Needed): boolean {

@@ -55,11 +55,12 @@ export async function adopt(
   const skipped: string[] = [];
   for (const { kind, subject } of await subjectsWrittenBy(work.handle, of.token)) {
     const isItem = kind === 'item';
-    if (of.except.has(isItem ? vaultOf(subject) : subject)) continue;
     try {
       const current = await core.shelf.current(work, { kind: isItem ? 'item' : 'vault', id: subject });
       if (current?.accepted.author !== of.token) continue;
       const { revision, hash } = current.accepted;
+      // no rotation writes a tombstone anew
+      if (of.except.has(isItem ? vaultOf(subject) : subject) && !revision.isDeleted) continue;
       work.decisions.note({ kind, id: subject, revision: revision.number, hash, before: hash });
     } catch (error) {
       if (!(error instanceof Refusal && error.code === 'integrity')) throw error;
