@@ -95,6 +95,8 @@ export class LentView extends ReadingView implements View {
     const content = await this.live.shelf.content(this.live.at, item);
     this.#writer.bury(item);
     const { revision } = await this.#writer.create(vault, content);
+    // a limit of different items counts the one that is new there
+    this.require({ kind: 'item', vault, item: revision.item ?? '' });
     return this.#written(revision, content);
   }
 
@@ -136,9 +138,13 @@ export class LentView extends ReadingView implements View {
 
   /** Of other vaults the token knows no names: the owner sorts out what the two of them call alike. */
   async #refuseTaken(vault: string, name: string): Promise<void> {
-    for (const other of this.reach.reachedVaults())
-      if (other !== vault && foldName(await this.reach.vaultName(other)) === foldName(name))
+    for (const other of this.reach.reachedVaults()) {
+      if (other === vault) continue;
+      // its name alone, and nothing of its items: another may change it before the lock
+      this.footprint.touched.push({ first: other, end: `${other} ` });
+      if (foldName(await this.reach.vaultName(other)) === foldName(name))
         throw new Refusal('conflict', { message: 'Another vault has that name.', next: 'Choose another name.' });
+    }
   }
 
   async ask(request: AccessRequest): Promise<RequestShape> {

@@ -61,6 +61,18 @@ describe('a moved item', () => {
   });
 });
 
+test('no more different items are moved than may be named', async () => {
+  await safe.owner.createItem(byName('Here'), { type: 'login', title: 'Second' });
+  const limits = { distinctItems: '1/1d' };
+  await grantBoth(editor(limits), editor(limits));
+  expect(codeOf(await move())).toBe('granted');
+  const before = dumpWithoutLog(safe.file);
+  const second = await ask(agent, 'move_item', { vault: 'Here', item: 'Second', to_vault: 'There' });
+  expect(codeOf(second)).toBe('limit_reached');
+  expect(dumpWithoutLog(safe.file)).toBe(before);
+  await expectVerified(safe);
+});
+
 describe('a move is refused, and changes nothing, where the target has', () => {
   const wider: readonly (readonly [string, Terms, Terms])[] = [
     ['a higher role', editor(), { role: 'manager' }],
