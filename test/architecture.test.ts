@@ -18,10 +18,11 @@ const LAYERS: Record<string, Layer> = {
   crypto: { layers: ['core'], packages: ['node:crypto', 'argon2', '@zxcvbn-ts/core', '@zxcvbn-ts/language-common'] },
   store: { layers: ['core'], packages: ['better-sqlite3'] },
   tools: { layers: ['core'], packages: ['zod', 'otpauth'] },
-  gate: { layers: ['core', 'crypto', 'store', 'tools'], packages: [] },
+  use: { layers: ['core', 'crypto'], packages: ['undici'] },
+  gate: { layers: ['core', 'crypto', 'store', 'tools', 'use'], packages: [] },
   mcp: { layers: ['core', 'gate'], packages: ['@modelcontextprotocol/server'] },
   cli: {
-    layers: ['core', 'gate'],
+    layers: ['core', 'use', 'gate'],
     packages: [
       'commander',
       '@inquirer/confirm',
