@@ -473,12 +473,13 @@ class Decisions {
   }
 
   /** Rule 4: what a token changes. */
-  checkWrites({ actor, action, outcome, changes }) {
-    if (changes.length === 0) return;
-    must(outcome === 'granted', 'the entry was not granted and names a change');
+  checkWrites(entry) {
+    const { actor, outcome, changes } = entry;
     const grants = [...(this.#grantsOf.get(actor)?.values() ?? [])];
-    for (const { kind, id, revision } of changes) {
-      if (kind === 'request' && revision === 1 && action === 'access.request') continue;
+    for (const change of changes) {
+      if (isRequest(entry, change) || isSpending(entry, change)) continue;
+      must(outcome === 'granted', 'the entry was not granted and names a change');
+      const { kind, id } = change;
       must(isSubject(kind) || kind === 'prune', 'a token made a decision of the owner');
       const isVault = kind === 'vault' || (kind === 'prune' && this.#subjects.get(id)?.kind === 'vault');
       const mayWrite = grants.some((grant) => isEnough(grant.role, isVault) && reaches(grant, id, isVault));
@@ -501,6 +502,8 @@ class Decisions {
     if (change.kind === 'grant') this.#grant(change);
     if (change.kind === 'vault-head') follow(this.#heads, change);
     if (change.kind === 'setting') follow(this.#settings, change);
+    if (change.kind === 'policy' || change.kind === 'recipe')
+      follow(this.#settings, { ...change, id: `${change.kind} ${change.id}` });
   }
 
   #certificate({ id, revision, hash }) {
@@ -563,6 +566,16 @@ function follow(decided, { id, hash, before }) {
   if (hash === null) decided.delete(id);
   else decided.set(id, hash);
 }
+
+/** What a token asks of the owner: access, or that the call which was refused for now is approved. */
+const isRequest = ({ action, code, outcome }, { kind, revision }) =>
+  kind === 'request' &&
+  revision === 1 &&
+  (code === 'approval_required' || (action === 'access.request' && outcome === 'granted'));
+
+/** A use that the owner approved. */
+const isSpending = ({ outcome, fields_count: secrets }, { kind, hash }) =>
+  kind === 'approval' && hash === null && outcome === 'granted' && secrets > 0;
 
 const isSubject = (kind) => kind === 'item' || kind === 'vault';
 const isBefore = (at, notAfter) => notAfter === null || at < notAfter;

@@ -16,28 +16,50 @@ export interface Usage {
 /** Nothing has happened. */
 export const NO_USAGE: Usage = { uses: 0, calls: [], items: new Map() };
 
+/**
+ * What becomes of a secret: `shown` is handed over as it is; `masked` goes to a program of the caller's choice, whose output
+ * is masked; `hidden` goes only where the owner said beforehand, in a recipe or an item's policy.
+ */
+export type Exposure = 'shown' | 'masked' | 'hidden';
+
+/** The owner's word on a single use: asked for by a rule of the owner's or not, and given or not. */
+export interface Consent {
+  readonly isDemanded: boolean;
+  readonly isGiven: boolean;
+}
+
+/** Where no rule of the owner's demands it. */
+export const NO_CONSENT: Consent = { isDemanded: false, isGiven: false };
+
 /** A call as limits see it. `secrets` are the paths of the secret fields and codes that it is to give or use. */
 export interface LimitedCall {
   readonly item: string | null;
   readonly secrets: readonly string[];
+  readonly exposure: Exposure;
+  readonly consent: Consent;
   readonly now: number;
 }
 
 /** What stops a call, and from when on it does not (unix ms); null: not of itself. */
 export interface Stopped {
-  readonly by: 'reveal' | 'field' | 'uses' | 'rate' | 'items' | 'hours';
+  readonly by: 'reveal' | 'field' | 'uses' | 'rate' | 'items' | 'hours' | 'approval';
   readonly opensAt: number | null;
 }
 
-/** The limit that a call meets, or null if it meets none. Those that no waiting mends come first. */
+/** The limit that a call meets, or null if it meets none. Those that no waiting mends come first, the owner's word last. */
 export function limitMet(limits: Limits, usage: Usage, call: LimitedCall): Stopped | null {
   const { secrets } = call;
   const isUse = secrets.length > 0;
-  if (isUse && limits.reveal === 'never') return { by: 'reveal', opensAt: null };
+  if (isUse && limits.reveal === 'never' && call.exposure !== 'hidden') return { by: 'reveal', opensAt: null };
   if (isUse && limits.fields !== null && !secrets.every((name) => isNamed(limits.fields, name)))
     return { by: 'field', opensAt: null };
   if (isUse && limits.maxUses !== null && usage.uses >= limits.maxUses) return { by: 'uses', opensAt: null };
-  return waitMet(limits, usage, call);
+  return waitMet(limits, usage, call) ?? approvalMet(limits, call);
+}
+
+function approvalMet({ reveal }: Limits, { secrets, exposure, consent }: LimitedCall): Stopped | null {
+  const isDemanded = consent.isDemanded || (reveal === 'approve' && exposure !== 'hidden');
+  return secrets.length > 0 && isDemanded && !consent.isGiven ? { by: 'approval', opensAt: null } : null;
 }
 
 /** A limit that opens by itself, and the time at which no other one stops the call either. */

@@ -27,8 +27,8 @@ export interface Limits {
   readonly hours: OpeningHours | null;
   /** The only secret fields that are given, as NAME or SECTION/NAME. */
   readonly fields: readonly string[] | null;
-  /** Whether secrets are shown at all. */
-  readonly reveal: 'allow' | 'never';
+  /** Whether secrets are shown: freely, where the owner approves it, or never. */
+  readonly reveal: 'allow' | 'approve' | 'never';
 }
 
 /** No limit at all. */
@@ -62,7 +62,7 @@ export interface LimitsShape {
   readonly days?: string;
   readonly tz?: string;
   readonly fields?: readonly string[];
-  readonly reveal?: 'never';
+  readonly reveal?: 'approve' | 'never';
 }
 
 const LONGEST_WINDOW_MS = 31 * 24 * 3_600_000;
@@ -111,9 +111,8 @@ function parseFields(names: readonly string[]): readonly string[] {
 
 function parseReveal(text: string): Limits['reveal'] {
   const word = text.trim().toLowerCase();
-  if (word === 'allow' || word === 'never') return word;
-  if (word === 'approve') refuse('Approvals of single uses are not there yet', 'Use --reveal allow or --reveal never.');
-  refuse('--reveal takes allow or never', 'With never, secrets are not shown to the token.');
+  if (word === 'allow' || word === 'approve' || word === 'never') return word;
+  refuse('--reveal takes allow, approve or never', 'With approve, you are asked each time; with never, none is shown.');
 }
 
 /** As {@link LimitsShape} in JSON. */

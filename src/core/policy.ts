@@ -1,4 +1,13 @@
-import { type LimitedCall, limitMet, NO_USAGE, type Stopped, type Usage } from './limit-check.js';
+import {
+  type Consent,
+  type Exposure,
+  type LimitedCall,
+  limitMet,
+  NO_CONSENT,
+  NO_USAGE,
+  type Stopped,
+  type Usage,
+} from './limit-check.js';
 import type { Limits } from './limits.js';
 import { type Action, type Role, ROLES, type Scope } from './model.js';
 
@@ -29,6 +38,10 @@ export interface Question {
   readonly target: Target;
   /** Paths of the secret fields and codes that are to be given or used. */
   readonly secrets: readonly string[];
+  /** What becomes of them; `shown` where it is left out. */
+  readonly exposure?: Exposure;
+  /** Where a rule of the owner's demands a word on this very use; none where it is left out. */
+  readonly consent?: Consent;
   readonly now: number;
 }
 
@@ -45,7 +58,7 @@ export type Decision =
 interface Need {
   readonly role: Role;
   readonly scopes: readonly Scope[];
-  /** Besides, where a secret field is to be given. */
+  /** Besides, where a secret field is to be shown. */
   readonly toReveal?: Scope;
   /** Whether it can be about nothing in particular: a list over all that is granted. */
   readonly isList?: true;
@@ -67,6 +80,7 @@ const NEEDS: Partial<Record<Action, Need>> = {
   'item.delete': { role: 'manager', scopes: ['write'] },
   'vault.update': { role: 'manager', scopes: ['write'] },
   'access.request': { role: 'viewer', scopes: [], isList: true },
+  'item.use': { role: 'viewer', scopes: ['use'], toReveal: 'reveal' },
 };
 
 /** Whether `role` includes all that `least` may. */
@@ -74,9 +88,9 @@ export function isAtLeast(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
-function needOf({ action, secrets }: Question): Need | undefined {
+function needOf({ action, secrets, exposure = 'shown' }: Question): Need | undefined {
   const need = Object.hasOwn(NEEDS, action) ? NEEDS[action] : undefined;
-  if (need?.toReveal === undefined || secrets.length === 0) return need;
+  if (need?.toReveal === undefined || secrets.length === 0 || exposure !== 'shown') return need;
   return { ...need, scopes: [...need.scopes, need.toReveal] };
 }
 
@@ -112,8 +126,9 @@ export function authorize(question: Question): Decision {
 }
 
 /** The narrowest grant whose limits let the call pass; else the limit that opens first. */
-function withinLimits(able: readonly PolicyGrant[], { usage, target, secrets, now }: Question): Decision {
-  const call: LimitedCall = { item: target.kind === 'item' ? target.item : null, secrets, now };
+function withinLimits(able: readonly PolicyGrant[], question: Question): Decision {
+  const { usage, target, secrets, exposure = 'shown', consent = NO_CONSENT, now } = question;
+  const call: LimitedCall = { item: target.kind === 'item' ? target.item : null, secrets, exposure, consent, now };
   const met: Met[] = [];
   for (const grant of able) {
     const stopped = limitMet(grant.limits, usage.get(grant.id) ?? NO_USAGE, call);
@@ -133,10 +148,11 @@ type Met = Extract<Decision, { readonly stopped: Stopped }>;
 /** A decision that refuses. */
 export type Refused = Extract<Decision, { readonly allowed: false }>;
 
-/** What opens by itself comes first, soonest first; then uses that are spent, then all else. */
+/** What the owner can open now comes first; then what opens by itself, soonest first; then uses that are spent, then all else. */
 function rankOf(refused: Refused): number {
   if (!('stopped' in refused)) return Infinity;
   const { by, opensAt } = refused.stopped;
+  if (by === 'approval') return -Infinity;
   return opensAt ?? (by === 'uses' ? Number.MAX_VALUE : Infinity);
 }
 

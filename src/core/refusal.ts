@@ -36,6 +36,8 @@ export interface RefusalFacts {
   retryAt?: number;
   /** True where the same call may succeed when sent again unchanged. */
   retryable?: boolean;
+  /** The request that the owner has to decide, or has decided. */
+  request?: { readonly id: string; readonly state: 'pending' | 'denied'; readonly expires_at?: string };
   cause?: unknown;
 }
 

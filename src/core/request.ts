@@ -7,7 +7,21 @@ import { Refusal } from './refusal.js';
 /** How long a request stands if nobody decides, in ms. */
 export const REQUEST_LIVES_MS = 7 * DAY_MS;
 
-/** How many requests of one token may stand open. */
+/** How long a request that a call is approved stands, and by default an approval, in ms. */
+export const USE_REQUEST_LIVES_MS = 10 * 60_000;
+
+/** How long a request of either kind stands if nobody decides, in ms. */
+export function requestLivesMs({ isUse }: { readonly isUse: boolean }): number {
+  return isUse ? USE_REQUEST_LIVES_MS : REQUEST_LIVES_MS;
+}
+
+/** How long the same call is told that it was denied, in ms; then it may be asked for anew. */
+export const DENIAL_STANDS_MS = 3_600_000;
+
+/** The longest time and the most uses of an approval, and the longest time in which none is needed, in ms. */
+export const APPROVAL_AT_MOST = { forMs: DAY_MS, uses: 100, bypassMs: 8 * 3_600_000 } as const;
+
+/** How many requests of one kind of one token may stand open. */
 export const OPEN_REQUESTS_AT_MOST = 5;
 
 export type RequestState = 'pending' | 'approved' | 'denied' | 'expired';

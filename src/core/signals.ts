@@ -15,8 +15,12 @@ export const SIGNALS = [
   'denied-then-granted',
   'new-client',
   'clock',
+  'decoy',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
+
+/** Those that follow from no history: a clock that went back, and an item that is a decoy. */
+type Given = 'clock' | 'decoy';
 
 /** Signals that are about the words of a reason; all others are about the access. */
 export const REASON_SIGNALS: readonly Signal[] = ['repeat', 'template', 'boilerplate'];
@@ -66,7 +70,7 @@ export interface History {
 
 /** The signals of a token's entry, in the order of {@link SIGNALS}. */
 export function signalsOf(entry: NewFact, history: History): readonly Signal[] {
-  const found: Readonly<Record<Exclude<Signal, 'clock'>, boolean>> = {
+  const found: Readonly<Record<Exclude<Signal, Given>, boolean>> = {
     'first-use': entry.item !== null && entry.action !== 'item.create' && !history.knowsItem,
     repeat: entry.reasonTag !== null && history.recent.some(({ reasonTag }) => reasonTag === entry.reasonTag),
     template: isTemplate(entry, history),
@@ -76,7 +80,7 @@ export function signalsOf(entry: NewFact, history: History): readonly Signal[] {
     'denied-then-granted': wasDenied(entry, history),
     'new-client': isNewClient(entry, history),
   };
-  return SIGNALS.filter((signal) => signal !== 'clock' && found[signal]);
+  return SIGNALS.filter((signal) => signal !== 'clock' && signal !== 'decoy' && found[signal]);
 }
 
 /** The same reason but for digits, hexadecimal and ids: another one that gives the same template. */

@@ -1,6 +1,6 @@
 /** Whether one grant allows no more than another: a move must not carry an item to where more may be done with it. */
 import { NO_USAGE, type Usage } from './limit-check.js';
-import type { Quota } from './limits.js';
+import type { Limits, Quota } from './limits.js';
 import { isWithin } from './opening-hours.js';
 import { isAtLeast, type PolicyGrant } from './policy.js';
 import { foldName } from './text.js';
@@ -22,9 +22,12 @@ export function isAsTight(inner: PolicyGrant, outer: PolicyGrant, { usage, token
     isQuotaWithin(inner.limits.distinctItems, outer.limits.distinctItems) &&
     areHoursWithin(inner, outer) &&
     areFieldsWithin(inner, outer) &&
-    (outer.limits.reveal === 'allow' || inner.limits.reveal === 'never')
+    REVEALS.indexOf(inner.limits.reveal) >= REVEALS.indexOf(outer.limits.reveal)
   );
 }
+
+/** The widest first. */
+const REVEALS: readonly Limits['reveal'][] = ['allow', 'approve', 'never'];
 
 function endOf({ notAfter }: PolicyGrant, tokenEnd: number | null): number {
   return Math.min(notAfter ?? Infinity, tokenEnd ?? Infinity);

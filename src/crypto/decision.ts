@@ -1,4 +1,4 @@
-/** What the owner decided about a request. The format version is part of each record's purpose. */
+/** What the owner decided about a request, for access or for a single use. The format version is part of each record's purpose. */
 import { bytes, integer, list, optional, record, type RecordValue, struct, text } from './record.js';
 
 const extensions = list(struct({ name: text, value: text }));
@@ -20,3 +20,26 @@ export const decisionPrivate = record('vouchsafe decision-private 1', {
   because: text,
   grant: optional(text),
 });
+
+/** Private part of a decision about a use, which the extension `of` = `use` marks: `use` is the hash of what may be done, `uses` times, until `until` (unix ms). */
+export const usePrivate = record('vouchsafe use-private 1', {
+  random: bytes,
+  because: text,
+  use: bytes,
+  uses: integer,
+  until: integer,
+});
+
+/**
+ * A use, by whose hash it is approved: the token, the tool, the item or recipe, the paths of the secret fields, the reason
+ * and what it is for, word for word.
+ */
+export const useRecord = record('vouchsafe use 1', {
+  token: text,
+  tool: text,
+  subject: text,
+  secrets: list(text),
+  reason: text,
+  purpose: text,
+});
+export type Use = RecordValue<typeof useRecord>;

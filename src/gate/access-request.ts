@@ -6,6 +6,7 @@ import {
   OPEN_REQUESTS_AT_MOST,
   printRequest,
   REQUEST_LIVES_MS,
+  requestLivesMs,
   type RequestState,
 } from '../core/request.js';
 import { Refusal } from '../core/refusal.js';
@@ -20,6 +21,7 @@ import type { Handle } from '../store/database.js';
 import { readDocument } from '../store/documents.js';
 import { findRequest, openRequestsOf, type RequestRow } from '../store/requests.js';
 import type { CallGround, Footprint, NewRequest } from './call-ground.js';
+import { verdictsOn } from './consent.js';
 import { Moved } from './revisions.js';
 
 /** Plans a request. One that is the same as an open one of the token is that one: the owner is asked once. */
@@ -33,13 +35,17 @@ export async function askForAccess(
   const checked = checkRequest(request, now);
   draft.asked = checked;
   const tag = logTag(token.actor.tagKey, 'request', printRequest(checked));
-  const open = await openRequestsOf(at.handle, token.id, now - REQUEST_LIVES_MS);
+  const open = await openAccessOf(at.handle, token.id, now);
   const same = open.find((row) => row.tag !== null && sameBytes(row.tag, tag));
   if (same !== undefined) return shapeOf(same, 'pending');
   refuseMore(open);
   const id = (await randomWords(4)).join('-');
   footprint.request = { id, tag };
   return { id, state: 'pending', expires_at: isoTime(now + REQUEST_LIVES_MS) };
+}
+
+async function openAccessOf(handle: Handle, token: string, now: number): Promise<readonly RequestRow[]> {
+  return (await openRequestsOf(handle, token, now - REQUEST_LIVES_MS)).filter(({ isUse }) => !isUse);
 }
 
 function refuseMore(open: readonly RequestRow[]): void {
@@ -58,7 +64,7 @@ export async function requestChange(
   { id, tag }: NewRequest,
   of: { token: string; now: number },
 ): Promise<Change> {
-  const open = await openRequestsOf(handle, of.token, of.now - REQUEST_LIVES_MS);
+  const open = await openAccessOf(handle, of.token, of.now);
   const isTaken = (await findRequest(handle, id)) !== null;
   if (isTaken || open.some((row) => row.tag !== null && sameBytes(row.tag, tag))) throw new Moved();
   refuseMore(open);
@@ -74,13 +80,21 @@ export async function requestState(ground: CallGround, id: string): Promise<Requ
       message: 'Your token has made no such request.',
       next: 'Send the id that request_access gave, or ask anew.',
     });
-  const decided = await decisionOf(ground, row.id);
+  const decided = row.isUse ? await useDecisionOf(ground, row.id) : await decisionOf(ground, row.id);
   if (decided !== null) return { ...shapeOf(row, decided.state), ...decided.more };
-  return shapeOf(row, now < row.at + REQUEST_LIVES_MS ? 'pending' : 'expired');
+  return shapeOf(row, now < row.at + requestLivesMs(row) ? 'pending' : 'expired');
 }
 
-function shapeOf({ id, at }: RequestRow, state: RequestState): RequestShape {
-  return { id, state, expires_at: isoTime(at + REQUEST_LIVES_MS) };
+function shapeOf(row: RequestRow, state: RequestState): RequestShape {
+  return { id: row.id, state, expires_at: isoTime(row.at + requestLivesMs(row)) };
+}
+
+/** What became of a request that a use is approved. */
+async function useDecisionOf(ground: CallGround, id: string): Promise<Decided | null> {
+  const [said] = await verdictsOn(ground, ({ request }) => request === id);
+  if (said === undefined) return null;
+  const because = said.because === '' ? {} : { because: said.because };
+  return { state: said.approved ? 'approved' : 'denied', more: { decided_at: isoTime(said.at), ...because } };
 }
 
 type Decided = { state: 'approved' | 'denied'; more: Pick<RequestShape, 'decided_at' | 'because' | 'grant_id'> };
@@ -89,7 +103,7 @@ type Decided = { state: 'approved' | 'denied'; more: Pick<RequestShape, 'decided
 async function decisionOf({ at, token, safeId }: CallGround, request: string): Promise<Decided | null> {
   for (const hash of token.leaf.approvals) {
     const row = await readDocument(at.handle, 'decision', hash);
-    if (row === null || !sameBytes(sha256(row.signed), hash)) continue;
+    if (row?.tokenPrivate == null || !sameBytes(sha256(row.signed), hash)) continue;
     const said = decisionRecord.decode(safeId, row.signed);
     if (said.request !== request || said.token !== token.id || said.extensions.length > 0) continue;
     const opened = openSealed(token.agreement, contexts.decisionPrivate(safeId, request), row.tokenPrivate);

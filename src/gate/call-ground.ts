@@ -1,10 +1,12 @@
 /** What a call stands on, and what it leaves to be checked again under the lock. */
 import { resolveField } from '../core/item-field.js';
 import type { FieldName } from '../core/model.js';
-import type { Usage } from '../core/limit-check.js';
+import type { Consent, Exposure, Usage } from '../core/limit-check.js';
 import type { Target } from '../core/policy.js';
 import type { OpenedToken } from './opened-token.js';
+import type { Given } from './consent.js';
 import type { Draft } from './entry-draft.js';
+import type { RuleBook } from './rules.js';
 import type { RevisionPlan } from './revisions.js';
 import type { ShelvedItem, Shelf, Standpoint } from './shelf.js';
 import { vaultOf } from './verified-state.js';
@@ -19,6 +21,9 @@ export interface CallGround {
   readonly draft: Draft;
   /** What had happened under the token's grants when the call began. */
   readonly usage: ReadonlyMap<string, Usage>;
+  readonly rules: RuleBook;
+  /** The name of the tool that is called. */
+  readonly tool: string;
 }
 
 /** One thing that a call is about. Of several that are no shares, the grant behind the last one counts the call. */
@@ -26,6 +31,8 @@ export interface Touched {
   readonly target: Target;
   /** Paths of the secret fields and codes that are given or used. */
   readonly secrets: readonly string[];
+  readonly exposure?: Exposure;
+  readonly consent?: Consent;
   /** Part of a list over all that is granted: where it may no longer be shown, the list is made anew without it. */
   readonly isShare: boolean;
 }
@@ -39,6 +46,23 @@ export interface Footprint {
   move?: Move;
   /** A request that is put before the owner. */
   request?: NewRequest;
+  /** What lets a use pass that the owner has a word on. */
+  given?: Given;
+  /** What the entry says of a use. */
+  purpose?: string;
+  /** What is lent to a command of this process, once the entry is on disk: values by the paths of their fields. */
+  lent?: ReadonlyMap<string, string>;
+  /** What is done once the entry is on disk. */
+  effect?: Effect;
+}
+
+/** A use of a secret after its entry: it gives what the caller may see, and says how it ended. */
+export type Effect = () => Promise<Effected>;
+
+export interface Effected {
+  readonly result: Readonly<Record<string, unknown>>;
+  /** For the entry `item.use.end`. */
+  readonly detail: string;
 }
 
 /** An item that goes to another vault. */

@@ -19,13 +19,31 @@ export interface AgentError {
   readonly ref?: string;
   readonly candidates?: readonly string[];
   readonly retry_at?: string;
+  readonly request?: { readonly id: string; readonly state: string; readonly expires_at?: string };
   readonly retry?: { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
 }
 
 /** What leaves the gate; its entry is on disk, unless there is no receipt. */
-export type Answer =
-  | { readonly ok: true; readonly result: Readonly<Record<string, unknown>>; readonly receipt: Receipt }
-  | { readonly ok: false; readonly error: AgentError; readonly receipt: Receipt | null };
+export type Answer = Granted | Refused;
+
+export interface Granted {
+  readonly ok: true;
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly receipt: Receipt;
+}
+
+export interface Refused {
+  readonly ok: false;
+  readonly error: AgentError;
+  readonly receipt: Receipt | null;
+}
+
+/**
+ * What is lent to a command of this very process: values by the paths of their fields, after the entry of the use. `end`
+ * records how the use ended, and is called once.
+ */
+export type LentAnswer =
+  Refused | (Granted & { readonly lent: ReadonlyMap<string, string>; end(detail: string): Promise<void> });
 
 /** A tool as `tools/list` shows it. Static. */
 export interface ToolListing {
@@ -63,4 +81,13 @@ export interface AgentDoor {
   identity(): Promise<TokenIdentity | null>;
   /** Writes what is still to be recorded, then closes the safe. */
   close(): Promise<void>;
+}
+
+/** The door of commands that run as a token. No transport has it. */
+export interface LocalDoor extends AgentDoor {
+  /**
+   * As {@link AgentDoor.call}, for a command that uses secrets of one item in this process. The
+   * arguments are those of `tools/lend-item.ts`. Never throws.
+   */
+  lend(call: Omit<Call, 'tool'>): Promise<LentAnswer>;
 }

@@ -4,6 +4,7 @@ import type { Usage } from '../core/limit-check.js';
 import { usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import type { Footprint } from './call-ground.js';
+import { spend } from './consent.js';
 import type { Draft } from './entry-draft.js';
 import { refuseWidening } from './moving.js';
 import type { OpenedToken } from './opened-token.js';
@@ -24,6 +25,10 @@ export async function decide(handle: Handle, on: Decided): Promise<void> {
   const { footprint, draft, token, usage, now } = on;
   if (footprint.targets.length === 0) throw forbidden('a tool touched nothing');
   const paying = payingGrants(on);
+  if (footprint.given !== undefined) {
+    const spent = await spend(handle, footprint.given, now);
+    if (spent !== null) draft.changes.push(spent);
+  }
   if (footprint.move !== undefined) refuseWidening(token, footprint.move, { usage, now });
   if (paying.size === 1) draft.grant = [...paying][0] ?? null;
   if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
@@ -33,8 +38,8 @@ function payingGrants({ token, footprint, draft, usage, now }: Decided): Readonl
   const { scopes, grants } = token;
   const shares = new Set<string>();
   let last: string | null = null;
-  for (const { target, secrets, isShare } of footprint.targets) {
-    const decision = authorize({ action: draft.action, scopes, grants, usage, target, secrets, now });
+  for (const { isShare, ...touched } of footprint.targets) {
+    const decision = authorize({ action: draft.action, scopes, grants, usage, now, ...touched });
     if (!decision.allowed) throw isShare ? new Moved() : refusalOf(decision);
     const id = decision.grant?.id ?? null;
     if (!isShare) last = id;

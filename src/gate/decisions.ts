@@ -1,7 +1,21 @@
-import { sameBytes, sha256 } from '../crypto/bytes.js';
+import { fromHex, integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import type { Change } from '../crypto/chain.js';
 import { type State, vaultHead, type VaultHead } from '../crypto/state.js';
 import { toUtf8 } from '../crypto/bytes.js';
+
+/** What the owner's rules are about. */
+export type RuleKind = 'policy' | 'recipe';
+
+/** The one name of policies in the state: which rules there are is sealed. */
+export const RULES = 'rules';
+
+/** The hash of the rules of each item that has any. What this version does not know of is an integrity failure. */
+export function policyHashes({ policies }: State): readonly (readonly [string, Uint8Array])[] {
+  return policies.map(({ item, name, value }) => {
+    if (name !== RULES) throw integrityFailure('the state holds a policy of an unknown kind');
+    return [item, fromHex(value)] as const;
+  });
+}
 
 /**
  * The owner's decisions as one transaction changes them. Every edit notes the change that the entry will name, so that
@@ -13,6 +27,8 @@ export class Decisions {
   readonly #vaults: Map<string, VaultHead>;
   readonly #tokens: Map<string, Uint8Array>;
   readonly #settings: Map<string, string>;
+  /** Hashes of the owner's rules: about items, and recipes. */
+  readonly #rules: Readonly<Record<RuleKind, Map<string, Uint8Array>>>;
   readonly #changes: Change[] = [];
   #isChanged = false;
 
@@ -22,6 +38,10 @@ export class Decisions {
     this.#vaults = new Map(base.vaults.map((head) => [head.id, head]));
     this.#tokens = new Map(base.tokens.map(({ id, leaf }) => [id, leaf]));
     this.#settings = new Map(base.settings.map(({ name, value }) => [name, value]));
+    this.#rules = {
+      policy: new Map(policyHashes(base)),
+      recipe: new Map(base.recipes.map(({ id, hash }) => [id, hash])),
+    };
   }
 
   get isChanged(): boolean {
@@ -110,6 +130,24 @@ export class Decisions {
     });
   }
 
+  /** The hash of the rule about an item, or of a recipe, as decided by now; undefined if there is none. */
+  ruleOf(kind: RuleKind, subject: string): Uint8Array | undefined {
+    return this.#rules[kind].get(subject);
+  }
+
+  /** The ids that there are rules for. */
+  ruled(kind: RuleKind): readonly string[] {
+    return [...this.#rules[kind].keys()];
+  }
+
+  /** Lists a rule by its hash, or no more (null). */
+  setRule(kind: RuleKind, subject: string, hash: Uint8Array | null): void {
+    const before = this.#rules[kind].get(subject) ?? null;
+    if (hash === null) this.#rules[kind].delete(subject);
+    else this.#rules[kind].set(subject, hash);
+    this.#decide({ kind, id: subject, revision: 0, hash, before });
+  }
+
   #decide(change: Change): void {
     this.#isChanged = true;
     this.#changes.push(change);
@@ -128,6 +166,10 @@ export class Decisions {
       version: this.version,
       vaults: [...this.#vaults.values()].sort(byId),
       tokens: [...this.#tokens].map(([id, leaf]) => ({ id, leaf })).sort(byId),
+      policies: [...this.#rules.policy]
+        .map(([item, hash]) => ({ item, name: RULES, value: toHex(hash) }))
+        .sort((a, b) => (a.item < b.item ? -1 : 1)),
+      recipes: [...this.#rules.recipe].map(([id, hash]) => ({ id, hash })).sort(byId),
       settings: [...this.#settings]
         .map(([name, value]) => ({ name, value }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),

@@ -3,6 +3,7 @@
  * named by id or by name; all names are resolved before anything is made. Methods throw `Refusal` alone.
  */
 import type { FieldKind, ItemContent, Transport } from '../core/model.js';
+import type { HttpPolicyText } from '../core/http-policy.js';
 import type { LimitText } from '../core/limits.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
@@ -10,6 +11,7 @@ import type {
   GrantShape,
   InboxCardShape,
   InboxRequestShape,
+  ItemRulesShape,
   ItemShape,
   ItemSummaryShape,
   NewTokenShape,
@@ -67,6 +69,13 @@ export interface FieldInput {
   readonly name: string;
   readonly kind?: FieldKind;
   readonly value: string;
+}
+
+/** Rules about an item that are to be other ones: what is left out stays, `null` takes away. */
+export interface ItemRulesChange {
+  readonly approve?: boolean;
+  readonly decoy?: boolean;
+  readonly http?: HttpPolicyText | null;
 }
 
 /** Edits of an item, all or nothing. `set` and `remove` name fields as NAME or SECTION/NAME. */
@@ -193,6 +202,9 @@ export interface Approval {
   readonly expiration?: string;
   readonly limits?: LimitText;
   readonly purpose?: string;
+  /** Of a use: a time such as `15min`, and a number of uses. */
+  readonly for?: string;
+  readonly uses?: string;
   /** Words for the agent. */
   readonly because?: string;
 }
@@ -208,7 +220,11 @@ export interface OwnerDoor extends LogDoor {
   /** `confirm` must be the vault's name. Its items are deleted for good and every grant on it ends. */
   deleteVault(vault: Reference, confirm: string): Promise<VaultShape>;
 
-  createItem(vault: Reference, item: NewItem): Promise<ItemShape>;
+  /** With rules, if they are given, from the start. */
+  createItem(vault: Reference, item: NewItem, rules?: ItemRulesChange): Promise<ItemShape>;
+  /** What the owner demands of an item. */
+  itemRules(item: ItemReference): Promise<ItemRulesShape>;
+  changeItemRules(item: ItemReference, change: ItemRulesChange): Promise<ItemRulesShape>;
   listItems(filter: ItemFilter): Promise<readonly ItemSummaryShape[]>;
   /** The item; fields named in `reveal` (or all, with `'all'`) carry their values, and then it leaves an entry. */
   viewItem(item: ItemReference, reveal: readonly string[] | 'all'): Promise<ItemShape>;
@@ -248,8 +264,8 @@ export interface OwnerDoor extends LogDoor {
   /** Requests, newest first: those that wait, or all. */
   listRequests(options: { readonly all: boolean }): Promise<readonly InboxRequestShape[]>;
   showRequest(id: string): Promise<InboxCardShape>;
-  /** Grants what was asked for, or what the owner gives in its place. */
-  approveRequest(id: string, approval: Approval): Promise<{ request: InboxRequestShape; grant: GrantShape }>;
+  /** Grants what was asked for, or what the owner gives in its place; or approves the use that was asked for. */
+  approveRequest(id: string, approval: Approval): Promise<{ request: InboxRequestShape; grant?: GrantShape }>;
   /** Refuses; the agent is told the owner's words. */
   denyRequest(id: string, because: string): Promise<InboxRequestShape>;
 

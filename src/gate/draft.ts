@@ -1,14 +1,14 @@
 /** What an entry says of a call before anything is checked, and what only a granted call may state. */
 import { escapeText, scrub } from '../core/text.js';
-import { findTool } from '../tools/catalogue.js';
+import type { CatalogueEntry } from '../tools/catalogue.js';
 import type { Call } from './call.js';
 import type { Draft } from './entry-draft.js';
 
 const SHOWN_AT_MOST = 300;
 
 /** Step 1: the facts that are known before anything is checked. */
-export function describe(call: Call, draft: Draft): void {
-  const tool = findTool(call.tool);
+export function describe(call: Call, on: { draft: Draft; tool: Pick<CatalogueEntry, 'action'> | undefined }): void {
+  const { draft, tool } = on;
   draft.action = tool?.action ?? 'call.unknown';
   draft.tool = shown(call.tool);
   draft.requestId = call.requestId ?? null;
@@ -37,6 +37,7 @@ export function resetDraft(draft: Draft): void {
   draft.grant = null;
   draft.uses = null;
   draft.asked = null;
+  draft.asking = null;
 }
 
 /** Whether a value is an object with named parts. */

@@ -3,6 +3,7 @@ import type { Action, Outcome } from '../core/model.js';
 import type { AccessRequest } from '../core/request.js';
 import type { RefusalCode } from '../core/refusal.js';
 import type { Change } from '../crypto/chain.js';
+import type { Use } from '../crypto/decision.js';
 import type { MacKey } from '../crypto/keys.js';
 import type { Origin } from './door.js';
 
@@ -44,14 +45,27 @@ export interface Draft {
   detail: string | null;
   /** What access is asked for. */
   asked: AccessRequest | null;
+  /** A use that a refusal of it puts before the owner. */
+  asking: Asking | null;
+  /** Whether it is about an item that the owner laid out to be touched by nobody. */
+  isDecoy: boolean;
   suppressed: number;
   changes: Change[];
+}
+
+/** A request that a use is approved. */
+export interface Asking {
+  readonly id: string;
+  /** The same for the same use of the same token; tells nothing else. */
+  readonly tag: Uint8Array;
+  readonly use: Use;
 }
 
 export function newDraft(actor: Actor, origin: Origin, action: Action): Draft {
   return {
     ...{ actor, origin, action, outcome: 'refused', code: null, tool: null, reason: null },
     ...{ vault: null, vaultName: null, item: null, itemTitle: null, grant: null, uses: null },
-    ...{ secrets: [], fields: [], requestId: null, detail: null, asked: null, suppressed: 0, changes: [] },
+    ...{ secrets: [], fields: [], requestId: null, detail: null, asked: null, asking: null },
+    ...{ isDecoy: false, suppressed: 0, changes: [] },
   };
 }

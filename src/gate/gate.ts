@@ -2,35 +2,35 @@
  * The gate: the one function through which every agent's call goes, over every transport and from the command line.
  * One call, one entry; the entry is on disk before the answer leaves; anything unexpected refuses.
  */
-import type { Transport } from '../core/model.js';
+import type { Action, Transport } from '../core/model.js';
 import { checkReason, refuseHollow } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
-import type { Receipt } from '../core/shapes.js';
 import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { type CatalogueEntry, findTool } from '../tools/catalogue.js';
+import { answerOf } from '../tools/answer.js';
+import { type CatalogueEntry, findTool, LENDING } from '../tools/catalogue.js';
 import { requestChange } from './access-request.js';
 import { AnchorWatch } from './anchor-watch.js';
-import { Authenticator, disownEnded, readCredential, refuseUnusable } from './authenticate.js';
-import type { AgentDoor, Answer, Call, Credential, TokenIdentity, ToolListing } from './call.js';
+import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
+import type { Answer, Call, Credential, Granted, LentAnswer, LocalDoor, TokenIdentity, ToolListing } from './call.js';
+import type { CallGround, Effect } from './call-ground.js';
+import { CallLog } from './call-log.js';
 import { decide } from './decide.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
-import { FloodGuard } from './flood.js';
+import { type Draft, newDraft } from './entry-draft.js';
+import { newReference, reportFault } from './fault.js';
 import type { FreezeGround } from './freeze.js';
 import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
-import { Recorder, type Recorded } from './recorder.js';
-import { type Draft, newDraft } from './entry-draft.js';
 import { agentErrorOf, withRetry } from './refusals.js';
-import { newReference, reportFault } from './fault.js';
 import { applyPlan, Moved } from './revisions.js';
+import { RuleBook } from './rules.js';
 import type { Safe } from './safe.js';
 import { Shelf } from './shelf.js';
-import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
-import type { CallGround } from './call-ground.js';
 import { UsageWatch } from './usage.js';
+import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import { LentView } from './view.js';
 
 const STARTS_AT_MOST = 50;
@@ -44,6 +44,22 @@ interface Prepared {
   readonly view: LentView;
 }
 
+/** A call of a tool, on its way. */
+interface Attempt {
+  readonly call: Call;
+  readonly draft: Draft;
+  readonly tool: CatalogueEntry | undefined;
+}
+
+/** A granted call, and what is to be done now that its entry is on disk. */
+interface Attempted {
+  readonly answer: Granted;
+  readonly lent?: ReadonlyMap<string, string>;
+  readonly effect?: Effect;
+}
+
+const NOTHING_LENT: ReadonlyMap<string, string> = new Map();
+
 export interface GateOptions {
   readonly credential: Credential;
   readonly transport: Transport;
@@ -53,48 +69,93 @@ export interface GateOptions {
   readonly health: { fault: string | null };
 }
 
-export class Gate implements AgentDoor {
+export class Gate implements LocalDoor {
   readonly #safe: Safe;
   readonly #options: GateOptions;
-  readonly #recorder: Recorder;
+  readonly #log: CallLog;
   readonly #authenticator: Authenticator;
   readonly #shelf: Shelf;
-  readonly #flood = new FloodGuard();
   readonly #freezes: FreezeGround;
   readonly #anchors = new AnchorWatch();
   readonly #usage = new UsageWatch();
+  readonly #rules: RuleBook;
 
   constructor(safe: Safe, options: GateOptions) {
     this.#safe = safe;
     this.#options = options;
-    this.#recorder = new Recorder(safe);
+    this.#log = new CallLog(safe, options.transport);
     this.#authenticator = new Authenticator(safe);
     this.#shelf = new Shelf(safe);
+    this.#rules = new RuleBook(safe.id);
     this.#freezes = { safeId: safe.id, checked: new Map() };
   }
 
   async call(call: Call): Promise<Answer> {
-    const origin = { client: call.client, transport: this.#options.transport };
-    const draft = newDraft({ kind: 'none' }, origin, 'call.unknown');
+    const draft = this.#draft(call, 'call.unknown');
+    const tool = findTool(call.tool);
     try {
-      return await this.#attempt(call, draft);
+      const { answer, effect } = await this.#attempt(call, { draft, tool });
+      return effect === undefined ? answer : await this.#carryOut(effect, answer, { call, draft });
     } catch (error) {
-      const answer = await this.#refuse(draft, error);
+      const answer = await this.#log.refuse(draft, error);
       return error instanceof Refusal && error.facts.retryable === true ? withRetry(answer, call) : answer;
     }
   }
 
+  async lend(asked: Omit<Call, 'tool'>): Promise<LentAnswer> {
+    const call = { ...asked, tool: LENDING.name };
+    const draft = this.#draft(call, 'item.use');
+    try {
+      const { answer, lent = NOTHING_LENT } = await this.#attempt(call, { draft, tool: LENDING });
+      return { ...answer, lent, end: async (detail) => this.#log.end(draft, { detail, isFault: false }) };
+    } catch (error) {
+      return this.#log.refuse(draft, error);
+    }
+  }
+
+  #draft(call: Call, action: Action): Draft {
+    const origin = { client: call.client, transport: this.#options.transport };
+    return newDraft({ kind: 'none' }, origin, action);
+  }
+
+  /** What follows the entry of a use, and the entry of its end. */
+  async #carryOut(effect: Effect, answer: Granted, on: { call: Call; draft: Draft }): Promise<Answer> {
+    let done: Answer;
+    let detail: string;
+    try {
+      const { result, detail: said } = await effect();
+      done = { ok: true, result: answerOf({ ...answer.result, ...result }, []), receipt: answer.receipt };
+      detail = said;
+    } catch (error) {
+      const { refusal, ref } = this.#log.refusalFor(error);
+      done = { ok: false, error: agentErrorOf(refusal, ref), receipt: answer.receipt };
+      detail = [refusal.code, refusal.facts.detail].filter((text) => text !== undefined).join(': ');
+    }
+    try {
+      await this.#log.end(on.draft, { detail, isFault: !done.ok });
+      return done;
+    } catch (fault) {
+      const ref = newReference();
+      reportFault(ref, fault);
+      const unrecorded = new Refusal('unavailable', { message: 'It was done, but its end could not be recorded.' });
+      return { ok: false, error: agentErrorOf(unrecorded, ref), receipt: answer.receipt };
+    }
+  }
+
   /** Steps 2 to 8 of a call that may be granted; starts over if what it read has changed meanwhile. */
-  async #attempt(call: Call, draft: Draft): Promise<Answer> {
-    describe(call, draft);
+  async #attempt(call: Call, on: { draft: Draft; tool: CatalogueEntry | undefined }): Promise<Attempted> {
+    const { draft, tool } = on;
+    describe(call, { draft, tool });
     if (this.#options.health.fault !== null) throw new Refusal('integrity', { detail: this.#options.health.fault });
     const parts = readCredential(this.#options.credential);
     for (let start = 1; start <= STARTS_AT_MOST; start += 1) {
       try {
         const prepared = await this.#safe.database.read(async (handle) =>
-          this.#prepare(handle, { call, draft, parts }),
+          this.#prepare(handle, { call, draft, parts, tool }),
         );
-        return await this.#grant(prepared, draft);
+        const { lent, effect } = prepared.view.footprint;
+        const answer = await this.#grant(prepared, draft);
+        return { answer, ...(lent === undefined ? {} : { lent }), ...(effect === undefined ? {} : { effect }) };
       } catch (error) {
         if (!(error instanceof Moved)) throw error;
         resetDraft(draft);
@@ -104,14 +165,13 @@ export class Gate implements AgentDoor {
   }
 
   /** On a snapshot, without the lock: authenticate, check reason and arguments, and run the tool in memory. */
-  async #prepare(handle: Handle, on: { call: Call; draft: Draft; parts: TokenParts }): Promise<Prepared> {
-    const { call, draft, parts } = on;
+  async #prepare(handle: Handle, on: Attempt & { parts: TokenParts }): Promise<Prepared> {
+    const { call, draft, parts, tool } = on;
     const opened = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
     const { token, state } = opened;
     await this.#anchors.check(handle, this.#safe, state);
-    const now = this.#now(state);
+    const now = this.#log.now(state);
     await refuseUnusable(handle, token, { ...this.#freezes, now });
-    const tool = findTool(call.tool);
     const input = this.#takeReason(call, tool, { token, draft, state });
     if (tool === undefined)
       throw new Refusal('invalid_request', {
@@ -122,11 +182,12 @@ export class Gate implements AgentDoor {
     const ring = tokenRing(token, now);
     const usage = await this.#usage.read(handle, token, { now, last: state.last.seq });
     const at = { handle, state, ring };
-    const ground: CallGround = { safeId: this.#safe.id, shelf: this.#shelf, at, token, now, draft, usage };
+    const [safeId, shelf, rules] = [this.#safe.id, this.#shelf, this.#rules];
+    const ground: CallGround = { safeId, shelf, rules, at, token, now, draft, usage, tool: tool.name };
     const view = new LentView(ground);
     try {
       const result = await run(view);
-      await this.#recorder.prepare(handle, draft, now);
+      await this.#log.prepare(handle, draft, now);
       return { result, token, state, view };
     } finally {
       view.end();
@@ -149,14 +210,14 @@ export class Gate implements AgentDoor {
   }
 
   /** Under the lock: everything that was used is read and decided again, then changed, recorded and made durable. */
-  async #grant(prepared: Prepared, draft: Draft): Promise<Answer> {
+  async #grant(prepared: Prepared, draft: Draft): Promise<Granted> {
     const recorded = await this.#safe.database.transaction(async (handle) => {
       const { token, state, view } = prepared;
       const { footprint } = view;
       const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
       if (!sameBytes(again.hash, state.hash)) throw new Moved();
       for (const range of footprint.touched) if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
-      const now = this.#now(again);
+      const now = this.#log.now(again);
       await refuseUnusable(handle, token, { ...this.#freezes, now });
       const usage = await this.#usage.read(handle, token, { now, last: again.last.seq });
       await decide(handle, { token, footprint, draft, usage, now });
@@ -166,66 +227,11 @@ export class Gate implements AgentDoor {
         draft.changes.push(await requestChange(handle, footprint.request, { token: token.id, now }));
       draft.outcome = 'granted';
       // what it asked for by name stands in the entry as what it got
-      draft.detail = null;
-      return this.#append(handle, draft, { state: again, now });
+      draft.detail = footprint.purpose ?? null;
+      return this.#log.grant(handle, draft, { state: again, now });
     });
-    this.#confirm(recorded, draft);
-    return { ok: true, result: prepared.result, receipt: recorded.receipt };
-  }
-
-  #now(state: VerifiedState): number {
-    return Math.max(this.#safe.clock(), state.value.at);
-  }
-
-  /** The entry's time is the one that was decided by. */
-  async #append(handle: Handle, draft: Draft, on: { state: VerifiedState; now: number }): Promise<Recorded> {
-    draft.suppressed = this.#flood.suppressed;
-    const { state, now } = on;
-    return this.#recorder.append(handle, draft, {
-      at: now,
-      ownerAgreementKey: state.value.agreementKey,
-      stateVersion: state.value.version,
-      stateHash: null,
-      last: state.last,
-    });
-  }
-
-  #confirm(recorded: Recorded, draft: Draft): void {
     recorded.confirm();
-    this.#flood.stated(draft.suppressed);
-  }
-
-  /** Anything that was thrown becomes one refusal entry; if that fails too, the answer is `unavailable`. */
-  async #refuse(draft: Draft, error: unknown): Promise<Answer> {
-    const isRefusal = error instanceof Refusal;
-    const ref = isRefusal && error.code !== 'unavailable' && error.code !== 'integrity' ? null : newReference();
-    const refusal = isRefusal ? error : new Refusal('unavailable', { detail: `fault ${ref ?? ''}` });
-    if (ref !== null && !(isRefusal && this.#options.transport === 'cli')) reportFault(ref, error);
-    const isAdmitted = this.#flood.admits(performance.now(), draft.actor.kind === 'none' ? 'none' : 'token');
-    const receipt = isAdmitted ? await this.#writeRefusal(draft, refusal) : null;
-    if (receipt !== 'failed') return { ok: false, error: agentErrorOf(refusal, ref), receipt };
-    const unavailable = new Refusal('unavailable', { detail: 'no entry could be written' });
-    return { ok: false, error: agentErrorOf(unavailable, ref ?? newReference()), receipt: null };
-  }
-
-  async #writeRefusal(draft: Draft, refusal: Refusal): Promise<Receipt | 'failed'> {
-    resetDraft(draft);
-    draft.code = refusal.code;
-    draft.outcome = refusal.code === 'unavailable' || refusal.code === 'integrity' ? 'error' : 'refused';
-    draft.detail = [draft.detail, refusal.facts.detail].filter((text) => text != null).join('; ') || null;
-    try {
-      const recorded = await this.#safe.database.transaction(async (handle) => {
-        const ownerKey = draft.actor.kind === 'token' ? draft.actor.ownerKey : null;
-        const state = await readVerifiedState(handle, this.#safe, ownerKey);
-        await disownEnded(handle, state, draft);
-        return this.#append(handle, draft, { state, now: this.#now(state) });
-      });
-      this.#confirm(recorded, draft);
-      return recorded.receipt;
-    } catch (fault) {
-      reportFault(newReference(), fault);
-      return 'failed';
-    }
+    return { ok: true, result: prepared.result, receipt: recorded.receipt };
   }
 
   async tools(): Promise<readonly ToolListing[]> {
@@ -252,7 +258,7 @@ export class Gate implements AgentDoor {
       const parts = readCredential(this.#options.credential);
       return await this.#safe.database.read(async (handle) => {
         const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
-        await refuseUnusable(handle, token, { ...this.#freezes, now: this.#now(state) });
+        await refuseUnusable(handle, token, { ...this.#freezes, now: this.#log.now(state) });
         return token;
       });
     } catch (error) {
@@ -262,14 +268,10 @@ export class Gate implements AgentDoor {
   }
 
   async close(): Promise<void> {
-    const { suppressed } = this.#flood;
-    if (suppressed > 0) {
-      const origin = { client: { name: '', version: '' }, transport: this.#options.transport };
-      const counted = new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` });
-      await this.#writeRefusal(newDraft({ kind: 'none' }, origin, 'call.unknown'), counted);
-    }
+    await this.#log.close();
     this.#authenticator.forget();
     this.#shelf.clear();
+    this.#rules.clear();
     this.#safe.close();
   }
 }

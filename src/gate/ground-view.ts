@@ -4,14 +4,33 @@
  */
 import { itemShape } from '../core/item-shape.js';
 import type { Field, ItemContent } from '../core/model.js';
-import { authorize, type Decision, type Target } from '../core/policy.js';
+import type { Exposure } from '../core/limit-check.js';
+import { authorize, type Decision, type Question, type Target } from '../core/policy.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, ItemText } from '../tools/tool.js';
 import type { CallGround, Footprint } from './call-ground.js';
+import { consentFor } from './consent.js';
 import { Reach } from './reach.js';
 import { refusalOf } from './refusals.js';
+import type { ItemRules } from './rules.js';
 import type { ShelvedItem } from './shelf.js';
 import { vaultOf } from './verified-state.js';
+
+/** What is asked of the policy. */
+type Asked = Pick<Question, 'target' | 'secrets' | 'exposure' | 'consent'>;
+
+/** Secrets of one item that are given or used, and whether a rule of the owner's demands a word on it. */
+export interface SecretUse {
+  readonly target: Extract<Target, { kind: 'item' }>;
+  readonly secrets: readonly string[];
+  readonly exposure: Exposure;
+  readonly isDemanded: boolean;
+}
+
+/** Whether only the owner's word is missing. */
+function isWaiting(decision: Decision): boolean {
+  return !decision.allowed && decision.because === 'approval';
+}
 
 export class GroundView {
   readonly now: number;
@@ -36,15 +55,43 @@ export class GroundView {
     return this.#ground;
   }
 
-  protected decide(target: Target, secrets: readonly string[]): Decision {
+  protected decide(asked: Asked): Decision {
     const { token, draft, usage, now } = this.live;
-    return authorize({ action: draft.action, scopes: token.scopes, grants: token.grants, usage, target, secrets, now });
+    return authorize({ action: draft.action, scopes: token.scopes, grants: token.grants, usage, now, ...asked });
   }
 
-  protected require(target: Target, secrets: readonly string[] = []): void {
-    const decision = this.decide(target, secrets);
+  protected require(target: Target): void {
+    this.#allow({ target, secrets: [] });
+  }
+
+  #allow(asked: Asked): void {
+    this.#refuseOtherwise(asked);
+    this.footprint.targets.push({ ...asked, isShare: false });
+  }
+
+  /** Decides about secrets that are given or used, one after the other, and about the owner's word on the whole of it. */
+  protected async requireSecrets(uses: readonly SecretUse[], on: { subject: string; purpose: string }): Promise<void> {
+    const asked = uses.map(({ isDemanded, ...use }) => ({ ...use, consent: { isDemanded, isGiven: false } }));
+    // the owner is not asked about what is refused all the same
+    for (const one of asked) this.#refuseOtherwise({ ...one, consent: { isDemanded: true, isGiven: true } });
+    if (asked.some((one) => isWaiting(this.decide(one)))) {
+      const secrets = uses.flatMap((use) => use.secrets);
+      this.footprint.given = await consentFor(this.live, { ...on, tool: this.live.tool, secrets });
+    }
+    const isGiven = this.footprint.given !== undefined;
+    for (const { consent, ...use } of asked) this.#allow({ ...use, consent: { ...consent, isGiven } });
+  }
+
+  #refuseOtherwise(asked: Asked): void {
+    const decision = this.decide(asked);
     if (!decision.allowed) throw refusalOf(decision);
-    this.footprint.targets.push({ target, secrets, isShare: false });
+  }
+
+  /** What the owner demands of an item. One that is a decoy marks the entry. */
+  protected async rulesOf(item: string): Promise<ItemRules> {
+    const rules = await this.live.rules.ofItem(this.live.at, item);
+    if (rules.decoy) this.live.draft.isDecoy = true;
+    return rules;
   }
 
   /** The vault that a text names, noted in the entry. */
@@ -65,6 +112,7 @@ export class GroundView {
     await this.note(owner);
     this.live.draft.item = item.id;
     this.live.draft.itemTitle = item.overview.title;
+    await this.rulesOf(item.id);
     this.require({ kind: 'item', vault: owner, item: item.id });
     this.footprint.touched.push({ first: item.id, end: `${item.id}~` });
     const found: FoundItem = { id: item.id, title: item.overview.title };

@@ -1,31 +1,45 @@
 /** The inbox: what agents ask for, read from their own signed entries, and what the owner decides, signed in the state. */
 import { isoTime } from '../core/expiry.js';
-import { type Limits, parseLimits } from '../core/limits.js';
-import { type AccessRequest, REQUEST_LIVES_MS, type RequestState } from '../core/request.js';
+import { parseLimits } from '../core/limits.js';
+import { type AccessRequest, requestLivesMs, type RequestState } from '../core/request.js';
 import { checkName } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
-import type { GrantShape, InboxCardShape, InboxRequestShape } from '../core/shapes.js';
+import type {
+  AccessRequestShape,
+  GrantShape,
+  InboxCardShape,
+  InboxRequestShape,
+  UseRequestShape,
+} from '../core/shapes.js';
 import type { Handle } from '../store/database.js';
 import { allRequests, findRequest, type RequestRow } from '../store/requests.js';
-import { decide, readVerdict, type Verdict } from './decision.js';
-import type { Approval, Reference } from './door.js';
-import { EntryReader } from './entry-reader.js';
-import { shapeOfGrant, shapesOfGrants } from './grant-shape.js';
-import { findItem, findVault, type NamedVault, notFound } from './naming.js';
-import { addGrant, grantOn, type GrantTerms, purposeOf, roleOf } from './owner-grants.js';
+import { decide, decideUse, readVerdict, type Verdict } from './decision.js';
+import type { Approval } from './door.js';
+import { EntryReader, type OpenedEntry } from './entry-reader.js';
+import { shapeOfGrant } from './grant-shape.js';
+import { accessCard, askedShape, placeOf, termsOf } from './inbox-access.js';
+import { approvalTerms, readUse, type ReadUse, useCard, usesShape } from './inbox-use.js';
+import { notFound } from './naming.js';
+import { addGrant, grantOn } from './owner-grants.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { isOwnersEntry, readSignedEntry } from './signed-entry.js';
-import type { ShelvedItem } from './shelf.js';
-import { expiryOf } from './settings.js';
 import { findOwned, type OwnedToken, tokenNames } from './token-reader.js';
-import { vaultOf } from './verified-state.js';
 
 /** A request that its token signed, with what stands sealed in it. */
-interface ReadRequest {
+type ReadRequest = ReadAccess | ReadUseRequest;
+
+interface ReadAccess {
   readonly row: RequestRow;
   readonly token: string;
   readonly asked: AccessRequest;
-  readonly shape: InboxRequestShape;
+  readonly shape: AccessRequestShape;
+}
+
+interface ReadUseRequest {
+  readonly row: RequestRow;
+  readonly token: string;
+  readonly use: ReadUse;
+  readonly shape: UseRequestShape;
 }
 
 /** How many requests wait for a decision. */
@@ -33,8 +47,8 @@ export async function countOpenRequests({ handle, now }: { handle: Handle; now: 
   return (await allRequests(handle)).filter((row) => isOpen(row, now)).length;
 }
 
-function isOpen({ decidedSeq, at }: RequestRow, now: number): boolean {
-  return decidedSeq === null && now < at + REQUEST_LIVES_MS;
+function isOpen(row: RequestRow, now: number): boolean {
+  return row.decidedSeq === null && now < row.at + requestLivesMs(row);
 }
 
 /** Requests, newest first. One that no token of this safe signed is none. */
@@ -59,28 +73,46 @@ async function decidedByOwner(ground: OwnerGround, row: RequestRow): Promise<Req
 }
 
 async function readRequest(core: OwnerCore, ground: OwnerGround, row: RequestRow): Promise<ReadRequest | null> {
-  const { token, id, at } = row;
+  const { token, id } = row;
   const entry = await readSignedEntry(ground, row.seq);
-  const isIts = entry?.row.action === 'access.request' && entry.row.outcome === 'granted' && entry.row.actor === token;
-  if (!isIts || token === null || !entry.changes.some(({ kind, subject }) => kind === 'request' && subject === id))
-    return null;
-  const { payload, session } = await new EntryReader(core).open(ground, entry.row);
-  const { asked } = payload;
-  if (asked === null) return null;
+  if (token === null || entry?.row.actor !== token || !isRequestEntry(entry.row)) return null;
+  if (!entry.changes.some(({ kind, subject }) => kind === 'request' && subject === id)) return null;
+  const opened = await new EntryReader(core).open(ground, entry.row);
   const verdict = row.decidedSeq === null ? null : await readVerdict(core, ground, row);
-  const name = (await tokenNames(core, ground)).get(token) ?? token;
-  const shape: InboxRequestShape = {
-    ...{ id, kind: 'access', state: stateOf(row, verdict, ground.now), seq: row.seq },
-    at: isoTime(at),
-    expires_at: isoTime(at + REQUEST_LIVES_MS),
+  const said = { row, token, verdict, opened, name: (await tokenNames(core, ground)).get(token) ?? token };
+  const shape = anyShape(ground, said);
+  if (!row.isUse) {
+    const { asked } = opened.payload;
+    if (asked === null) return null;
+    const grant = verdict?.grant == null ? {} : { grant_id: verdict.grant };
+    return { row, token, asked, shape: { ...shape, kind: 'access', asked: askedShape(asked), ...grant } };
+  }
+  const use = await readUse(core, ground, opened);
+  if (use === null) return null;
+  const uses = await usesShape(ground, id, verdict);
+  return { row, token, use, shape: { ...shape, kind: 'use', use: use.shape, ...uses } };
+}
+
+/** Granted, it asks for access; refused for that reason, it asks that it is approved. */
+function isRequestEntry({ action, outcome, code }: { action: string; outcome: string; code: string | null }): boolean {
+  return code === 'approval_required' || (action === 'access.request' && outcome === 'granted');
+}
+
+function anyShape(
+  ground: OwnerGround,
+  of: { row: RequestRow; token: string; name: string; verdict: Verdict | null; opened: OpenedEntry },
+): Omit<AccessRequestShape, 'kind' | 'asked'> {
+  const { row, token, name, verdict, opened } = of;
+  return {
+    ...{ id: row.id, state: stateOf(row, verdict, ground.now), seq: row.seq },
+    at: isoTime(row.at),
+    expires_at: isoTime(row.at + requestLivesMs(row)),
     token: { id: token, name },
-    reason: payload.reason,
-    asked: askedShape(asked),
-    client: session.client,
-    transport: session.transport,
+    reason: opened.payload.reason,
+    client: opened.session.client,
+    transport: opened.session.transport,
     ...verdictShape(verdict),
   };
-  return { row, token, asked, shape };
 }
 
 function stateOf(row: RequestRow, verdict: Verdict | null, now: number): RequestState {
@@ -88,47 +120,21 @@ function stateOf(row: RequestRow, verdict: Verdict | null, now: number): Request
   return isOpen(row, now) ? 'pending' : 'expired';
 }
 
-function askedShape({ vault, item, role, expiration, maxUses }: AccessRequest): InboxRequestShape['asked'] {
-  return {
-    ...(vault === undefined ? {} : { vault }),
-    ...(item === undefined ? {} : { item }),
-    role,
-    ...(expiration === undefined ? {} : { expiration }),
-    ...(maxUses === undefined ? {} : { max_uses: maxUses }),
-  };
-}
-
-function verdictShape(verdict: Verdict | null): Pick<InboxRequestShape, 'decided_at' | 'because' | 'grant_id'> {
+function verdictShape(
+  verdict: Pick<Verdict, 'at' | 'because'> | null,
+): Pick<InboxRequestShape, 'decided_at' | 'because'> {
   if (verdict === null) return {};
-  const { at, because, grant } = verdict;
-  return {
-    decided_at: isoTime(at),
-    ...(because === '' ? {} : { because }),
-    ...(grant === null ? {} : { grant_id: grant }),
-  };
+  const { at, because } = verdict;
+  return { decided_at: isoTime(at), ...(because === '' ? {} : { because }) };
 }
 
-/** A request with what its words mean now. */
+/** A request with what helps to decide about it. */
 export async function showRequest(core: OwnerCore, id: string): Promise<InboxCardShape> {
   return core.read(async (ground) => {
     const request = await requireRequest(core, ground, id);
-    const { vault, item } = await meaningOf(core, ground, { request, approval: {} });
+    if (!('asked' in request)) return { ...request.shape, ...(await useCard(core, ground, request.token)) };
     const token = await ownedOrNull(core, ground, request.token);
-    const replaced =
-      vault === null || token === null
-        ? undefined
-        : token.grants.find(({ document }) => document.vault === vault.id && document.item === (item?.id ?? null));
-    return {
-      ...request.shape,
-      means: {
-        vault: vault === null ? null : { id: vault.id, name: vault.name },
-        item: item === null ? null : { id: item.id, title: item.overview.title },
-      },
-      ...(replaced === undefined || token === null
-        ? {}
-        : { replaces: await shapeOfGrant(core, ground, { token, grant: replaced }) }),
-      access: token === null ? [] : await shapesOfGrants(core, ground, token),
-    };
+    return { ...request.shape, ...(await accessCard(core, ground, { asked: request.asked, token })) };
   });
 }
 
@@ -138,40 +144,6 @@ async function requireRequest(core: OwnerCore, ground: OwnerGround, id: string):
   if (request !== null) return request;
   const ids = (await allRequests(ground.handle)).map((known) => known.id);
   throw new Refusal('not_found', { ...notFound('request', id, ids).facts, next: 'vouchsafe inbox list' });
-}
-
-/** What a request's words mean, or what the owner says in their place; null for what is not found. */
-async function meaningOf(
-  core: OwnerCore,
-  ground: OwnerGround,
-  of: { request: ReadRequest; approval: Approval },
-): Promise<{ vault: NamedVault | null; item: ShelvedItem | null }> {
-  try {
-    return await placeOf(core, ground, of);
-  } catch (error) {
-    if (error instanceof Refusal) return { vault: null, item: null };
-    throw error;
-  }
-}
-
-async function placeOf(
-  core: OwnerCore,
-  ground: OwnerGround,
-  of: { request: ReadRequest; approval: Approval },
-): Promise<{ vault: NamedVault; item: ShelvedItem | null }> {
-  const { asked } = of.request;
-  const said = (text: string | undefined): Reference | undefined =>
-    text === undefined ? undefined : { by: 'any', text };
-  const vaultReference = of.approval.vault ?? said(asked.vault);
-  const itemReference = of.approval.item ?? said(asked.item);
-  const vault = vaultReference === undefined ? null : await findVault(core, ground, vaultReference);
-  if (itemReference === undefined) {
-    if (vault !== null) return { vault, item: null };
-    throw new Refusal('invalid_request', { message: 'It is not said where.', next: 'Add --vault or --item.' });
-  }
-  const where = vault === null ? {} : { vault: { by: 'id' as const, text: vault.id } };
-  const item = await findItem(core, ground, { reference: { ...where, item: itemReference }, place: 'kept' });
-  return { vault: vault ?? (await findVault(core, ground, { by: 'id', text: vaultOf(item.id) })), item };
 }
 
 async function ownedOrNull(core: OwnerCore, ground: OwnerGround, id: string): Promise<OwnedToken | null> {
@@ -194,49 +166,82 @@ async function requirePending(
   if (state !== 'pending')
     throw new Refusal('conflict', {
       message: `The request is ${state}.`,
-      next: 'To give access all the same: vouchsafe grant TOKEN VAULT[/ITEM]',
+      next: request.row.isUse
+        ? 'The agent can send its call again, which makes a new request.'
+        : 'To give access all the same: vouchsafe grant TOKEN VAULT[/ITEM]',
     });
   const token = await ownedOrNull(core, work, request.token);
   if (token !== null) return { request, token };
   throw new Refusal('not_found', { message: 'The token of the request has ended.', next: 'vouchsafe inbox list' });
 }
 
-/** Grants what was asked for, or what the owner gives in its place, and tells the token so. */
+/** Grants what was asked for, or what the owner gives in its place; or approves the use that was asked for. */
 export async function approveRequest(
   core: OwnerCore,
   id: string,
   approval: Approval,
-): Promise<{ request: InboxRequestShape; grant: GrantShape }> {
-  const limits = parseLimits(approval.limits ?? {});
+): Promise<{ request: InboxRequestShape; grant?: GrantShape }> {
   const because = wordsOf(approval.because);
   return core.act('approval.decide', async (work) => {
-    const { request, token } = await requirePending(core, work, id);
-    const { vault, item } = await placeOf(core, work, { request, approval });
-    const terms = { ...termsOf(work, request, { approval, limits }), vault: vault.id, item: item?.id ?? null };
-    const after = await addGrant(core, work, { token, grant: terms });
-    const grant = grantOn(after, terms);
-    await decide(core, work, { request: request.row, token: after, verdict: 'approved', because, grant: grant.id });
-    const place = { vault: vault.id, vaultName: vault.name, item: terms.item };
-    Object.assign(work.draft, { ...place, itemTitle: item?.overview.title ?? null });
-    noteDecision(work, request, `approved, ${terms.role}`);
-    const shape = await shapeOfGrant(core, work, { token: after, grant });
-    return { request: decidedShape(work, request, { state: 'approved', because, grant: grant.id }), grant: shape };
+    const pending = await requirePending(core, work, id);
+    if ('asked' in pending.request)
+      return approveAccess(core, work, { ...pending, request: pending.request, approval, because });
+    return { request: await approveUse(core, work, { ...pending, request: pending.request, approval, because }) };
   });
 }
 
-function termsOf(
+interface Approving<R> {
+  readonly request: R;
+  readonly token: OwnedToken;
+  readonly approval: Approval;
+  readonly because: string;
+}
+
+async function approveAccess(
+  core: OwnerCore,
   work: OwnerWork,
-  { asked }: ReadRequest,
-  of: { approval: Approval; limits: Limits },
-): Omit<GrantTerms, 'vault' | 'item'> {
-  const { approval, limits } = of;
-  const expiration = approval.expiration ?? asked.expiration;
+  { request, token, approval, because }: Approving<ReadAccess>,
+): Promise<{ request: AccessRequestShape; grant: GrantShape }> {
+  if (approval.for !== undefined || approval.uses !== undefined)
+    throw new Refusal('invalid_request', {
+      message: 'This request is for access: --for and --uses are of uses.',
+      next: 'Give --expiration and --max-uses in their place.',
+    });
+  const limits = parseLimits(approval.limits ?? {});
+  const { asked } = request;
+  const { vault, item } = await placeOf(core, work, { asked, approval });
+  const terms = { ...termsOf(work, asked, { approval, limits }), vault: vault.id, item: item?.id ?? null };
+  const after = await addGrant(core, work, { token, grant: terms });
+  const grant = grantOn(after, terms);
+  await decide(core, work, { request: request.row, token: after, verdict: 'approved', because, grant: grant.id });
+  const place = { vault: vault.id, vaultName: vault.name, item: terms.item };
+  Object.assign(work.draft, { ...place, itemTitle: item?.overview.title ?? null });
+  noteDecision(work, request, `approved, ${terms.role}`);
+  const shape = await shapeOfGrant(core, work, { token: after, grant });
   return {
-    role: roleOf(approval.role ?? asked.role),
-    notAfter: expiration === undefined ? null : expiryOf(work, expiration),
-    limits: { ...limits, maxUses: limits.maxUses ?? asked.maxUses ?? null },
-    purpose: purposeOf(approval.purpose),
+    request: { ...decided(work, request.shape, { state: 'approved', because }), grant_id: grant.id },
+    grant: shape,
   };
+}
+
+async function approveUse(
+  core: OwnerCore,
+  work: OwnerWork,
+  { request, token, approval, because }: Approving<ReadUseRequest>,
+): Promise<UseRequestShape> {
+  const { uses, until } = approvalTerms(approval, work.now);
+  const { hash, shape } = request.use;
+  await decideUse(core, work, { request: request.row, token, verdict: 'approved', because, use: hash, uses, until });
+  noteUse(work, shape);
+  noteDecision(work, request, `approved, ${String(uses)} × until ${isoTime(until)}`);
+  const granted = { uses, used: 0, until: isoTime(until) };
+  return { ...decided(work, request.shape, { state: 'approved', because }), ...granted };
+}
+
+/** The entry of the decision names what it is about. */
+function noteUse(work: OwnerWork, { vault, item }: UseRequestShape['use']): void {
+  const place = { vault: vault?.id ?? null, vaultName: vault?.name ?? null };
+  Object.assign(work.draft, { ...place, item: item?.id ?? null, itemTitle: item?.title ?? null });
 }
 
 function wordsOf(text: string | undefined): string {
@@ -248,9 +253,14 @@ export async function denyRequest(core: OwnerCore, id: string, words: string): P
   const because = checkName('words for the agent', words);
   return core.act('approval.decide', async (work) => {
     const { request, token } = await requirePending(core, work, id);
-    await decide(core, work, { request: request.row, token, verdict: 'denied', because, grant: null });
+    const denial = { request: request.row, token, verdict: 'denied', because } as const;
+    if ('asked' in request) await decide(core, work, { ...denial, grant: null });
+    else {
+      await decideUse(core, work, { ...denial, use: request.use.hash, uses: 0, until: work.now });
+      noteUse(work, request.use.shape);
+    }
     noteDecision(work, request, 'denied');
-    return decidedShape(work, request, { state: 'denied', because, grant: null });
+    return decided(work, request.shape, { state: 'denied', because });
   });
 }
 
@@ -259,6 +269,10 @@ function noteDecision(work: OwnerWork, { row, shape }: ReadRequest, verdict: str
   work.draft.detail = `request ${row.id} of token ${shape.token.id} “${shape.token.name}”: ${verdict}, after ${String(seconds)} s`;
 }
 
-function decidedShape(work: OwnerWork, { shape }: ReadRequest, verdict: Omit<Verdict, 'at'>): InboxRequestShape {
-  return { ...shape, state: verdict.state, ...verdictShape({ ...verdict, at: work.now }) };
+function decided<S extends InboxRequestShape>(
+  work: OwnerWork,
+  shape: S,
+  verdict: { state: Verdict['state']; because: string },
+): S {
+  return { ...shape, state: verdict.state, ...verdictShape({ at: work.now, because: verdict.because }) };
 }

@@ -53,9 +53,11 @@ function unheard(requests: readonly InboxRequestShape[], after: number): readonl
 }
 
 function messageOf(core: OwnerCore, request: InboxRequestShape, withTitles: boolean): string {
-  const { id, seq, at, expires_at, token, reason, asked } = request;
-  const facts = { event: 'access.request', safe: core.safe.id, request: id, seq, at, expires_at, token: token.id };
-  return JSON.stringify(withTitles ? { ...facts, token_name: token.name, asked, reason } : facts);
+  const { id, seq, at, expires_at, token, reason } = request;
+  const event = request.kind === 'use' ? 'use.request' : 'access.request';
+  const what = request.kind === 'use' ? { use: request.use } : { asked: request.asked };
+  const facts = { event, safe: core.safe.id, request: id, seq, at, expires_at, token: token.id };
+  return JSON.stringify(withTitles ? { ...facts, token_name: token.name, ...what, reason } : facts);
 }
 
 interface Delivery {

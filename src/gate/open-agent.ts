@@ -4,7 +4,7 @@ import type { Transport } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import { CATALOGUE } from '../tools/catalogue.js';
 import { readCredential } from './authenticate.js';
-import type { AgentDoor, Answer, Call, Credential, TokenIdentity, ToolListing } from './call.js';
+import type { Answer, Call, Credential, LentAnswer, LocalDoor, Refused, TokenIdentity, ToolListing } from './call.js';
 import type { Places } from './door.js';
 import { newReference, reportFault } from './fault.js';
 import { Gate } from './gate.js';
@@ -22,12 +22,12 @@ export interface AgentSide {
 }
 
 /** The agent's door of a safe, for one credential on one transport. */
-export async function openAgent(places: Places, credential: Credential, side: AgentSide): Promise<AgentDoor> {
+export async function openAgent(places: Places, credential: Credential, side: AgentSide): Promise<LocalDoor> {
   return Promise.resolve(new LateGate(places, credential, side));
 }
 
 /** Opens the safe at the first call, and at each call again while that fails: it may be made or mended meanwhile. */
-class LateGate implements AgentDoor {
+class LateGate implements LocalDoor {
   readonly #places: Places;
   readonly #credential: Credential;
   readonly #side: AgentSide;
@@ -85,13 +85,21 @@ class LateGate implements AgentDoor {
   }
 
   async call(call: Call): Promise<Answer> {
-    let gate: Gate;
+    const gate = await this.#openOrRefuse();
+    return gate instanceof Gate ? gate.call(call) : gate;
+  }
+
+  async lend(call: Omit<Call, 'tool'>): Promise<LentAnswer> {
+    const gate = await this.#openOrRefuse();
+    return gate instanceof Gate ? gate.lend(call) : gate;
+  }
+
+  async #openOrRefuse(): Promise<Gate | Refused> {
     try {
-      gate = await this.#open();
+      return await this.#open();
     } catch (error) {
       return closed(this.#credential, error);
     }
-    return gate.call(call);
   }
 
   async tools(): Promise<readonly ToolListing[]> {
@@ -119,7 +127,7 @@ class LateGate implements AgentDoor {
 }
 
 /** Without a safe there is no log to write to, so nothing is given and there is no receipt. */
-function closed(credential: Credential, error: unknown): Answer {
+function closed(credential: Credential, error: unknown): Refused {
   const ref = newReference();
   reportFault(ref, error instanceof Refusal ? `the safe cannot be opened: ${error.message}` : error);
   try {

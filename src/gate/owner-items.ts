@@ -7,11 +7,13 @@ import type { ItemShape, ItemSummaryShape } from '../core/shapes.js';
 import { integrityFailure } from '../crypto/bytes.js';
 import type { RevisionFacts } from '../crypto/revision.js';
 import { totpCode } from '../tools/totp.js';
-import type { ItemEdit, ItemFilter, ItemReference, NewItem, Reference } from './door.js';
+import type { ItemEdit, ItemFilter, ItemReference, ItemRulesChange, NewItem, Reference } from './door.js';
 import { newItemId } from './ids.js';
+import { startRules } from './item-rules.js';
 import { itemKeyOf } from './keyring.js';
 import { allVaults, findItem, findVault, type Place } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { dropRule, moveRules } from './owner-rules.js';
 import { buryItem } from './owner-vaults.js';
 import { applyPlan, newItemKey, planItem } from './revisions.js';
 import type { ShelvedItem } from './shelf.js';
@@ -50,11 +52,17 @@ export async function describe(core: OwnerCore, work: OwnerWork, item: { id: str
   Object.assign(work.draft, { vault, item: item.id, itemTitle: item.title, vaultName: name?.name ?? null });
 }
 
-export async function createItem(core: OwnerCore, vault: Reference, item: NewItem): Promise<ItemShape> {
+export async function createItem(
+  core: OwnerCore,
+  vault: Reference,
+  { rules, ...item }: NewItem & { readonly rules?: ItemRulesChange | undefined },
+): Promise<ItemShape> {
   const content = checkTotp(makeContent({ ...item, type: itemTypeOf(item.type) } satisfies ContentInput));
   return core.act('item.create', async (work) => {
     const { id } = await findVault(core, work, vault);
-    return addItem(core, work, { vault: id, content });
+    const shape = await addItem(core, work, { vault: id, content });
+    if (rules !== undefined) await startRules(core, work, { item: shape.id, change: rules });
+    return shape;
   });
 }
 
@@ -237,7 +245,9 @@ export async function moveItem(core: OwnerCore, reference: ItemReference, to: Re
     const content = await core.shelf.content(work, item);
     await endGrantsOnItem(core, work, item.id);
     await buryItem(core, work, item.id);
-    return addItem(core, work, { vault: target.id, content });
+    const moved = await addItem(core, work, { vault: target.id, content });
+    await moveRules(core, work, { from: item.id, to: moved.id });
+    return moved;
   });
   await core.eraseTraces();
   return moved;
@@ -254,6 +264,7 @@ export async function deleteItem(core: OwnerCore, reference: ItemReference): Pro
     });
     await endGrantsOnItem(core, work, item.id);
     await buryItem(core, work, item.id);
+    await dropRule(work, 'policy', item.id);
     await describe(core, work, { id: item.id, title: item.overview.title });
     return shape;
   });

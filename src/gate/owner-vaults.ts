@@ -11,6 +11,7 @@ import type { Handle } from '../store/database.js';
 import type { Reference } from './door.js';
 import { allVaults, findVault } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { dropRulesOf } from './owner-rules.js';
 import { applyPlan, planItem, planVaultName } from './revisions.js';
 import { endGrantsOn } from './token-end.js';
 
@@ -158,6 +159,7 @@ export async function deleteVault(core: OwnerCore, reference: Reference, confirm
     const deleted = await shapeOfVault(core, work, vault.id);
     await endGrantsOn(core, work, vault.id);
     for (const id of await itemIds(work.handle, vault.id)) await buryItem(core, work, id);
+    await dropRulesOf(core, work, vault.id);
     await deleteVaultKeys(work.handle, vault.id);
     work.decisions.removeHead(vault.id);
     Object.assign(work.draft, { vault: vault.id, vaultName: vault.name });

@@ -22,6 +22,7 @@ import * as explaining from './explain.js';
 import * as grants from './owner-grants.js';
 import * as tightening from './tighten.js';
 import * as past from './owner-history.js';
+import * as itemRules from './item-rules.js';
 import * as items from './owner-items.js';
 import * as whole from './owner-safe.js';
 import * as settings from './settings.js';
@@ -46,7 +47,9 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     updateVault: async (vault: Reference, edit) => vaults.updateVault(core, vault, edit),
     deleteVault: async (vault: Reference, confirm: string) => vaults.deleteVault(core, vault, confirm),
 
-    createItem: async (vault: Reference, item: NewItem) => items.createItem(core, vault, item),
+    createItem: async (vault: Reference, item: NewItem, rules) => items.createItem(core, vault, { ...item, rules }),
+    itemRules: async (item: ItemReference) => itemRules.itemRules(core, item),
+    changeItemRules: async (item: ItemReference, change) => itemRules.changeItemRules(core, item, change),
     listItems: async (filter: ItemFilter) => items.listItems(core, filter),
     viewItem: async (item: ItemReference, reveal) => items.viewItem(core, item, reveal),
     readContent: async (item: ItemReference): Promise<ItemContent> => items.readContent(core, item),

@@ -12,6 +12,7 @@ import { openSealed } from '../crypto/sealed-box.js';
 import type { Handle } from '../store/database.js';
 import { readSession } from '../store/log.js';
 import type { Client } from './door.js';
+import type { UseAsked } from './recorder.js';
 
 /** What stands sealed in an entry, as it was read: whoever holds a token can seal anything there. */
 export interface ReadPayload {
@@ -24,6 +25,7 @@ export interface ReadPayload {
   readonly request: string | null;
   readonly detail: string | null;
   readonly asked: AccessRequest | null;
+  readonly use: UseAsked | null;
 }
 
 export interface OpenedSession {
@@ -51,7 +53,7 @@ const NONCE = 12;
 const UNREADABLE: OpenedPayload = {
   payload: {
     ...{ reason: null, signals: ['unreadable'], tool: null, fields: [] },
-    ...{ vault: null, title: null, request: null, detail: null, asked: null },
+    ...{ vault: null, title: null, request: null, detail: null, asked: null, use: null },
   },
   session: { client: { name: '', version: '' }, transport: 'cli' },
 };
@@ -161,7 +163,17 @@ function payloadOf(said: Readonly<Record<string, unknown>>): ReadPayload {
     request: textOrNull(said['request']),
     detail: textOrNull(said['detail']),
     asked: askedOf(said['asked']),
+    use: useOf(said['use']),
   };
+}
+
+/** The use of an entry, as far as it has the form of one. */
+function useOf(value: unknown): UseAsked | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const said: Readonly<Record<string, unknown>> = { ...value };
+  const { tool, subject, purpose } = said;
+  const isUse = typeof tool === 'string' && typeof subject === 'string' && typeof purpose === 'string';
+  return isUse ? { tool, subject, purpose, secrets: texts(said['secrets']) } : null;
 }
 
 /** The request of an entry, as far as it has the form of one. */

@@ -26,7 +26,7 @@ export class ReadingView extends GroundView {
     const decided = live.map((grant) => ({
       grant,
       target: wholeOf(grant),
-      decision: this.decide(wholeOf(grant), []),
+      decision: this.decide({ target: wholeOf(grant), secrets: [] }),
     }));
     const open = decided.filter(({ decision }) => decision.allowed);
     const refused = decided.flatMap(({ decision }) => (decision.allowed ? [] : [decision]));
@@ -106,11 +106,18 @@ export class ReadingView extends GroundView {
         next: 'Call get_totp for the code.',
       });
     const secrets = named.filter((field) => field.kind === 'secret' || field.kind === 'note').map(fieldPath);
-    if (secrets.length > 0) this.require(targetOf(item), secrets);
+    if (secrets.length > 0) await this.requireShown(item, secrets);
     draft.secrets = secrets;
     draft.fields = named.map(fieldPath);
     const content = await shelf.content(at, item);
     return this.shape(item, content, (field) => secrets.includes(fieldPath(field)));
+  }
+
+  /** Decides about secrets that are handed over as they are. */
+  protected async requireShown(item: ShelvedItem, secrets: readonly string[]): Promise<void> {
+    const { approve: isDemanded } = await this.rulesOf(item.id);
+    const use = { target: targetOf(item), secrets, exposure: 'shown', isDemanded } as const;
+    await this.requireSecrets([use], { subject: item.id, purpose: '' });
   }
 
   async totpSeed(found: FoundItem): Promise<string> {
@@ -123,7 +130,7 @@ export class ReadingView extends GroundView {
         next: 'Call get_item to see which fields it has.',
       });
     draft.fields = [fieldPath(field)];
-    this.require(targetOf(item), draft.fields);
+    await this.requireShown(item, draft.fields);
     draft.secrets = draft.fields;
     return findField(await shelf.content(at, item), fieldPath(field)).value;
   }

@@ -5,6 +5,7 @@ import type { Receipt } from '../core/shapes.js';
 import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
 import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
+import type { Use } from '../crypto/decision.js';
 import { contexts } from '../crypto/keys.js';
 import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, readEntry } from '../store/audit.js';
 import { archivedSeq } from '../store/archive.js';
@@ -29,10 +30,19 @@ export interface Payload {
   readonly request?: string;
   readonly detail?: string;
   readonly asked?: AccessRequest;
+  readonly use?: UseAsked;
+}
+
+/** A use that its owner is asked about. */
+export interface UseAsked {
+  readonly tool: string;
+  readonly subject: string;
+  readonly secrets: readonly string[];
+  readonly purpose: string;
 }
 
 function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
-  const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail, asked } = draft;
+  const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail, asked, asking } = draft;
   return {
     v: 1,
     ...(reason === null ? {} : { reason }),
@@ -44,7 +54,13 @@ function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
     ...(requestId === null ? {} : { request: requestId }),
     ...(detail === null ? {} : { detail }),
     ...(asked === null ? {} : { asked }),
+    ...(asking === null ? {} : { use: askedUse(asking.use) }),
   };
+}
+
+/** The token and the reason stand in the entry itself. */
+function askedUse({ tool, subject, secrets, purpose }: Use): UseAsked {
+  return { tool, subject, secrets, purpose };
 }
 
 /** Beside a draft: the state it stands on, and the state it makes (the owner's decisions alone). */
@@ -122,7 +138,8 @@ export class Recorder {
     const { actor } = draft;
     const fact = { ...newFact(draft, at.at), ...hexOf(at.tags) };
     const found = actor.kind === 'token' ? await this.#watch.signals(handle, actor, fact) : [];
-    return isClockBack(this.#safe.clock(), at.last?.at ?? 0) ? [...found, 'clock'] : found;
+    const isBack = isClockBack(this.#safe.clock(), at.last?.at ?? 0);
+    return [...found, ...(isBack ? (['clock'] as const) : []), ...(draft.isDecoy ? (['decoy'] as const) : [])];
   }
 
   /** Reads ahead what the signals of an entry need, outside of the lock. */

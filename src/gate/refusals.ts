@@ -35,7 +35,7 @@ const ASK = 'If the task needs more, ask the owner: call request_access.';
 const WAIT = `Wait until retry_at, then send the same call again. ${ASK}`;
 
 interface LimitWords {
-  readonly code: 'forbidden' | 'limit_reached';
+  readonly code: 'forbidden' | 'limit_reached' | 'approval_required';
   readonly message: string;
   readonly next: string;
 }
@@ -45,7 +45,12 @@ const LIMIT_WORDS: Readonly<Record<Stopped['by'], (limits: Limits) => LimitWords
   reveal: () => ({
     code: 'forbidden',
     message: 'Your access here lets no secret be shown.',
-    next: 'Do the task without seeing the secret: get_item without fields shows the rest. If it can only be done by reading it, tell the user.',
+    next: 'Use it without seeing it: call http_request, or run_recipe with a recipe of the owner’s; get_item without fields shows the rest. If that cannot do the task, tell the user.',
+  }),
+  approval: () => ({
+    code: 'approval_required',
+    message: 'The owner has to approve this first.',
+    next: 'Make the call: it puts a request into the owner’s inbox.',
   }),
   field: ({ fields }) => ({
     code: 'forbidden',
@@ -113,6 +118,7 @@ export function agentErrorOf(refusal: Refusal, ref: string | null): AgentError {
     ...(ref === null ? {} : { ref }),
     ...(facts.candidates === undefined ? {} : { candidates: facts.candidates.map(cleanText) }),
     ...(facts.retryAt === undefined ? {} : { retry_at: isoTime(facts.retryAt) }),
+    ...(facts.request === undefined ? {} : { request: facts.request }),
   };
 }
 

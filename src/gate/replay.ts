@@ -16,6 +16,7 @@ import type { CertificateRow, GrantRow } from '../store/tokens.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import type { CertifiedKey } from './chain-check.js';
 import { includesRole, reaches } from './authors.js';
+import { policyHashes } from './decisions.js';
 import { LogFault } from './log-fault.js';
 import { vaultOf } from './verified-state.js';
 
@@ -121,16 +122,12 @@ export class Replay {
   }
 
   #applyOne(change: ChangeRow): string | null {
-    const { kind, subject, hash } = change;
+    const { kind, subject } = change;
     if (kind === 'certificate') return this.#certificate(change);
     if (kind === 'token') return this.#token(change);
     if (kind === 'grant') return this.#grant(change);
-    const map = kind === 'vault-head' ? this.#heads : kind === 'setting' ? this.#settings : null;
-    if (map === null) return null;
-    if (!isSame(map.get(subject) ?? null, change.before)) return 'a decision does not follow the one before it';
-    if (hash === null) map.delete(subject);
-    else map.set(subject, hash);
-    return null;
+    if (kind === 'vault-head') return follow(this.#heads, subject, change);
+    return SETTING_KINDS.has(kind) ? follow(this.#settings, settingId(kind, subject), change) : null;
   }
 
   #certificate({ subject, hash, revision }: ChangeRow): string | null {
@@ -194,11 +191,33 @@ export class Replay {
     const heads = new Map(state.vaults.map((head) => [head.id, sha256(vaultHead.encode(safeId, head))]));
     const tokens = new Map(state.tokens.map(({ id, leaf }) => [id, leaf]));
     const leaves = new Map([...this.#tokens].flatMap(([id, { leaf }]) => (leaf === null ? [] : [[id, leaf] as const])));
-    const settings = new Map(state.settings.map(({ name, value }) => [name, sha256(Buffer.from(value))]));
+    const settings = new Map([
+      ...state.settings.map(({ name, value }) => [name, sha256(Buffer.from(value))] as const),
+      ...policyHashes(state).map(([item, hash]) => [settingId('policy', item), hash] as const),
+      ...state.recipes.map(({ id, hash }) => [settingId('recipe', id), hash] as const),
+    ]);
     if (!isSameMap(heads, this.#heads)) return 'the vaults of the state are not those of the log';
     if (!isSameMap(tokens, leaves)) return 'the tokens of the state are not those of the log';
-    return isSameMap(settings, this.#settings) ? null : 'the settings of the state are not those of the log';
+    return isSameMap(settings, this.#settings)
+      ? null
+      : 'the settings, rules and recipes of the state are not those of the log';
   }
+}
+
+/** Decisions that stand beside settings: the owner's rules about items, and recipes. */
+const SETTING_KINDS: ReadonlySet<string> = new Set(['setting', 'policy', 'recipe']);
+
+/** A name of a setting has no space in it. */
+function settingId(kind: string, subject: string): string {
+  return kind === 'setting' ? subject : `${kind} ${subject}`;
+}
+
+/** Takes in a decision by its hash. Gives a fault in words, or null. */
+function follow(map: Map<string, Uint8Array>, id: string, { hash, before }: ChangeRow): string | null {
+  if (!isSame(map.get(id) ?? null, before)) return 'a decision does not follow the one before it';
+  if (hash === null) map.delete(id);
+  else map.set(id, hash);
+  return null;
 }
 
 function isOver(notAfter: number | null | undefined, at: number): boolean {

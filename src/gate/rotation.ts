@@ -12,6 +12,7 @@ import { itemIds, lastItemEpoch } from '../store/items.js';
 import type { Progress } from './log-door.js';
 import { itemKeyOf } from './keyring.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { resealRules } from './owner-rules.js';
 import { putNewVaultKey } from './owner-vaults.js';
 import { applyPlan, type ItemKey, Moved, newItemKey, planItem, planVaultName, type RevisionPlan } from './revisions.js';
 import type { ShelvedItem } from './shelf.js';
@@ -107,6 +108,7 @@ export async function applyRotation(core: OwnerCore, work: OwnerWork, rotation: 
   await copyName(core, work, rotation);
   work.decisions.setHead({ id: vault, epoch, keyId: keyId(keys.key), leastEpochs: [] });
   await reissue(core, work, (document) => rotatedKey(rotation, document.item, document.vault));
+  await resealRules(core, work, rotation);
   core.shelf.clear();
 }
 

@@ -243,13 +243,22 @@ function checkToken(walk: Walk, { row, changes }: Decided): void {
   const { actor, actorEpoch: epoch, grant } = row;
   const fault = walk.replay.faultOf({ actor, epoch, grant, grantedAt: row.outcome === 'granted' ? row.at : 0 });
   if (fault !== null) throw new LogFault(row.seq, fault);
-  if (row.outcome !== 'granted') throw new LogFault(row.seq, 'a refused entry names a change');
-  for (const change of changes) if (!isRequest(row, change)) checkWritten(walk, row.actor, change);
+  for (const change of changes) {
+    if (isRequest(row, change) || isSpending(row, change)) continue;
+    if (row.outcome !== 'granted') throw new LogFault(row.seq, 'a refused entry names a change');
+    checkWritten(walk, row.actor, change);
+  }
 }
 
-/** What a token asks of the owner; decided by the owner alone. */
-function isRequest({ action }: Decided['row'], { kind, revision }: ChangeRow): boolean {
-  return kind === 'request' && revision === 1 && action === 'access.request';
+/** What a token asks of the owner: access, or that the call which was refused for now is approved. */
+function isRequest({ action, code, outcome }: Decided['row'], { kind, revision }: ChangeRow): boolean {
+  if (kind !== 'request' || revision !== 1) return false;
+  return code === 'approval_required' || (action === 'access.request' && outcome === 'granted');
+}
+
+/** A use that the owner approved. */
+function isSpending({ outcome, fieldsCount }: Decided['row'], { kind, hash }: ChangeRow): boolean {
+  return kind === 'approval' && hash === null && outcome === 'granted' && fieldsCount > 0;
 }
 
 function checkWritten(walk: Walk, actor: string | null, { seq, kind, subject }: ChangeRow): void {

@@ -18,11 +18,12 @@ import { type CallGround, targetOf } from './call-ground.js';
 import { shown } from './draft.js';
 import { ItemWriter } from './item-writer.js';
 import { refuseWidening } from './moving.js';
-import { ReadingView } from './reading-view.js';
+import { hasRules } from './rules.js';
+import { UsingView } from './using-view.js';
 import type { ShelvedItem } from './shelf.js';
 import { vaultOf } from './verified-state.js';
 
-export class LentView extends ReadingView implements View {
+export class LentView extends UsingView implements View {
   readonly #writer: ItemWriter;
 
   constructor(ground: CallGround) {
@@ -86,6 +87,7 @@ export class LentView extends ReadingView implements View {
     const vault = await this.reach.vault(to);
     if (vault === vaultOf(item.id))
       throw new Refusal('conflict', { message: 'The item is in that vault already.', next: 'Name another to_vault.' });
+    if (hasRules(await this.rulesOf(item.id))) throw ownersToMove();
     const { token, usage } = this.live;
     const move = { from: targetOf(item), to: { kind: 'vault', vault } as const };
     // what is at least as tight bounds what was there before, so it is the target's grant that counts the move
@@ -156,6 +158,14 @@ export class LentView extends ReadingView implements View {
     this.require({ kind: 'none' });
     return requestState(this.live, id);
   }
+}
+
+/** What the owner demands of an item goes with the item, and only the owner can take it along. */
+function ownersToMove(): Refusal {
+  return new Refusal('forbidden', {
+    message: 'The owner has set rules for this item, so only the owner may move it.',
+    next: 'Tell the user: the owner can move it.',
+  });
 }
 
 /** The names of the fields that an edit changes. */

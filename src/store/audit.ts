@@ -278,3 +278,19 @@ export async function misnumberedChange(handle: Handle): Promise<number | null> 
   const row = await handle.get(`SELECT seq FROM (${numbered}) AS numbered WHERE n <> expected ORDER BY seq LIMIT 1`);
   return row && column.integer(row, 'seq');
 }
+
+/** How many calls of a token were granted and refused. */
+export async function callsOf(handle: Handle, token: string): Promise<{ granted: number; refused: number }> {
+  const sql =
+    "SELECT count(*) AS n, count(CASE WHEN outcome = 'granted' THEN 1 END) AS granted FROM entry WHERE actor = ?";
+  const row = await handle.get(sql, token);
+  const [all, granted] = row === null ? [0, 0] : [column.integer(row, 'n'), column.integer(row, 'granted')];
+  return { granted, refused: all - granted };
+}
+
+/** The newest entries in which a token was given or used a secret, newest first. */
+export async function lastUsesBy(handle: Handle, token: string, most: number): Promise<readonly EntryRow[]> {
+  const sql =
+    "SELECT * FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 ORDER BY seq DESC LIMIT ?";
+  return (await handle.all(sql, token, most)).map(entryRow);
+}

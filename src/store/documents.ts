@@ -1,10 +1,13 @@
 /** What the owner signed and the state or a token's leaf lists by its hash, beside certificates and grants. */
 import { column, type Handle, type Row } from './database.js';
 
-/** A document. `holder` is the token whom it is for; the private part is sealed to that token and to the owner. */
+/**
+ * A document. Of a decision `holder` is the token whom it is for, of a rule the vault that it is about; the private part is
+ * sealed for that one, and to the owner.
+ */
 export interface DocumentRow {
   readonly hash: Uint8Array;
-  readonly kind: 'decision';
+  readonly kind: 'decision' | 'rule';
   readonly holder: string;
   readonly signed: Uint8Array;
   readonly tokenPrivate: Uint8Array;

@@ -6,6 +6,7 @@ import { createItem } from './create-item.js';
 import { deleteItem } from './delete-item.js';
 import { getItem } from './get-item.js';
 import { getTotp } from './get-totp.js';
+import { lendItem } from './lend-item.js';
 import { listVault } from './list-vault.js';
 import { listVaults } from './list-vaults.js';
 import { moveItem } from './move-item.js';
@@ -109,6 +110,9 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   close(updateVault),
   close(requestAccess),
 ];
+
+/** What commands of this process use secrets by. It is none of the catalogue: nothing that is called by name finds it. */
+export const LENDING: CatalogueEntry = close(lendItem);
 
 export function findTool(name: string): CatalogueEntry | undefined {
   return CATALOGUE.find((tool) => tool.name === name);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Exposure } from '../core/limit-check.js';
 import type { Action } from '../core/model.js';
 import type { ContentEdit, ContentInput } from '../core/item-content.js';
 import type { AccessRequest } from '../core/request.js';
@@ -27,6 +28,14 @@ export interface Generate {
   readonly symbols?: boolean | undefined;
 }
 
+/** Fields that are used: what becomes of them, and what for. */
+export interface SecretUse {
+  readonly fields: readonly string[];
+  readonly codes: readonly string[];
+  readonly exposure: Exposure;
+  readonly purpose: string;
+}
+
 /** A row of a list, and where it stands: lists run from the newest change to the oldest. */
 export interface ListedItem {
   readonly row: ItemSummaryShape;
@@ -49,6 +58,13 @@ export interface View {
   show(item: FoundItem, reveal: readonly string[]): Promise<ItemShape>;
   /** The seed of an item's one totp field, for making a code. */
   totpSeed(item: FoundItem): Promise<string>;
+  /**
+   * Values of fields for a use, by the paths they were named by. `codes` name totp fields: of these it is the seed, for making
+   * a code.
+   */
+  use(item: FoundItem, use: SecretUse): Promise<ReadonlyMap<string, string>>;
+  /** Hands values to the command of this process that called, once the entry is on disk. */
+  lend(values: ReadonlyMap<string, string>): void;
   create(vault: VaultText, content: ContentInput, generate: Generate | undefined): Promise<ItemShape>;
   edit(
     item: FoundItem,

@@ -1,7 +1,7 @@
 /** A call held against limits: what stops it, until when, and what is left. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { leftOf, type LimitedCall, limitMet, NO_USAGE, type Usage } from '../../src/core/limit-check.js';
+import { leftOf, type LimitedCall, limitMet, NO_CONSENT, NO_USAGE, type Usage } from '../../src/core/limit-check.js';
 import { type Limits, type LimitText, NO_LIMITS, parseLimits, type Quota } from '../../src/core/limits.js';
 
 const HOUR = 3_600_000;
@@ -12,6 +12,8 @@ const used = (usage: Partial<Usage>): Usage => ({ ...NO_USAGE, ...usage });
 const call = (facts: Partial<LimitedCall> = {}): LimitedCall => ({
   item: 'a',
   secrets: ['password'],
+  exposure: 'shown',
+  consent: NO_CONSENT,
   now: NOW,
   ...facts,
 });

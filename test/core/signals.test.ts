@@ -49,7 +49,7 @@ const since = (hours: number, counts: Readonly<Record<number, number>>): Partial
   hours: hoursAgo(counts),
 });
 
-const RULES: Readonly<Record<Exclude<Signal, 'clock'>, readonly Case[]>> = {
+const RULES: Readonly<Record<Exclude<Signal, 'clock' | 'decoy'>, readonly Case[]>> = {
   'first-use': [
     ['an item that no earlier entry names', true, {}, { knowsItem: false }],
     ['refused too', true, { outcome: 'refused', code: 'forbidden' }, { knowsItem: false }],

@@ -36,7 +36,7 @@ async function request(vault = 'Work', token = bot): Promise<string> {
 }
 
 /** What the owner sees of all requests; an integrity failure shows nothing. */
-async function inbox(all = true): Promise<readonly { id: string; state: string; because?: string; asked: object }[]> {
+async function inbox(all = true): Promise<readonly { id: string; state: string; because?: string; asked?: object }[]> {
   try {
     return await (await safe.reopen()).listRequests({ all });
   } catch (error) {

@@ -1,5 +1,11 @@
 /** Requests as people read them. What the agent wrote is escaped. */
-import type { InboxCardShape, InboxRequestShape } from '../../core/shapes.js';
+import type {
+  AccessCardShape,
+  InboxCardShape,
+  InboxRequestShape,
+  UseCardShape,
+  UseRequestShape,
+} from '../../core/shapes.js';
 import { askedText } from '../../core/request.js';
 import { escapeText } from '../../core/text.js';
 import type { Column, Output } from '../output.js';
@@ -17,40 +23,95 @@ export const INBOX_COLUMNS: readonly Column[] = [
 ];
 
 /** What is asked for, as a text that is not yet escaped. */
-export function textOf(request: Pick<InboxRequestShape, 'asked'>): string {
+export function textOf(request: InboxRequestShape): string {
+  if (request.kind === 'use') return useText(request.use);
   const { max_uses: maxUses, ...asked } = request.asked;
   return askedText({ ...asked, maxUses });
 }
 
+/** `get_item password of DB password`, or what a secret is used for. */
+function useText({ tool, item, fields, purpose }: UseRequestShape['use']): string {
+  const what = item === null ? '' : ` of ${item.title ?? item.id}`;
+  return `${tool}: ${fields.join(', ')}${what}${purpose === '' ? '' : `, for ${purpose}`}`;
+}
+
+type Facts = readonly (readonly [label: string, value: string | undefined])[];
+
 /** A request with all that decides it. */
 export function cardText(card: InboxCardShape, out: Pick<Output, 'local' | 'width' | 'isTerminal'>): string {
-  const facts = cardFacts(card, out.local).filter((fact): fact is readonly [string, string] => fact[1] !== undefined);
+  const all = card.kind === 'use' ? useFacts(card, out.local) : accessFacts(card, out.local);
+  const facts = all.filter((fact): fact is readonly [string, string] => fact[1] !== undefined);
   const width = Math.max(...facts.map(([label]) => label.length)) + 2;
   const room = out.isTerminal ? Math.max(40, out.width - width) : Infinity;
   const lines = facts.flatMap(([label, value]) =>
     wrap(escapeText(value), room).map((line, i) => (i === 0 ? label : '').padEnd(width) + line),
   );
-  const access = card.access.map((grant) => `- ${grantText(grant, out.local)}`);
-  const has = access.length === 0 ? ['It has no access yet.'] : ['It has now:', ...access];
+  const has = card.kind === 'use' ? usesBefore(card, out.local) : accessBefore(card, out.local);
   return [`Request ${card.id}, ${card.state}`, '', ...lines, '', ...has, ...nextLines(card)].join('\n');
 }
 
-function cardFacts(card: InboxCardShape, isLocal: boolean): readonly (readonly [string, string | undefined])[] {
-  const { token, client, transport, means, replaces } = card;
+function accessBefore({ access }: AccessCardShape, isLocal: boolean): readonly string[] {
+  const lines = access.map((grant) => `- ${grantText(grant, isLocal)}`);
+  return lines.length === 0 ? ['It has no access yet.'] : ['It has now:', ...lines];
+}
+
+function usesBefore({ before, last_uses: last }: UseCardShape, isLocal: boolean): readonly string[] {
+  const { granted, refused, approved, denied } = before;
+  const calls = `Before: ${String(granted)} calls granted, ${String(refused)} refused; you approved ${String(approved)} requests and denied ${String(denied)}.`;
+  const lines = last.map(
+    ({ at, action, item, fields, reason }) =>
+      `- ${expiryText(at, isLocal)} ${action} ${escapeText(item?.title ?? item?.id ?? '')} ${escapeText(fields.join(', '))}: ${escapeText(reason ?? '')}`,
+  );
+  return [calls, ...(lines.length === 0 ? ['It has used no secret yet.'] : ['Its last uses:', ...lines])];
+}
+
+function whoFacts({ token, client, transport }: InboxCardShape): Facts {
   return [
     ['Who', `${token.name} (token ${token.id})`],
     ['Client', `${client.name} ${client.version} (${transport})`],
-    ['Asks for', textOf(card)],
-    ['Why', card.reason ?? undefined],
-    ['That is', meaningText(means)],
-    ['Replaces', replaces === undefined ? undefined : grantText(replaces, isLocal)],
+  ];
+}
+
+function timeFacts(card: InboxCardShape, isLocal: boolean): Facts {
+  return [
     ['Asked', `${expiryText(card.at, isLocal)}, entry ${String(card.seq)} of the log`],
     [card.state === 'pending' ? 'Ends' : 'Decided', expiryText(card.decided_at ?? card.expires_at, isLocal)],
     ['Because', card.because],
   ];
 }
 
-function meaningText({ vault, item }: InboxCardShape['means']): string {
+function accessFacts(card: AccessCardShape, isLocal: boolean): Facts {
+  const { means, replaces } = card;
+  return [
+    ...whoFacts(card),
+    ['Asks for', textOf(card)],
+    ['Why', card.reason ?? undefined],
+    ['That is', meaningText(means)],
+    ['Replaces', replaces === undefined ? undefined : grantText(replaces, isLocal)],
+    ...timeFacts(card, isLocal),
+  ];
+}
+
+function useFacts(card: UseCardShape, isLocal: boolean): Facts {
+  const { tool, vault, item, fields, purpose } = card.use;
+  const where = vault === null ? '' : ` in vault ${vault.name}`;
+  const good =
+    card.uses === undefined
+      ? undefined
+      : `${String(card.used ?? 0)} of ${String(card.uses)} used, until ${expiryText(card.until ?? null, isLocal)}`;
+  return [
+    ...whoFacts(card),
+    ['Asks for', tool],
+    ['Item', item === null ? where.trim() || undefined : `${item.title ?? ''} [${item.id}]${where}`],
+    ['Fields', fields.join(', ')],
+    ['For', purpose === '' ? 'to see it' : purpose],
+    ['Why', card.reason ?? undefined],
+    ...timeFacts(card, isLocal),
+    ['Good for', good],
+  ];
+}
+
+function meaningText({ vault, item }: AccessCardShape['means']): string {
   if (vault === null)
     return 'nothing that there is under that name, or several things: name it with --vault and --item';
   const where = `vault ${vault.name} [${vault.id}]`;
@@ -60,4 +121,12 @@ function meaningText({ vault, item }: InboxCardShape['means']): string {
 function nextLines({ id, state }: InboxCardShape): readonly string[] {
   if (state !== 'pending') return [];
   return ['', `vouchsafe inbox approve ${id}`, `vouchsafe inbox deny ${id} --because TEXT`];
+}
+
+/** How often and until when an approved use may be made. */
+export function usesText(
+  { uses = 1, until }: Pick<UseRequestShape, 'uses' | 'until'>,
+  isLocal: boolean,
+): string {
+  return `${uses === 1 ? 'once' : `${String(uses)} times`}, until ${expiryText(until ?? null, isLocal)}`;
 }

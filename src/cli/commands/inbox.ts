@@ -5,7 +5,7 @@ import { escapeText } from '../../core/text.js';
 import type { Approval } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
-import { textOf, cardText, INBOX_COLUMNS } from './inbox-text.js';
+import { textOf, cardText, INBOX_COLUMNS, usesText } from './inbox-text.js';
 import { addLimits, limitFlagsOf, type LimitFlags } from './limit-flags.js';
 import { byAny } from './naming.js';
 import { addExpiration, isGiven } from './option-alias.js';
@@ -20,6 +20,8 @@ interface ApproveFlags extends LimitFlags {
   readonly expiration?: string;
   readonly vault?: string;
   readonly item?: string;
+  readonly for?: string;
+  readonly uses?: string;
   readonly because?: string;
 }
 
@@ -72,7 +74,9 @@ function registerShow(inbox: Command, run: Runner): void {
 function registerApprove(inbox: Command, run: Runner): void {
   const command = inbox
     .command('approve <id>')
-    .description('give the access that is asked for, or less of it')
+    .description('give the access that is asked for, or less of it; or let a use pass')
+    .option('--for <time>', 'of a use: how long it may be made, at most a day (10min)')
+    .option('--uses <n>', 'of a use: how often (1)')
     .option('--role <role>', 'viewer, editor or manager (as asked)');
   addLimits(addExpiration(command, 'when this access ends (as asked)'))
     .option('--vault <vault>', 'this vault, by id or name (as asked)')
@@ -81,24 +85,28 @@ function registerApprove(inbox: Command, run: Runner): void {
   withExamples(command, [
     'vouchsafe inbox approve law-hotel-shape-community --expiration 1d --max-uses 3',
     'vouchsafe inbox approve law-hotel-shape-community --role viewer --field password',
+    'vouchsafe inbox approve law-hotel-shape-community --for 15min --uses 3',
   ]).action(
     run(async (context, ...[id, flags]: [string, ApproveFlags]) => {
       const { request, grant } = await (await context.owner()).approveRequest(id, approvalOf(flags));
-      context.out.one(
-        { request, grant },
-        `Approved for ${escapeText(request.token.name)}:\n- ${grantText(grant, context.out.local)}`,
-      );
+      const { out } = context;
+      const who = escapeText(request.token.name);
+      if (request.kind === 'use') out.one(request, `Approved for ${who}: ${usesText(request, out.local)}`);
+      else if (grant !== undefined)
+        out.one({ request, grant }, `Approved for ${who}:\n- ${grantText(grant, out.local)}`);
     }),
   );
 }
 
 function approvalOf(flags: ApproveFlags): Approval {
-  const { role, expiration, because } = flags;
+  const { role, expiration, because, for: time, uses } = flags;
   const [vault, item] = [byAny(flags.vault), byAny(flags.item)];
   return {
     ...limitFlagsOf(flags),
     ...(role === undefined ? {} : { role }),
     ...(isGiven(expiration) ? { expiration } : {}),
+    ...(time === undefined ? {} : { for: time }),
+    ...(uses === undefined ? {} : { uses }),
     ...(because === undefined ? {} : { because }),
     ...(vault === undefined ? {} : { vault }),
     ...(item === undefined ? {} : { item }),

@@ -27,7 +27,7 @@ export function addLimits(command: Command): Command {
     .option('--days <days>', 'only on these days: mon-fri, or mon,wed')
     .option('--tz <zone>', 'the time zone of hours and days (UTC): Europe/Zurich')
     .option('--field <name...>', 'only these secret fields; repeatable')
-    .option('--reveal <when>', 'whether secrets are shown: allow or never (allow)')
+    .option('--reveal <when>', 'whether secrets are shown: allow, approve (you are asked) or never (allow)')
     .option('--purpose <text>', 'what it is for; the agent is shown it');
 }
 

@@ -1,0 +1,86 @@
+/** What the owner demands of an item: a word on each use, what requests may carry it, and whether nobody should touch it. */
+import { type HttpPolicyText, parseHttpPolicy, printHttpPolicy, readHttpPolicy, secretFieldsOf } from '../core/http-policy.js';
+import { resolveField } from '../core/item-field.js';
+import { Refusal } from '../core/refusal.js';
+import type { ItemRulesShape } from '../core/shapes.js';
+import type { ItemReference, ItemRulesChange } from './door.js';
+import { findItem } from './naming.js';
+import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { describe } from './owner-items.js';
+import { rulesOf, setRules } from './owner-rules.js';
+import { type ItemRules, NO_RULES } from './rules.js';
+import type { ShelvedItem } from './shelf.js';
+
+/** Rules as they are printed. */
+export function rulesShape({ approve, decoy, http }: ItemRules): ItemRulesShape {
+  const policy = http === null ? null : readHttpPolicy(JSON.parse(http));
+  return { approve, decoy, http: policy === null ? null : printHttpPolicy(policy) };
+}
+
+/** The rules about an item; leaves no entry. */
+export async function itemRules(core: OwnerCore, reference: ItemReference): Promise<ItemRulesShape> {
+  return core.read(async (ground) => {
+    const item = await findItem(core, ground, { reference, place: 'kept' });
+    return rulesShape(await rulesOf(core, ground, item.id));
+  });
+}
+
+/** Changes the rules about an item: what is left out stays. */
+export async function changeItemRules(
+  core: OwnerCore,
+  reference: ItemReference,
+  change: ItemRulesChange,
+): Promise<ItemRulesShape> {
+  return core.act('item.update', async (work) => {
+    const item = await findItem(core, work, { reference, place: 'kept' });
+    const before = await rulesOf(core, work, item.id);
+    const rules = changed(item, before, change);
+    await setRules(core, work, { item: item.id, rules });
+    await describe(core, work, { id: item.id, title: item.overview.title });
+    work.draft.detail = `rules: ${rulesText(rules)}`;
+    return rulesShape(rules);
+  });
+}
+
+/** The rules that a new item has from the start, in the transaction that makes it. */
+export async function startRules(
+  core: OwnerCore,
+  work: OwnerWork,
+  of: { item: string; change: ItemRulesChange },
+): Promise<void> {
+  const item = await core.shelf.item(work, of.item);
+  if (item !== null) await setRules(core, work, { item: of.item, rules: changed(item, NO_RULES, of.change) });
+}
+
+function changed(item: ShelvedItem, before: ItemRules, change: ItemRulesChange): ItemRules {
+  const { approve = before.approve, decoy = before.decoy, http } = change;
+  if (http === undefined) return { approve, decoy, http: before.http };
+  return { approve, decoy, http: http === null ? null : JSON.stringify(policyFor(item, http)) };
+}
+
+/** The policy as it is stored, with the fields of the item that it names. */
+function policyFor(item: ShelvedItem, text: HttpPolicyText): unknown {
+  const policy = parseHttpPolicy(text);
+  for (const name of secretFieldsOf(policy.auth)) {
+    const field = resolveField(item.overview.fieldNames, name);
+    if (field.kind === 'totp')
+      throw new Refusal('invalid_request', {
+        message: 'The seed of a one-time code is never sent.',
+        next: 'Name another field in --http-auth.',
+      });
+  }
+  return printHttpPolicy(policy);
+}
+
+function rulesText({ approve, decoy, http }: ItemRules): string {
+  const said = [...(approve ? ['approve'] : []), ...(decoy ? ['decoy'] : []), ...(http === null ? [] : ['http'])];
+  return said.length === 0 ? 'none' : said.join(', ');
+}
+
+/** The decoys of the safe, by the ids of their items. */
+export async function decoysOf(core: OwnerCore, ground: OwnerGround): Promise<ReadonlySet<string>> {
+  const decoys = new Set<string>();
+  for (const { item } of ground.state.value.policies)
+    if ((await rulesOf(core, ground, item)).decoy) decoys.add(item);
+  return decoys;
+}
