@@ -164,21 +164,25 @@ function openFile(path: string, how: number): number {
   }
 }
 
+const NEXT = 'Name another file; it is made readable by you alone.';
+
 const FAULTS: Readonly<Record<string, string>> = {
   EEXIST: 'is there already',
   ELOOP: 'is a symbolic link, which is not followed',
   ENOENT: 'cannot be made: there is no such folder',
   EACCES: 'cannot be written: it is not allowed',
   EISDIR: 'is a folder',
+  ENOTDIR: 'cannot be made: it would lie in something that is no folder',
   ENOSPC: 'cannot be written: the disk is full',
   EROFS: 'cannot be written: the disk is read-only',
 };
 
-function explain(cause: unknown, path: string): Refusal {
+/** The refusal for a file that the system does not let us write; `conflict` if there is one already. */
+export function explain(cause: unknown, path: string, next = NEXT): Refusal {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
   return new Refusal(code === 'EEXIST' ? 'conflict' : 'unavailable', {
     message: `The file ${path} ${FAULTS[code] ?? `cannot be written (${code})`}.`,
-    next: 'Name another file; it is made readable by you alone.',
+    next,
     cause,
   });
 }
