@@ -37,21 +37,27 @@ const DEFAULT_PORT = { http: 80, https: 443 } as const;
  * path with an empty or a dot segment, an encoded slash, backslash or control character, at any depth of decoding.
  */
 export function readUrl(text: string): PlainUrl {
-  if (typeof text !== 'string') refuse('The URL is missing or not text');
-  if (text.length > MAX_REQUEST_URL || utf8Length(text) > MAX_REQUEST_URL) refuse('The URL is longer than 8 KiB');
-  if (/[\s\\\p{Cc}\p{Cs}\ufeff]/u.test(text))
-    refuse('The URL has white space, a backslash, a control character or invalid Unicode');
-  const parts = /^(https?):\/\/([^/?#]+)([^?#]*)(\?[^#]*)?(?:#.*)?$/i.exec(text);
+  checkText(text);
+  const parts = /^(https?):\/\/([^/?#]+)([^?#]*)(?:\?[^#]*)?(?:#.*)?$/i.exec(text);
   const url = URL.parse(text);
   if (parts === null || url === null) refuse('The URL is not an absolute https URL');
   const [, word = '', authority = '', path = ''] = parts;
   const { name, port } = readAuthority(authority);
   const scheme = word.toLowerCase() === 'http' ? 'http' : 'https';
   if (scheme === 'http' && !isLoopbackName(name)) refuse('The URL is not https');
-  if (name !== url.hostname) refuse('The host of the URL is not written plainly');
+  if (name !== url.hostname) refuse(NOT_PLAIN_HOST);
   const plainPath = readPath(path);
-  if (!/^(?:[^%]|%[0-9a-f]{2})*$/i.test(url.search)) refuse('The query of the URL is not percent-encoded rightly');
+  if (decode(url.search) === undefined) refuse('The query of the URL is not percent-encoded UTF-8');
   return { scheme, name, port: port ?? DEFAULT_PORT[scheme], path: url.pathname, plainPath, query: url.search };
+}
+
+const NOT_PLAIN_HOST = 'The host of the URL is not written plainly';
+
+function checkText(text: unknown): void {
+  if (typeof text !== 'string') refuse('The URL is missing or not text');
+  if (text.length > MAX_REQUEST_URL || utf8Length(text) > MAX_REQUEST_URL) refuse('The URL is longer than 8 KiB');
+  if (/[\s\\\p{Cc}\p{Cs}\ufeff]/u.test(text))
+    refuse('The URL has white space, a backslash, a control character or invalid Unicode');
 }
 
 function readAuthority(authority: string): { readonly name: string; readonly port: number | null } {
@@ -59,8 +65,7 @@ function readAuthority(authority: string): { readonly name: string; readonly por
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?$/.exec(authority) ?? [];
   const name = hostName(host);
   const number = port === undefined ? null : Number(port);
-  if (name === undefined || number === 0 || (number ?? 1) > 65_535)
-    refuse('The host of the URL is not written plainly');
+  if (name === undefined || number === 0 || (number ?? 1) > 65_535) refuse(NOT_PLAIN_HOST);
   return { name, port: number };
 }
 
