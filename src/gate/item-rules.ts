@@ -1,5 +1,6 @@
 /** What the owner demands of an item: a word on each use, what requests may carry it, and whether nobody should touch it. */
-import { type HttpPolicyText, parseHttpPolicy, printHttpPolicy, readHttpPolicy, secretFieldsOf } from '../core/http-policy.js';
+import { type HttpPolicyText, parseHttpPolicy, printHttpPolicy, readHttpPolicy } from '../core/http-policy.js';
+import { secretFieldsOf } from '../core/http-auth.js';
 import { resolveField } from '../core/item-field.js';
 import { Refusal } from '../core/refusal.js';
 import type { ItemRulesShape } from '../core/shapes.js';
@@ -80,7 +81,6 @@ function rulesText({ approve, decoy, http }: ItemRules): string {
 /** The decoys of the safe, by the ids of their items. */
 export async function decoysOf(core: OwnerCore, ground: OwnerGround): Promise<ReadonlySet<string>> {
   const decoys = new Set<string>();
-  for (const { item } of ground.state.value.policies)
-    if ((await rulesOf(core, ground, item)).decoy) decoys.add(item);
+  for (const { item } of ground.state.value.policies) if ((await rulesOf(core, ground, item)).decoy) decoys.add(item);
   return decoys;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Transport } from '../../src/core/model.js';
 import type { CostBounds, PasswordCost } from '../../src/crypto/password.js';
-import type { AgentDoor, Answer } from '../../src/gate/call.js';
+import type { AgentDoor, Answer, LocalDoor } from '../../src/gate/call.js';
 import type { NewTokenShape } from '../../src/core/shapes.js';
 import type { Origin, OwnerDoor, Places, Reference } from '../../src/gate/door.js';
 import { initSafe, openOwner } from '../../src/gate/open.js';
@@ -32,7 +32,7 @@ export interface TestSafe {
   /** A further owner's door on the same file. */
   reopen(proof?: OwnerProof): Promise<OwnerDoor>;
   /** An agent's door for a token's text. All doors are closed by `end`. */
-  agent(token: string, transport?: Transport): Promise<AgentDoor>;
+  agent(token: string, transport?: Transport): Promise<LocalDoor>;
   token(name: string, vaults?: readonly string[], role?: string): Promise<NewTokenShape>;
   end(): Promise<void>;
 }

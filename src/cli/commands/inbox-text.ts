@@ -124,9 +124,6 @@ function nextLines({ id, state }: InboxCardShape): readonly string[] {
 }
 
 /** How often and until when an approved use may be made. */
-export function usesText(
-  { uses = 1, until }: Pick<UseRequestShape, 'uses' | 'until'>,
-  isLocal: boolean,
-): string {
+export function usesText({ uses = 1, until }: Pick<UseRequestShape, 'uses' | 'until'>, isLocal: boolean): string {
   return `${uses === 1 ? 'once' : `${String(uses)} times`}, until ${expiryText(until ?? null, isLocal)}`;
 }
