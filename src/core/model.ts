@@ -97,6 +97,9 @@ export const ACTIONS = [
   'import',
   'backup',
   'approval.decide',
+  'recipe.create',
+  'recipe.renew',
+  'recipe.delete',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

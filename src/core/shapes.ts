@@ -1,5 +1,6 @@
 /** The public JSON of the contract: what the command line prints with `--output json` and tools answer with. */
 import type { HttpPolicyShape } from './http-policy.js';
+import type { Hole } from './recipe.js';
 import type { Action, FieldKind, ItemType, Outcome, Role, Transport } from './model.js';
 import type { LeftShape } from './limit-check.js';
 import type { LimitsShape } from './limits.js';
@@ -151,6 +152,58 @@ export interface ItemRulesShape {
   readonly decoy: boolean;
   /** Where requests may carry it; null: nowhere. */
   readonly http: HttpPolicyShape | null;
+}
+
+/** A recipe as the owner reads it; it does the one or the other. */
+export interface RecipeShape {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly vault: { readonly id: string; readonly name: string };
+  readonly command?: {
+    readonly argv: readonly string[];
+    /** Of the program's content when it was pinned. */
+    readonly sha256: string;
+    /** Whether the program is still that one. */
+    readonly state: 'current' | 'changed' | 'missing';
+    readonly environment: Readonly<Record<string, string>>;
+    readonly folder: string;
+  };
+  readonly request?: {
+    readonly item: string;
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
+  readonly holes: Readonly<Record<string, Hole>>;
+  readonly timeout_ms: number;
+  readonly approve: boolean;
+  /** The only tokens that may run it; null: any that reaches what it uses. */
+  readonly tokens: readonly { readonly id: string; readonly name: string }[] | null;
+}
+
+/** A secret that a token was given. */
+export interface ExposedShape {
+  readonly id: string;
+  readonly title: string | null;
+  readonly type: ItemType | null;
+  /** Where to change it, if the item says. */
+  readonly url: string | null;
+  /** `shown`: the token had the secret itself; `used`: only what used it. */
+  readonly how: 'shown' | 'used';
+  readonly last_at: string;
+  readonly done: boolean;
+}
+
+/** A token in the wrong hands, and what to change, the most dangerous first. */
+export interface CompromisedShape {
+  readonly token: { readonly id: string; readonly name: string };
+  /** False for one that had ended. */
+  readonly frozen: boolean;
+  /** Whether anything is left to change. */
+  readonly open: boolean;
+  readonly items: readonly ExposedShape[];
 }
 
 /** A request as the owner reads it. Names in `asked` are the agent's words. */

@@ -4,6 +4,7 @@ import type { FieldName } from '../core/model.js';
 import type { Consent, Exposure, Usage } from '../core/limit-check.js';
 import type { Target } from '../core/policy.js';
 import type { OpenedToken } from './opened-token.js';
+import type { SendOptions } from '../use/http-request.js';
 import type { Given } from './consent.js';
 import type { Draft } from './entry-draft.js';
 import type { RuleBook } from './rules.js';
@@ -24,7 +25,11 @@ export interface CallGround {
   readonly rules: RuleBook;
   /** The name of the tool that is called. */
   readonly tool: string;
+  readonly requests: RequestSide;
 }
+
+/** Where the body of an answer goes in place of the answer (the command line alone), and what tests turn. */
+export type RequestSide = Pick<SendOptions, 'to' | 'resolve' | 'ca' | 'limits'>;
 
 /** One thing that a call is about. Of several that are no shares, the grant behind the last one counts the call. */
 export interface Touched {

@@ -34,16 +34,21 @@ export async function decide(handle: Handle, on: Decided): Promise<void> {
   if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
 }
 
-function payingGrants({ token, footprint, draft, usage, now }: Decided): ReadonlySet<string> {
+function payingGrants(on: Decided): ReadonlySet<string> {
+  const { token, footprint, draft, usage, now } = on;
   const { scopes, grants } = token;
   const shares = new Set<string>();
+  const users = new Set<string>();
   let last: string | null = null;
   for (const { isShare, ...touched } of footprint.targets) {
     const decision = authorize({ action: draft.action, scopes, grants, usage, now, ...touched });
     if (!decision.allowed) throw isShare ? new Moved() : refusalOf(decision);
     const id = decision.grant?.id ?? null;
+    if (touched.secrets.length > 0 && id !== null) users.add(id);
     if (!isShare) last = id;
     else if (id !== null) shares.add(id);
   }
+  // each would count for itself, and an entry names one
+  if (users.size > 1) throw forbidden('secrets under several grants');
   return last === null ? shares : new Set([...shares, last]);
 }

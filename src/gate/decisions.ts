@@ -148,6 +148,13 @@ export class Decisions {
     this.#decide({ kind, id: subject, revision: 0, hash, before });
   }
 
+  removeSetting(name: string): void {
+    const before = this.#settings.get(name);
+    this.#settings.delete(name);
+    const was = before === undefined ? null : sha256(toUtf8(before));
+    this.#decide({ kind: 'setting', id: name, revision: 0, hash: null, before: was });
+  }
+
   #decide(change: Change): void {
     this.#isChanged = true;
     this.#changes.push(change);

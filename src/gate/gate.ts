@@ -9,13 +9,13 @@ import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import { hasChangeAfter } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { answerOf } from '../tools/answer.js';
+import { useAnswerOf } from '../tools/answer.js';
 import { type CatalogueEntry, findTool, LENDING } from '../tools/catalogue.js';
 import { requestChange } from './access-request.js';
 import { AnchorWatch } from './anchor-watch.js';
 import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
 import type { Answer, Call, Credential, Granted, LentAnswer, LocalDoor, TokenIdentity, ToolListing } from './call.js';
-import type { CallGround, Effect } from './call-ground.js';
+import type { CallGround, Effect, RequestSide } from './call-ground.js';
 import { CallLog } from './call-log.js';
 import { decide } from './decide.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
@@ -65,6 +65,8 @@ export interface GateOptions {
   readonly transport: Transport;
   /** Whether a token without the agent flag must give a reason too: over MCP yes, on the command line no. */
   readonly plainNeedsReason: boolean;
+  /** How requests with a credential are made, where not as usual. */
+  readonly requests?: RequestSide;
   /** Refuses everything once background verification has failed. */
   readonly health: { fault: string | null };
 }
@@ -124,7 +126,8 @@ export class Gate implements LocalDoor {
     let detail: string;
     try {
       const { result, detail: said } = await effect();
-      done = { ok: true, result: answerOf({ ...answer.result, ...result }, []), receipt: answer.receipt };
+      const isWhole = this.#options.transport === 'cli';
+      done = { ok: true, result: useAnswerOf(result, isWhole), receipt: answer.receipt };
       detail = said;
     } catch (error) {
       const { refusal, ref } = this.#log.refusalFor(error);
@@ -183,7 +186,8 @@ export class Gate implements LocalDoor {
     const usage = await this.#usage.read(handle, token, { now, last: state.last.seq });
     const at = { handle, state, ring };
     const [safeId, shelf, rules] = [this.#safe.id, this.#shelf, this.#rules];
-    const ground: CallGround = { safeId, shelf, rules, at, token, now, draft, usage, tool: tool.name };
+    const { requests = {} } = this.#options;
+    const ground: CallGround = { safeId, shelf, rules, at, token, now, draft, usage, tool: tool.name, requests };
     const view = new LentView(ground);
     try {
       const result = await run(view);

@@ -20,7 +20,7 @@ import { vaultOf } from './verified-state.js';
 type Asked = Pick<Question, 'target' | 'secrets' | 'exposure' | 'consent'>;
 
 /** Secrets of one item that are given or used, and whether a rule of the owner's demands a word on it. */
-export interface SecretUse {
+export interface AskedUse {
   readonly target: Extract<Target, { kind: 'item' }>;
   readonly secrets: readonly string[];
   readonly exposure: Exposure;
@@ -70,7 +70,7 @@ export class GroundView {
   }
 
   /** Decides about secrets that are given or used, one after the other, and about the owner's word on the whole of it. */
-  protected async requireSecrets(uses: readonly SecretUse[], on: { subject: string; purpose: string }): Promise<void> {
+  protected async requireSecrets(uses: readonly AskedUse[], on: { subject: string; purpose: string }): Promise<void> {
     const asked = uses.map(({ isDemanded, ...use }) => ({ ...use, consent: { isDemanded, isGiven: false } }));
     // the owner is not asked about what is refused all the same
     for (const one of asked) this.#refuseOtherwise({ ...one, consent: { isDemanded: true, isGiven: true } });

@@ -7,6 +7,7 @@ import { readCredential } from './authenticate.js';
 import type { Answer, Call, Credential, LentAnswer, LocalDoor, Refused, TokenIdentity, ToolListing } from './call.js';
 import type { Places } from './door.js';
 import { newReference, reportFault } from './fault.js';
+import type { RequestSide } from './call-ground.js';
 import { Gate } from './gate.js';
 import { listingOf } from './listing.js';
 import { agentErrorOf } from './refusals.js';
@@ -19,6 +20,7 @@ export interface AgentSide {
   readonly transport: Transport;
   readonly clock?: Clock;
   readonly verifyAfterMs?: number;
+  readonly requests?: RequestSide;
 }
 
 /** The agent's door of a safe, for one credential on one transport. */

@@ -16,6 +16,7 @@ import { LOOKS_AT_ANCHORS } from './anchor-watch.js';
 import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
 import { ensureHostShare } from './host-share.js';
+import { freezeAll } from './lockdown.js';
 import { ownerDoor } from './owner.js';
 import { OwnerCore, type OwnerKeys, ownerKeysRecord } from './owner-core.js';
 import { fingerprintOf, sweepExpired } from './owner-safe.js';
@@ -24,8 +25,6 @@ import { type OwnerProof, rootKeyBy, type SafeOptions } from './owner-proof.js';
 import { endSessions } from './owner-session.js';
 import { createVault } from './owner-vaults.js';
 import { checkMasterPassword as check } from './password.js';
-import { Recorder } from './recorder.js';
-import { newDraft } from './entry-draft.js';
 import { wrapByPassword, wrapByRecovery } from './root-key.js';
 import { openSafe, openSafeAt, openSafeToRead, Safe, safeExists, safeFile } from './safe.js';
 import { verify } from './verify.js';
@@ -223,32 +222,6 @@ export async function lockSessions(places: Places): Promise<number> {
   return endSessions(places, safe.id);
 }
 
-/** Freezes a token, or with `safe` all of them, without any key: refusing needs none. */
-async function freezeSubject(
-  safe: Safe,
-  origin: Origin,
-  of: { subject: string; action: 'token.freeze' | 'safe.lockdown'; detail: string },
-): Promise<void> {
-  const recorder = new Recorder(safe);
-  const draft = newDraft({ kind: 'none' }, origin, of.action);
-  draft.outcome = 'granted';
-  draft.detail = of.detail;
-  draft.changes.push({ kind: 'freeze', id: of.subject, revision: 0, hash: null, before: null });
-  const recorded = await safe.database.transaction(async (handle) => {
-    const { value, last } = await readVerifiedState(handle, safe, null);
-    const standing = {
-      last,
-      at: Math.max(safe.clock(), value.at),
-      ownerAgreementKey: value.agreementKey,
-      stateVersion: value.version,
-    };
-    if (of.subject !== 'safe' && !value.tokens.some(({ id }) => id === of.subject))
-      throw new Refusal('not_found', { message: 'There is no token of that id.', next: 'vouchsafe pat list' });
-    return recorder.append(handle, draft, { ...standing, stateHash: null });
-  });
-  recorded.confirm();
-}
-
 /**
  * Puts a backup in the place of a safe that is not there, once it verifies and all its tokens are frozen until the owner
  * lifts that.
@@ -286,7 +259,7 @@ async function verifyAndFreeze(safe: Safe, origin: Origin): Promise<{ entries: n
         next: 'Use another backup.',
       });
     const detail = 'restored from a backup: all tokens are frozen';
-    await freezeSubject(safe, origin, { subject: 'safe', action: 'safe.lockdown', detail });
+    await freezeAll(safe, origin, detail);
     return { entries, safeId: safe.id };
   } finally {
     safe.close();

@@ -10,6 +10,7 @@ import { shown } from './draft.js';
 import { GroundView } from './ground-view.js';
 import { isLive, type OpenedGrant } from './opened-token.js';
 import { Reach } from './reach.js';
+import { recipeRow, recipesFor } from './recipes.js';
 import { refusalOf } from './refusals.js';
 import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
@@ -51,7 +52,9 @@ export class ReadingView extends GroundView {
     const titles = new Map<string, string>();
     for (const { item } of token.grants)
       if (item !== null) titles.set(item, (await shelf.acceptableItem(at, item))?.overview.title ?? item);
-    return identityOf(token, { now: this.now, usage: this.live.usage, names: { vaults, titles } });
+    const identity = identityOf(token, { now: this.now, usage: this.live.usage, names: { vaults, titles } });
+    const recipes = (await recipesFor(this.live)).map(recipeRow);
+    return recipes.length === 0 ? identity : { ...identity, recipes };
   }
 
   async vaults(): Promise<readonly Readonly<Record<string, unknown>>[]> {

@@ -1,12 +1,22 @@
 /** What a call may use without showing it: values go to what follows the entry, and never into the answer. */
+import { secretFieldsOf } from '../core/http-auth.js';
+import { checkRequest, type CheckedRequest, type WantedRequest } from '../core/http-check.js';
+import { type HttpPolicy, readHttpPolicy } from '../core/http-policy.js';
 import { findField, isConcealed } from '../core/item-content.js';
-import { fieldPath } from '../core/item-field.js';
+import { fieldPath, resolveField } from '../core/item-field.js';
 import type { FieldName } from '../core/model.js';
+import { fillHoles, fillRequest } from '../core/recipe.js';
+import { printReference, type SecretReference } from '../core/reference.js';
 import { Refusal } from '../core/refusal.js';
 import type { FoundItem, SecretUse } from '../tools/tool.js';
+import { requestEffect, requestText } from './brokered.js';
 import { resolveAll, targetOf } from './call-ground.js';
 import { shown } from './draft.js';
+import type { AskedUse } from './ground-view.js';
 import { ReadingView } from './reading-view.js';
+import { checkProgram, commandEffect, findRecipe, type ListedRecipe, referencesOf, runText } from './recipes.js';
+import type { ShelvedItem } from './shelf.js';
+import { vaultOf } from './verified-state.js';
 
 export class UsingView extends ReadingView {
   async use(found: FoundItem, asked: SecretUse): Promise<ReadonlyMap<string, string>> {
@@ -29,9 +39,169 @@ export class UsingView extends ReadingView {
     );
   }
 
+  async request(found: FoundItem, wanted: WantedRequest): Promise<void> {
+    const item = this.shelved(found);
+    const rules = await this.rulesOf(item.id);
+    const { policy, request } = this.#allowed(rules.http, wanted);
+    const used = await this.#credential(item, policy);
+    const use = {
+      target: targetOf(item),
+      secrets: used.secrets,
+      exposure: 'hidden',
+      isDemanded: rules.approve,
+    } as const;
+    await this.requireSecrets([use], { subject: item.id, purpose: requestText(request) });
+    this.#send({ policy, request, used });
+  }
+
+  /** The policy of an item and the request that it allows. */
+  #allowed(http: string | null, wanted: WantedRequest): { policy: HttpPolicy; request: CheckedRequest } {
+    const policy = http === null ? null : readHttpPolicy(JSON.parse(http));
+    if (policy === null) throw noPolicy();
+    return { policy, request: checkRequest(policy, wanted) };
+  }
+
+  /** The values that a policy sends, by the names it has for their fields. */
+  async #credential(item: ShelvedItem, { auth }: HttpPolicy): Promise<Credential> {
+    const { shelf, at } = this.live;
+    const content = await shelf.content(at, item);
+    const fields = secretFieldsOf(auth).map((name) => ({ name, field: findField(content, name) }));
+    const open = fields.filter(({ field }) => !isConcealed(field.kind));
+    return {
+      values: new Map(fields.map(({ name, field }) => [name, field.value])),
+      shown: new Set(open.map(({ name }) => name)),
+      secrets: fields.filter((one) => !open.includes(one)).map(({ field }) => fieldPath(field)),
+      paths: fields.map(({ field }) => fieldPath(field)),
+    };
+  }
+
+  #send({ policy, request, used }: { policy: HttpPolicy; request: CheckedRequest; used: Credential }): void {
+    const { values, shown: open, secrets, paths } = used;
+    Object.assign(this.live.draft, { secrets, fields: paths });
+    this.footprint.purpose ??= shown(`${request.method} ${request.origin}${request.path}`);
+    const { requests: side } = this.live;
+    this.footprint.effect = requestEffect({ policy, request, values, shown: open, side, now: this.now });
+  }
+
+  async runRecipe(name: string, values: Readonly<Record<string, string>>): Promise<void> {
+    const listed = await findRecipe(this.live, name);
+    await this.note(listed.vault);
+    const { recipe } = listed;
+    const purpose = runText(listed, values);
+    this.footprint.purpose = shown(purpose);
+    if (recipe.does.kind === 'request')
+      return this.#requestOf(listed, {
+        wanted: fillRequest(recipe, recipe.does, values),
+        item: recipe.does.item,
+        purpose,
+      });
+    const filled = recipe.does.arguments.map((text) => fillHoles(recipe, values)(text));
+    checkProgram(recipe.does);
+    const uses = await this.#usesOf(referencesOf(recipe.does), recipe.approve);
+    if (uses.length === 0) this.require({ kind: 'vault', vault: listed.vault });
+    const [only] = uses;
+    if (only !== undefined && uses.length === 1) await this.#noteItem(only.item);
+    const subject = uses.length === 1 && only !== undefined ? only.item.id : listed.id;
+    if (uses.length > 0)
+      await this.requireSecrets(
+        uses.map(({ use }) => use),
+        { subject, purpose },
+      );
+    const all = new Map(uses.flatMap(({ given }) => [...given]));
+    const secrets = uses.flatMap(({ use }) => use.secrets);
+    Object.assign(this.live.draft, { secrets, fields: secrets });
+    this.footprint.effect = commandEffect({
+      ...{ recipe, command: recipe.does, arguments: filled, secrets: [...all.values()] },
+      valueOf: (reference) => all.get(printReference(reference)) ?? '',
+    });
+  }
+
+  async #requestOf(listed: ListedRecipe, of: { wanted: WantedRequest; item: string; purpose: string }): Promise<void> {
+    const { wanted, purpose } = of;
+    const item = await this.#granted(of.item);
+    await this.#noteItem(item);
+    const rules = await this.rulesOf(item.id);
+    const { policy, request } = this.#allowed(rules.http, wanted);
+    const used = await this.#credential(item, policy);
+    const isDemanded = rules.approve || listed.recipe.approve;
+    const use = { target: targetOf(item), secrets: used.secrets, exposure: 'hidden', isDemanded } as const;
+    await this.requireSecrets([use], { subject: item.id, purpose: `${purpose}\n${requestText(request)}` });
+    this.#send({ policy, request, used });
+  }
+
+  /** An item by its id, if the token reaches it. */
+  async #granted(id: string): Promise<ShelvedItem> {
+    const item = await this.reach.item(id, { vault: null, where: 'kept' });
+    this.footprint.touched.push({ first: item.id, end: `${item.id}~` });
+    return item;
+  }
+
+  async #noteItem(item: ShelvedItem): Promise<void> {
+    await this.note(vaultOf(item.id));
+    Object.assign(this.live.draft, { item: item.id, itemTitle: item.overview.title });
+  }
+
+  /** The items that references name, each with its secrets and what the references stand for. */
+  async #usesOf(references: readonly SecretReference[], isDemanded: boolean): Promise<readonly ItemUse[]> {
+    const uses: ItemUse[] = [];
+    for (const id of new Set(references.map(({ item }) => item))) {
+      const item = await this.#granted(id);
+      const rules = await this.rulesOf(item.id);
+      const own = references.filter((reference) => reference.item === id);
+      const given = await this.#valuesOf(item, own);
+      const secrets = own.map(pathOf).filter((path) => isSecret(item, path));
+      const use = { target: targetOf(item), secrets: [...new Set(secrets)], exposure: 'hidden' as const };
+      uses.push({ item, given, use: { ...use, isDemanded: isDemanded || rules.approve } });
+    }
+    return uses;
+  }
+
+  async #valuesOf(item: ShelvedItem, references: readonly SecretReference[]): Promise<ReadonlyMap<string, string>> {
+    const content = await this.live.shelf.content(this.live.at, item);
+    const { totpCode } = await import('../tools/totp.js');
+    return new Map(
+      references.map((reference) => {
+        const field = findField(content, pathOf(reference));
+        fieldsFor([field], reference.isCode ? 'code' : 'value');
+        const value = reference.isCode ? totpCode(field.value, this.now).code : field.value;
+        return [printReference(reference), value];
+      }),
+    );
+  }
+
   lend(values: ReadonlyMap<string, string>): void {
     this.footprint.lent = values;
   }
+}
+
+/** What a request carries. */
+interface Credential {
+  readonly values: ReadonlyMap<string, string>;
+  readonly shown: ReadonlySet<string>;
+  readonly secrets: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/** What a recipe uses of one item: values by the canonical texts of their references. */
+interface ItemUse {
+  readonly item: ShelvedItem;
+  readonly given: ReadonlyMap<string, string>;
+  readonly use: AskedUse;
+}
+
+function pathOf({ section, field }: SecretReference): string {
+  return section === undefined ? field : `${section}/${field}`;
+}
+
+function isSecret({ overview }: ShelvedItem, path: string): boolean {
+  return isConcealed(resolveField(overview.fieldNames, path).kind);
+}
+
+function noPolicy(): Refusal {
+  return new Refusal('forbidden', {
+    message: 'The owner has not said where requests may carry this item.',
+    next: 'Tell the user: the owner can allow it with vouchsafe item policy ITEM --http-host HOST --http-auth FORM.',
+  });
 }
 
 /** The fields, if each can be used so: a seed gives codes, and nothing else does. */

@@ -294,3 +294,24 @@ export async function lastUsesBy(handle: Handle, token: string, most: number): P
     "SELECT * FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 ORDER BY seq DESC LIMIT ?";
   return (await handle.all(sql, token, most)).map(entryRow);
 }
+
+/** The newest entry after `seq` that freezes a subject, or null. */
+export async function freezesOn(handle: Handle, subject: string, seq: number): Promise<number | null> {
+  const sql = "SELECT max(seq) AS seq FROM change WHERE kind = 'freeze' AND subject = ? AND seq > ?";
+  const row = await handle.get(sql, subject, seq);
+  return row && column.integerOrNull(row, 'seq');
+}
+
+/** The items whose secrets a token was given, when last, and whether it had any of them itself. */
+export async function exposuresOf(
+  handle: Handle,
+  token: string,
+): Promise<readonly { readonly item: string; readonly at: number; readonly isShown: boolean }[]> {
+  const shown = "max(CASE WHEN action = 'item.use' THEN 0 ELSE 1 END)";
+  const sql = `SELECT item, max(at) AS at, ${shown} AS shown FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL GROUP BY item ORDER BY item`;
+  return (await handle.all(sql, token)).map((row) => ({
+    item: column.text(row, 'item'),
+    at: column.integer(row, 'at'),
+    isShown: column.integer(row, 'shown') === 1,
+  }));
+}

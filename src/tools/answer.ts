@@ -1,7 +1,7 @@
 /** What leaves a tool: cleaned of what a reader can't see, small enough to be shown, and marked as data. */
 import { matchField } from '../core/item-field.js';
 import type { FieldShape, ItemShape } from '../core/shapes.js';
-import { cleanText } from '../core/text.js';
+import { cleanText, utf8Length } from '../core/text.js';
 import { firstTexts, shortText, TOKENS_AT_MOST, tokensOf } from './size.js';
 import { DATA_NOTE } from './tool.js';
 
@@ -22,6 +22,38 @@ export function answerOf(result: Result, named: readonly string[]): Result {
     ...(Array.isArray(vaults) ? { vaults: fitVaults(vaults as readonly Result[]) } : {}),
     ...(holdsText(result) ? { data_note: DATA_NOTE } : {}),
   };
+}
+
+/** What others wrote at length: given as it is, as far as it fits. */
+const OUTPUTS = ['body', 'stdout', 'stderr'] as const;
+
+/**
+ * What came of a use, as it is answered: what programs and servers wrote stays as it is, masked as it came, and is cut where
+ * it would not fit; `truncated` then says so.
+ */
+export function useAnswerOf(result: Result, isWhole: boolean): Result {
+  const outputs = OUTPUTS.flatMap((name) => (typeof result[name] === 'string' ? [[name, result[name]] as const] : []));
+  const others = Object.fromEntries(Object.entries(cleaned(result)).filter(([name]) => !isOutput(name)));
+  const room = Math.floor((TOKENS_AT_MOST - tokensOf(others, [others])) / Math.max(1, outputs.length));
+  const fitted = outputs.map(([name, text]) => [name, isWhole ? text : firstOf(text, room)] as const);
+  const isCut = fitted.some(([, text], n) => text !== outputs[n]?.[1]);
+  return { ...others, ...Object.fromEntries(fitted), ...(isCut ? { truncated: true } : {}), data_note: DATA_NOTE };
+}
+
+function isOutput(name: string): boolean {
+  return OUTPUTS.some((output) => output === name);
+}
+
+/** The longest beginning of a text that takes at most so many bytes as JSON. */
+function firstOf(text: string, most: number): string {
+  if (utf8Length(JSON.stringify(text)) <= most) return text;
+  let [low, high] = [0, text.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (utf8Length(JSON.stringify(text.slice(0, middle))) <= most) low = middle;
+    else high = middle - 1;
+  }
+  return text.slice(0, low).toWellFormed();
 }
 
 function holdsText(result: Result): boolean {

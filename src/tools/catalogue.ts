@@ -6,11 +6,13 @@ import { createItem } from './create-item.js';
 import { deleteItem } from './delete-item.js';
 import { getItem } from './get-item.js';
 import { getTotp } from './get-totp.js';
+import { httpRequest } from './http-request.js';
 import { lendItem } from './lend-item.js';
 import { listVault } from './list-vault.js';
 import { listVaults } from './list-vaults.js';
 import { moveItem } from './move-item.js';
 import { requestAccess } from './request-access.js';
+import { runRecipe } from './run-recipe.js';
 import { searchItems } from './search-items.js';
 import type { Tool, ToolHints, View } from './tool.js';
 import { restoreItem, trashItem } from './trash-item.js';
@@ -108,6 +110,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   close(moveItem),
   close(deleteItem),
   close(updateVault),
+  close(httpRequest),
+  close(runRecipe),
   close(requestAccess),
 ];
 

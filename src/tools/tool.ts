@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { WantedRequest } from '../core/http-check.js';
 import type { Exposure } from '../core/limit-check.js';
 import type { Action } from '../core/model.js';
 import type { ContentEdit, ContentInput } from '../core/item-content.js';
@@ -63,6 +64,10 @@ export interface View {
    * a code.
    */
   use(item: FoundItem, use: SecretUse): Promise<ReadonlyMap<string, string>>;
+  /** Has a request made with the item's credential, once the entry is on disk. Its answer becomes the result. */
+  request(item: FoundItem, wanted: WantedRequest): Promise<void>;
+  /** Has a recipe of the owner's run, once the entry is on disk. What it printed becomes the result. */
+  runRecipe(recipe: string, holes: Readonly<Record<string, string>>): Promise<void>;
   /** Hands values to the command of this process that called, once the entry is on disk. */
   lend(values: ReadonlyMap<string, string>): void;
   create(vault: VaultText, content: ContentInput, generate: Generate | undefined): Promise<ItemShape>;
