@@ -124,20 +124,24 @@ const LINE_BREAKS = [
   ),
 ];
 
-const CONTROL_LETTERS: Record<string, string> = {
-  '\u0007': 'a',
-  '\b': 'b',
-  '\t': 't',
-  '\n': 'n',
-  '\v': 'v',
-  '\f': 'f',
-  '\r': 'r',
+const CONTROL_LETTERS: Record<number, readonly string[]> = {
+  7: ['a'],
+  8: ['b'],
+  9: ['t'],
+  10: ['n'],
+  11: ['v'],
+  12: ['f'],
+  13: ['r'],
+  27: ['e', 'E'],
 };
 
 function controlForms(byte: number): string[] {
   const escapes = [byte.toString(8), octal(byte)];
-  const letter = byte === 0x1b ? ['e', 'E'] : (CONTROL_LETTERS[String.fromCharCode(byte)] ?? []);
-  return [...escapes, ...letter].flatMap((escape) => [`\\${escape}`, `\\\\${escape}`, `\\\\\\\\${escape}`]);
+  return [...escapes, ...(CONTROL_LETTERS[byte] ?? [])].flatMap((escape) => [
+    `\\${escape}`,
+    `\\\\${escape}`,
+    `\\\\\\\\${escape}`,
+  ]);
 }
 
 /** A character outside ASCII. */
