@@ -183,6 +183,12 @@ export interface RecipeShape {
   readonly tokens: readonly { readonly id: string; readonly name: string }[] | null;
 }
 
+/** Until when a token needs no approval; null: it does. */
+export interface BypassShape {
+  readonly token: { readonly id: string; readonly name: string };
+  readonly until: string | null;
+}
+
 /** A secret that a token was given. */
 export interface ExposedShape {
   readonly id: string;

@@ -15,6 +15,8 @@ import { readVerifiedState, type VerifiedState } from './verified-state.js';
 
 const NEXT = 'Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or start with --token-file.';
 
+const REVOKED = 'The token was revoked.';
+
 function unauthenticated(message: string, detail: string, next = NEXT): Refusal {
   return new Refusal('unauthenticated', { message, detail, next });
 }
@@ -70,7 +72,7 @@ export class Authenticator {
       return { token: kept.token, state };
     }
     const listed = await readListed(handle, this.#safe.id, { row, state });
-    if (listed === null) throw unauthenticated('The token was revoked.', `token ${row.id} is not listed`);
+    if (listed === null) throw unauthenticated(REVOKED, `token ${row.id} is not listed`);
     onActor(tokenActor(row, bundle));
     const token = await openToken(handle, this.#safe.id, { row, state, bundle, listed });
     this.#kept = { row, parts, bundle, stateKey: state.key, token };
@@ -123,11 +125,8 @@ export async function refuseUnusable(
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
   if (await isFrozen(handle, ground, token.leaf))
-    throw unauthenticated(
-      'The token is frozen by the owner.',
-      'frozen',
-      'Stop, and tell the owner that the token is frozen.',
-    );
+    // whoever holds it is not told more than of one that was revoked
+    throw unauthenticated(REVOKED, 'frozen');
 }
 
 /** A token that ended while its call was under way can no longer sign for it: then nobody made the call. */

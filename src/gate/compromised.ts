@@ -3,11 +3,12 @@ import { isoTime } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
 import type { CompromisedShape, ExposedShape } from '../core/shapes.js';
 import { foldName } from '../core/text.js';
-import { exposuresOf } from '../store/audit.js';
+import { usesOfSecretsBy } from '../store/audit.js';
 import { readProfileOf } from './archive-profile.js';
 import type { Reference } from './door.js';
 import { notFound } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { PayloadReader } from './payload-reader.js';
 import type { ShelvedItem } from './shelf.js';
 import { listLeaf } from './token-issue.js';
 import { readOwned, tokenNames } from './token-reader.js';
@@ -58,6 +59,14 @@ export async function listCompromised(core: OwnerCore): Promise<readonly Comprom
   });
 }
 
+/** The names of the tokens whose checklists are open. */
+export async function checklistNames(core: OwnerCore, ground: OwnerGround): Promise<readonly string[]> {
+  const open = openChecklists(ground);
+  if (open.length === 0) return [];
+  const names = await tokenNames(core, ground);
+  return open.map((id) => names.get(id) ?? id);
+}
+
 /** A token, also one that has ended. */
 async function anyToken(
   core: OwnerCore,
@@ -74,8 +83,7 @@ async function anyToken(
 async function freeze(core: OwnerCore, work: OwnerWork, id: string): Promise<boolean> {
   const token = await readOwned(core, work, id);
   if (token === null) return false;
-  if (token.leaf.frozenSeq === null)
-    await listLeaf(core, work, { ...token.leaf, frozenSeq: work.state.last.seq + 1 });
+  if (token.leaf.frozenSeq === null) await listLeaf(core, work, { ...token.leaf, frozenSeq: work.state.last.seq + 1 });
   work.decisions.note({ kind: 'freeze', id, revision: 0, hash: null, before: null });
   return true;
 }
@@ -83,16 +91,24 @@ async function freeze(core: OwnerCore, work: OwnerWork, id: string): Promise<boo
 /** How bad it is that a type is known, worst first. */
 const WORST = ['ssh-key', 'api-key', 'database', 'login', 'card', 'identity', 'wifi', 'custom', 'note'];
 
+/** How the entry of a use begins that handed the secret over as it is. */
+const HANDED_OVER = /^(?:inject|helper|run --no-mask)\b/;
+
 /** What a token was given, in order of danger: what it was shown before what it only used, by type, the newest first. */
 async function exposedBy(core: OwnerCore, ground: OwnerGround, token: string): Promise<readonly ExposedShape[]> {
   const archived = (await readProfileOf(ground, token))?.reads ?? [];
-  const recent = await exposuresOf(ground.handle, token);
-  const times = new Map(archived.map(([item, at]) => [item, { at, isShown: true }] as const));
-  for (const { item, at, isShown } of recent)
-    times.set(item, { at, isShown: isShown || times.get(item)?.isShown === true });
-  const rows: (ExposedShape & { rank: number })[] = [];
-  for (const [id, { at, isShown }] of times) rows.push(await exposedRow(core, ground, { id, at, isShown }));
-  const order = rows.sort((a, b) => a.rank - b.rank || (a.last_at < b.last_at ? 1 : -1));
+  const times = new Map<string, { at: number; isShown: boolean }>();
+  for (const [item, at] of archived) times.set(item, { at, isShown: true });
+  const rows = await usesOfSecretsBy(ground.handle, token);
+  const opened = await new PayloadReader(core.safe.id, core.keys.agreement).openAll(ground.handle, rows);
+  for (const [n, { item, at, action }] of rows.entries()) {
+    if (item === null) continue;
+    const isHidden = action === 'item.use' && !HANDED_OVER.test(opened[n]?.payload.detail ?? '');
+    times.set(item, { at, isShown: !isHidden || times.get(item)?.isShown === true });
+  }
+  const found: (ExposedShape & { rank: number })[] = [];
+  for (const [id, { at, isShown }] of times) found.push(await exposedRow(core, ground, { id, at, isShown }));
+  const order = found.sort((a, b) => a.rank - b.rank || (a.last_at < b.last_at ? 1 : -1));
   return order.map(({ rank: _, ...row }) => row);
 }
 
@@ -126,5 +142,8 @@ function itemOf(exposed: readonly ExposedShape[], text: string): string {
   const found = exposed.find(({ id, title }) => id === text || foldName(title ?? '') === foldName(text));
   if (found !== undefined) return found.id;
   const names = exposed.flatMap(({ title, id }) => [title ?? id]);
-  throw new Refusal('not_found', { ...notFound('item', text, names).facts, message: 'The checklist has no such item.' });
+  throw new Refusal('not_found', {
+    ...notFound('item', text, names).facts,
+    message: 'The checklist has no such item.',
+  });
 }

@@ -7,6 +7,8 @@ import type { HttpPolicyText } from '../core/http-policy.js';
 import type { LimitText } from '../core/limits.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
+  BypassShape,
+  CompromisedShape,
   ExplanationShape,
   GrantShape,
   InboxCardShape,
@@ -16,6 +18,7 @@ import type {
   ItemSummaryShape,
   NewTokenShape,
   Receipt,
+  RecipeShape,
   RevisionShape,
   TighteningShape,
   TokenShape,
@@ -186,6 +189,12 @@ export interface OwnerInfo {
   readonly ending: readonly TokenShape[];
   /** Requests that wait for a decision. */
   readonly requests: number;
+  /** Tokens that need no approval now. */
+  readonly bypasses: readonly BypassShape[];
+  /** Whether a lockdown stands. */
+  readonly lockdown: boolean;
+  /** Compromised tokens of which something is still to be changed, by name. */
+  readonly compromised: readonly string[];
 }
 
 /** Requests that wait, and what could not be told of, in words. */
@@ -207,6 +216,39 @@ export interface Approval {
   readonly uses?: string;
   /** Words for the agent. */
   readonly because?: string;
+}
+
+/** A recipe that is to be made: a command or a request. `allow` are rules of holes as typed. */
+export interface NewRecipe {
+  readonly name: string;
+  readonly vault: Reference;
+  readonly description?: string;
+  readonly command?: {
+    readonly argv: readonly string[];
+    /** Texts in which references may stand, by the names of variables. */
+    readonly environment: Readonly<Record<string, string>>;
+    /** Absolute path, and the `PATH` that the program gets. */
+    readonly folder: string;
+    readonly path: string;
+  };
+  readonly request?: {
+    readonly item: ItemReference;
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
+  readonly allow?: readonly string[];
+  readonly timeout?: string;
+  readonly approve?: boolean;
+  readonly tokens?: readonly Reference[];
+}
+
+/** Values that the owner uses, by the paths they were named by. */
+export interface OwnersUse {
+  readonly item: { readonly id: string; readonly title: string };
+  readonly values: ReadonlyMap<string, string>;
+  end(detail: string): Promise<void>;
 }
 
 export interface OwnerDoor extends LogDoor {
@@ -268,6 +310,29 @@ export interface OwnerDoor extends LogDoor {
   approveRequest(id: string, approval: Approval): Promise<{ request: InboxRequestShape; grant?: GrantShape }>;
   /** Refuses; the agent is told the owner's words. */
   denyRequest(id: string, because: string): Promise<InboxRequestShape>;
+
+  /** Lets a token do without approvals for a time of at most 8 hours; null ends it. */
+  bypass(token: Reference, time: string | null): Promise<BypassShape>;
+
+  createRecipe(recipe: NewRecipe): Promise<RecipeShape>;
+  listRecipes(): Promise<readonly RecipeShape[]>;
+  showRecipe(recipe: string): Promise<RecipeShape>;
+  /** Pins the program as it is now. */
+  renewRecipe(recipe: string): Promise<RecipeShape>;
+  deleteRecipe(recipe: string): Promise<RecipeShape>;
+  /** Runs a recipe's command; gives what it printed, masked. */
+  runRecipe(recipe: string, values: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>>;
+  /** Values for a use of the owner's, after its entry. */
+  use(
+    item: ItemReference,
+    want: { fields: readonly string[]; codes: readonly string[]; purpose: string },
+  ): Promise<OwnersUse>;
+
+  /** Lifts a lockdown; gives the names of the tokens that work again, and of those that stay frozen. */
+  liftLockdown(): Promise<{ readonly lifted: readonly string[]; readonly frozen: readonly string[] }>;
+  /** Freezes a token and keeps a list of what it was given, until all of it is ticked off as `done`. */
+  compromised(token: Reference, done: readonly string[]): Promise<CompromisedShape>;
+  listCompromised(): Promise<readonly CompromisedShape[]>;
 
   /** Tells of requests that wait by the ways of the settings, each once; `retry` takes its time where a way fails. */
   notify(options: { readonly retry: boolean }): Promise<NotifyReport>;

@@ -4,8 +4,7 @@ import type { Action } from '../core/model.js';
 import { freezesOn } from '../store/audit.js';
 import { newDraft } from './entry-draft.js';
 import type { Origin, Places } from './door.js';
-import { isFrozen } from './freeze.js';
-import type { OwnerCore } from './owner-core.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { Recorder } from './recorder.js';
 import { openSafe, type Safe } from './safe.js';
 import { listLeaf } from './token-issue.js';
@@ -64,12 +63,8 @@ export async function liftLockdown(core: OwnerCore): Promise<Lifted> {
 }
 
 /** Whether a lockdown stands over any token. */
-export async function isLockedDown(core: OwnerCore): Promise<boolean> {
-  return core.read(async (ground) => {
-    for (const { leaf } of await allOwned(core, ground)) {
-      const isOver = (await freezesOn(ground.handle, 'safe', leaf.liftedSeq)) !== null;
-      if (isOver && (await isFrozen(ground.handle, { safeId: core.safe.id }, leaf))) return true;
-    }
-    return false;
-  });
+export async function isLockedDown(core: OwnerCore, ground: OwnerGround): Promise<boolean> {
+  for (const { leaf } of await allOwned(core, ground))
+    if ((await freezesOn(ground.handle, 'safe', leaf.liftedSeq)) !== null) return true;
+  return false;
 }

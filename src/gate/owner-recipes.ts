@@ -92,7 +92,15 @@ async function doesOf(core: OwnerCore, work: OwnerWork, { command, request }: Ne
   for (const [name, text] of Object.entries(command.environment)) environment[name] = await byIds(core, work, text);
   const sha256 = hashOfProgram(path);
   if (sha256 === null) throw noProgram();
-  return { kind: 'command', program: path, sha256, arguments: rest, environment, folder: command.folder, path: command.path };
+  return {
+    kind: 'command',
+    program: path,
+    sha256,
+    arguments: rest,
+    environment,
+    folder: command.folder,
+    path: command.path,
+  };
 }
 
 const NOTHING = {
@@ -103,7 +111,12 @@ const NOTHING = {
 /** The file that a name means: a path from the folder, else the first such program of the path. */
 function programOf(program: string, { folder, path }: { folder: string; path: string }): string {
   if (program === '') throw new Refusal('invalid_request', NOTHING);
-  const places = program.includes('/') ? [resolve(folder, program)] : path.split(':').filter(isAbsolute).map((dir) => join(dir, program));
+  const places = program.includes('/')
+    ? [resolve(folder, program)]
+    : path
+        .split(':')
+        .filter(isAbsolute)
+        .map((dir) => join(dir, program));
   const found = places.find(isProgram);
   if (found === undefined) throw noProgram();
   return realpathSync(found);
@@ -128,7 +141,8 @@ function noProgram(): Refusal {
 /** The text with every reference by ids and marked, so that no new name changes what it means. */
 async function byIds(core: OwnerCore, ground: OwnerGround, text: string): Promise<string> {
   const fixed: string[] = [];
-  for (const { reference } of findReferences(text)) fixed.push(`{{ ${printReference(await fix(core, ground, reference))} }}`);
+  for (const { reference } of findReferences(text))
+    fixed.push(`{{ ${printReference(await fix(core, ground, reference))} }}`);
   let next = 0;
   return replaceReferences(text, () => {
     next += 1;
@@ -140,14 +154,25 @@ async function fix(core: OwnerCore, ground: OwnerGround, reference: SecretRefere
   const { vault, item: title, section, field: name, isCode } = reference;
   const named = { vault: { by: 'any' as const, text: vault }, item: { by: 'any' as const, text: title } };
   const item = await findItem(core, ground, { reference: named, place: 'kept' });
-  const field = resolveField(item.overview.fieldNames, fieldPath({ ...(section === undefined ? {} : { section }), name }));
+  const field = resolveField(
+    item.overview.fieldNames,
+    fieldPath({ ...(section === undefined ? {} : { section }), name }),
+  );
   if (isCode !== (field.kind === 'totp'))
     throw new Refusal('invalid_request', {
-      message: isCode ? 'Only a one-time code can be asked for with ?totp=code.' : 'The seed of a one-time code is never given.',
+      message: isCode
+        ? 'Only a one-time code can be asked for with ?totp=code.'
+        : 'The seed of a one-time code is never given.',
       next: isCode ? 'Leave ?totp=code out.' : 'Add ?totp=code to the reference.',
     });
   const { id: vaultId } = await findVault(core, ground, named.vault);
-  return { vault: vaultId, item: item.id, ...(field.section === undefined ? {} : { section: field.section }), field: field.name, isCode };
+  return {
+    vault: vaultId,
+    item: item.id,
+    ...(field.section === undefined ? {} : { section: field.section }),
+    field: field.name,
+    isCode,
+  };
 }
 
 /** Every recipe that reads whole. */
@@ -164,9 +189,13 @@ async function ownRecipes(core: OwnerCore, ground: OwnerGround): Promise<readonl
 /** The recipe that a name or id means. Throws `not_found`. */
 export async function findOwnRecipe(core: OwnerCore, ground: OwnerGround, text: string): Promise<OwnRecipe> {
   const recipes = await ownRecipes(core, ground);
-  const found = recipes.find(({ id }) => id === text) ?? recipes.find(({ recipe }) => foldName(recipe.name) === foldName(text));
+  const found =
+    recipes.find(({ id }) => id === text) ?? recipes.find(({ recipe }) => foldName(recipe.name) === foldName(text));
   if (found !== undefined) return found;
-  const near = nearest(text, recipes.map(({ recipe }) => recipe.name));
+  const near = nearest(
+    text,
+    recipes.map(({ recipe }) => recipe.name),
+  );
   throw new Refusal('not_found', {
     message: 'There is no recipe of that name or id.',
     next: near === undefined ? 'vouchsafe recipe list' : `Did you mean “${near}”?`,
@@ -192,7 +221,10 @@ export async function renewRecipe(core: OwnerCore, text: string): Promise<Recipe
     const own = await findOwnRecipe(core, work, text);
     const { does } = own.recipe;
     if (does.kind === 'request')
-      throw new Refusal('conflict', { message: 'A request has no program to pin.', next: 'vouchsafe recipe show NAME' });
+      throw new Refusal('conflict', {
+        message: 'A request has no program to pin.',
+        next: 'vouchsafe recipe show NAME',
+      });
     const sha256 = hashOfProgram(does.program);
     if (sha256 === null) throw noProgram();
     const renewed = { ...own, recipe: { ...own.recipe, does: { ...does, sha256 } } };

@@ -6,6 +6,9 @@ import { putRootKey } from '../store/safe.js';
 import { openDatabase } from '../store/sqlite.js';
 import type { OwnerInfo, Places, UnlockReport } from './door.js';
 import { countOpenRequests } from './inbox.js';
+import { checklistNames } from './compromised.js';
+import { isLockedDown } from './lockdown.js';
+import { bypasses } from './owner-bypass.js';
 import type { OwnerCore } from './owner-core.js';
 import { requireVerified, signCheckpoint } from './owner-audit.js';
 import { revoke } from './owner-grants.js';
@@ -39,6 +42,9 @@ export async function info(core: OwnerCore): Promise<OwnerInfo> {
       entries: ground.state.last.seq,
       ending: shapes.filter(({ status }) => status === 'expiring'),
       requests: await countOpenRequests(ground),
+      bypasses: await bypasses(core, ground),
+      lockdown: await isLockedDown(core, ground),
+      compromised: await checklistNames(core, ground),
     };
   });
 }

@@ -302,16 +302,9 @@ export async function freezesOn(handle: Handle, subject: string, seq: number): P
   return row && column.integerOrNull(row, 'seq');
 }
 
-/** The items whose secrets a token was given, when last, and whether it had any of them itself. */
-export async function exposuresOf(
-  handle: Handle,
-  token: string,
-): Promise<readonly { readonly item: string; readonly at: number; readonly isShown: boolean }[]> {
-  const shown = "max(CASE WHEN action = 'item.use' THEN 0 ELSE 1 END)";
-  const sql = `SELECT item, max(at) AS at, ${shown} AS shown FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL GROUP BY item ORDER BY item`;
-  return (await handle.all(sql, token)).map((row) => ({
-    item: column.text(row, 'item'),
-    at: column.integer(row, 'at'),
-    isShown: column.integer(row, 'shown') === 1,
-  }));
+/** The entries in which a token was given or used secrets of an item, oldest first. */
+export async function usesOfSecretsBy(handle: Handle, token: string): Promise<readonly EntryRow[]> {
+  const sql =
+    "SELECT * FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL ORDER BY seq";
+  return (await handle.all(sql, token)).map(entryRow);
 }

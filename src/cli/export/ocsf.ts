@@ -62,6 +62,9 @@ const ACTIVITY: Readonly<Record<Action, Activity>> = {
   import: 'Create',
   backup: 'Read',
   'approval.decide': 'Update',
+  'recipe.create': 'Create',
+  'recipe.renew': 'Update',
+  'recipe.delete': 'Delete',
 };
 
 const SEVERITIES: Readonly<Record<Severity, string>> = { 1: 'Informational', 2: 'Low', 3: 'Medium', 4: 'High' };

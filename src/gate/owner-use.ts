@@ -1,0 +1,111 @@
+/** The owner's own use of a secret: recorded as a token's is, without a gate in the way. */
+import { findField, isConcealed } from '../core/item-content.js';
+import { fieldPath } from '../core/item-field.js';
+import type { Recipe, RecipeCommand } from '../core/recipe.js';
+import { fillHoles } from '../core/recipe.js';
+import { printReference, type SecretReference } from '../core/reference.js';
+import { Refusal } from '../core/refusal.js';
+import { totpCode } from '../tools/totp.js';
+import type { ItemReference, OwnersUse } from './door.js';
+import { findItem } from './naming.js';
+import { describe } from './owner-items.js';
+import type { OwnerCore } from './owner-core.js';
+import { findOwnRecipe } from './owner-recipes.js';
+import { checkProgram, commandEffect, referencesOf } from './recipes.js';
+
+/** Fields that are used; `codes` are totp fields of which the current code is wanted. */
+export interface OwnersWant {
+  readonly fields: readonly string[];
+  readonly codes: readonly string[];
+  readonly purpose: string;
+}
+
+/** The values, after the entry `item.use`; where nothing of them is secret, there is none. `end` records how it ended. */
+export async function useItem(core: OwnerCore, reference: ItemReference, want: OwnersWant): Promise<OwnersUse> {
+  const { fields, codes, purpose } = want;
+  const taken = await core.read(async (ground) => {
+    const item = await findItem(core, ground, { reference, place: 'kept' });
+    const content = await core.shelf.content(ground, item);
+    const secrets: string[] = [];
+    const values = new Map<string, string>();
+    for (const name of fields) {
+      const field = findField(content, name);
+      if (field.kind === 'totp') throw notTheSeed();
+      if (isConcealed(field.kind)) secrets.push(fieldPath(field));
+      values.set(name, field.value);
+    }
+    for (const name of codes) {
+      const field = findField(content, name);
+      secrets.push(fieldPath(field));
+      values.set(name, totpCode(field.value, ground.now).code);
+    }
+    return { item: { id: item.id, title: item.overview.title }, secrets, values };
+  });
+  if (taken.secrets.length === 0) return { item: taken.item, values: taken.values, end: async () => Promise.resolve() };
+  await core.act('item.use', async (work) => {
+    await describe(core, work, taken.item);
+    Object.assign(work.draft, { secrets: taken.secrets, fields: taken.secrets, detail: purpose });
+  });
+  return {
+    item: taken.item,
+    values: taken.values,
+    end: async (detail) => {
+      await core.act('item.use.end', async (work) => {
+        await describe(core, work, taken.item);
+        work.draft.detail = detail;
+      });
+    },
+  };
+}
+
+function notTheSeed(): Refusal {
+  return new Refusal('forbidden', {
+    message: 'The seed of a one-time code is never given.',
+    next: 'Ask for the code: add ?totp=code to the reference.',
+  });
+}
+
+/** Runs a recipe's command as the owner: an entry for each item that it uses. */
+export async function runOwnRecipe(
+  core: OwnerCore,
+  name: string,
+  given: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { recipe } = await core.read(async (ground) => findOwnRecipe(core, ground, name));
+  const { does } = recipe;
+  if (does.kind === 'request')
+    throw new Refusal('invalid_request', {
+      message: 'A request of a recipe is made by a token, as its item’s policy says.',
+      next: 'Run it with --token-file, or use vouchsafe fetch.',
+    });
+  const filled = does.arguments.map((text) => fillHoles(recipe, given)(text));
+  checkProgram(does);
+  const uses = await usesOf(core, does, recipe);
+  const values = new Map(uses.flatMap((use) => [...use.values]));
+  const run = { recipe, command: does, arguments: filled, secrets: [...values.values()] };
+  const { result, detail } = await commandEffect({
+    ...run,
+    valueOf: (reference) => values.get(keyOf(reference)) ?? '',
+  })();
+  for (const { end } of uses) await end(detail);
+  return result;
+}
+
+const keyOf = (reference: SecretReference): string => printReference(reference);
+
+/** One use for each item, with its values by the canonical texts of references. */
+async function usesOf(core: OwnerCore, command: RecipeCommand, { name }: Recipe): Promise<readonly OwnersUse[]> {
+  const references = referencesOf(command);
+  const uses: OwnersUse[] = [];
+  for (const id of new Set(references.map(({ item }) => item))) {
+    const own = references.filter(({ item }) => item === id);
+    const pathOf = ({ section, field }: SecretReference): string =>
+      section === undefined ? field : `${section}/${field}`;
+    const paths = (isCode: boolean): string[] => own.filter((one) => one.isCode === isCode).map(pathOf);
+    const want = { fields: paths(false), codes: paths(true), purpose: `recipe ${name}` };
+    const use = await useItem(core, { item: { by: 'id', text: id } }, want);
+    const values = new Map(own.map((reference) => [keyOf(reference), use.values.get(pathOf(reference)) ?? '']));
+    uses.push({ ...use, values });
+  }
+  return uses;
+}
