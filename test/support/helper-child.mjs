@@ -29,7 +29,11 @@ const door = {
   },
 };
 
-const pipe = { input: process.stdin, write: (text) => process.stdout.write(text) };
+const pipe = {
+  input: process.stdin,
+  write: (text) => process.stdout.write(text),
+  warn: (text) => process.stderr.write(text),
+};
 
 try {
   if (kind === 'git') await serveGit(word, door, pipe);

@@ -1,7 +1,8 @@
 /**
  * `helper docker`: a credential helper of Docker (https://github.com/docker/docker-credential-helpers, "Development",
  * and its package `credentials`). Docker starts it as a program `docker-credential-NAME` with one word. It reads stdout,
- * also for what went wrong, and tells that by the exit status 1.
+ * also for what went wrong, and tells that by the exit status 1. Some of its commands drop that and go on without a
+ * credential (`pull`, `manifest inspect`), so what was refused is told on stderr too, which Docker passes on.
  */
 import { EXIT_STATUS, Refusal } from '../../core/refusal.js';
 import { hostOf } from '../../core/site.js';
@@ -9,7 +10,7 @@ import { escapeText } from '../../core/text.js';
 import { findCredential, type Credential, type ItemDoor } from './lookup.js';
 import { readRequest, type Pipe } from './pipe.js';
 
-/** Docker knows this line, and then goes on without a credential. Any other is an error to it. */
+/** By this line Docker knows that there is none. Any other is an error to it. */
 const NOT_FOUND = 'credentials not found in native keychain';
 
 /** The tag of items that `list` names. */
@@ -26,8 +27,7 @@ export interface DockerCall {
 }
 
 /**
- * Serves one action; the exit status, 0 or 1. Refusals are told on stdout, in one line, since Docker shows nothing else;
- * what is no refusal is thrown.
+ * Serves one action; the exit status, 0 or 1. Refusals are told in one line; what is no refusal is thrown.
  */
 export async function serveDocker({ action, door, version }: DockerCall, pipe: Pipe): Promise<number> {
   try {
@@ -37,6 +37,7 @@ export async function serveDocker({ action, door, version }: DockerCall, pipe: P
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     pipe.write(`${lineOf(error)}\n`);
+    pipe.warn(`${lineOf(error)}\n`);
     return EXIT_STATUS.unavailable;
   }
 }

@@ -1,10 +1,11 @@
 /** What a helper talks to: the program that started it. */
 import { Refusal } from '../../core/refusal.js';
 
-/** Its stdin, and its stdout. */
+/** Its stdin, its stdout, and the stderr that it passes on to whoever started it. */
 export interface Pipe {
   readonly input: AsyncIterable<Uint8Array | string>;
   write(text: string): void;
+  warn(text: string): void;
 }
 
 /** More than any of the protocols has to say. */

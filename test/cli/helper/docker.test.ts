@@ -10,8 +10,12 @@ const REGISTRY: FixedItem = {
 };
 const NOT_FOUND = 'credentials not found in native keychain\n';
 
-async function run(action: string, door: FixedDoor, input = ''): Promise<readonly [number, string]> {
-  const pipe = pipeOf(input);
+async function run(
+  action: string,
+  door: FixedDoor,
+  input = '',
+  pipe = pipeOf(input),
+): Promise<readonly [number, string]> {
   const status = await serveDocker({ action, door, version: '1.2.3' }, pipe);
   return [status, pipe.written()];
 }
@@ -30,7 +34,9 @@ describe('an action of Docker', () => {
   });
 
   it('get of what no item fits says the line that Docker knows', async () => {
-    expect(await run('get', fixedDoor([REGISTRY]), 'ghcr.io')).toEqual([1, NOT_FOUND]);
+    const pipe = pipeOf('ghcr.io');
+    expect(await run('get', fixedDoor([REGISTRY]), '', pipe)).toEqual([1, NOT_FOUND]);
+    expect(pipe.warned()).toBe('');
     expect(await run('get', fixedDoor([]), 'https://index.docker.io/v1/')).toEqual([1, NOT_FOUND]);
   });
 
@@ -41,8 +47,10 @@ describe('an action of Docker', () => {
     expect(JSON.parse(text)).toEqual({ ServerURL: 'https://index.docker.io/v1/', Username: 'ada', Secret: 'p' });
   });
 
-  it('get that is refused is another line than that, since Docker would go on without a credential', async () => {
-    const [status, text] = await run('get', fixedDoor([REGISTRY], REFUSED), 'registry.example.com');
+  it('get that is refused is another line than that, on stderr too', async () => {
+    const pipe = pipeOf('registry.example.com');
+    const [status, text] = await run('get', fixedDoor([REGISTRY], REFUSED), '', pipe);
+    expect(pipe.warned()).toBe(text);
     expect([status, text]).toEqual([1, 'vouchsafe: The token may not use it. Ask the owner.\n']);
     const both = fixedDoor([REGISTRY, { ...REGISTRY, title: 'Second' }]);
     const [again, unclear] = await run('get', both, 'registry.example.com');

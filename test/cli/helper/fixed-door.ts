@@ -46,14 +46,17 @@ export function fixedDoor(items: readonly FixedItem[], refusal?: Refusal): Fixed
 }
 
 /** A pipe with that input, a piece at a time, and what was written to it. */
-export function pipeOf(...pieces: readonly string[]): Pipe & { written(): string } {
+export function pipeOf(...pieces: readonly string[]): Pipe & { written(): string; warned(): string } {
   let text = '';
+  let warning = '';
   return {
     input: (async function* () {
       for (const piece of pieces) yield await Promise.resolve(Buffer.from(piece));
     })(),
     write: (more) => void (text += more),
+    warn: (more) => void (warning += more),
     written: () => text,
+    warned: () => warning,
   };
 }
 

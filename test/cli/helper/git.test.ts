@@ -86,6 +86,7 @@ describe('an operation of git', () => {
         yield await Promise.resolve(Buffer.from([0xff]));
       })(),
       write: () => undefined,
+      warn: () => undefined,
     };
     await refusedLater('invalid_request', serveGit('get', fixedDoor([HUB]), bytes));
   });

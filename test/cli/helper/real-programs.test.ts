@@ -186,14 +186,17 @@ describe.skipIf(isMissing('docker', ['--version']))('Docker (skipped where its c
     expect(reads()).toMatch(/^(?:Registry: password\n)+$/);
   });
 
-  it('goes on without a credential where no item fits, and does not where one is refused', async () => {
-    const none = await inspect(() => []);
-    expect(none.seen).toEqual([]);
-    expect(none.stderr).not.toContain('error getting credentials');
-    rmSync(join(folder, 'docker'), { recursive: true });
-    const refused = await inspect((registry) => [{ ...HUB, urls: [registry] }], true);
-    expect(refused.seen).toEqual([]);
-    expect(refused.status).not.toBe(0);
+  it('is not told of anything where no item fits', async () => {
+    const { seen, stderr } = await inspect(() => []);
+    expect(seen).toEqual([]);
+    expect(stderr).not.toContain('vouchsafe');
+  });
+
+  it('shows why one that fits is refused, and has no credential to send', async () => {
+    const { seen, stderr, status } = await inspect((registry) => [{ ...HUB, urls: [registry] }], true);
+    expect(stderr).toContain('vouchsafe: The token may not use it. Ask the owner.');
+    expect(seen).toEqual([]);
+    expect(status).not.toBe(0);
   });
 });
 
