@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findCredential, type Wanted } from '../../../src/cli/helper/lookup.js';
+import { chooseItem, findCredential, type Wanted } from '../../../src/cli/helper/lookup.js';
 import { refusedLater, told } from '../../core/refused.js';
 import { fixedDoor, type FixedItem } from './fixed-door.js';
 
@@ -32,6 +32,12 @@ describe('the credential for a URL', () => {
     const door = fixedDoor([login('Hub', [HUB], 'ada')]);
     expect(await findCredential(door, { url })).toBeNull();
     expect(door.reads).toEqual([]);
+  });
+
+  it('is none of another site, whatever the safe offers', async () => {
+    const offered = await fixedDoor([login('Mail', ['https://mail.example'], 'ada')]).search('https://mail.example');
+    expect(chooseItem(offered, { url: 'https://mail.example' })?.title).toBe('Mail');
+    expect(chooseItem(offered, { url: HUB })).toBeNull();
   });
 
   it('is not one of another user than the one asked for', async () => {
