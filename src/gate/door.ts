@@ -248,6 +248,8 @@ export interface NewRecipe {
 export interface OwnersUse {
   readonly item: { readonly id: string; readonly title: string };
   readonly values: ReadonlyMap<string, string>;
+  /** The names of those that are secret. */
+  readonly secrets: readonly string[];
   end(detail: string): Promise<void>;
 }
 
