@@ -1,0 +1,50 @@
+/**
+ * The character of base64 before the first one that depends on a secret alone: it shares its bits with what stands
+ * before the secret, and goes with it.
+ */
+import type { Pattern } from './pattern.js';
+import type { Stretch, Walk } from './walk.js';
+
+const CHARACTER = String.raw`(?<lead>[A-Za-z0-9+_-]|\\*\/|%2[BbFf])`;
+const WRAP = String.raw`(?<wrap>(?:\r?\n|\r|\\+r\\+n|\\+n|%0D%0A|%0A)[ \t]{0,40})?`;
+const PART_OF_WRAP = String.raw`(?<wrap>\r|(?:\r?\n|\\+r\\+n|\\+n|%0D%0A|%0A)[ \t]{0,40}|\\+(?:r\\*)?|%(?:0(?:[AD](?:%0?)?)?)?)?`;
+const LEAD = new RegExp(`${CHARACTER}${WRAP}$`);
+const OPEN_LEAD = new RegExp(`(?:${CHARACTER}${PART_OF_WRAP}|(?<part>%2?|\\\\+))$`);
+/** As long as a lead and a line break may be together. */
+const REACH = 80;
+
+/** Where a pattern that was found at a place begins, with the character before it. */
+export function leadStart(
+  { text }: Stretch,
+  walk: Walk,
+  { pattern, place }: { pattern: Pattern; place: number },
+): number {
+  if (pattern.lead === null || place === 0) return place;
+  return startOf(LEAD.exec(latin1(text, place)), { walk, place, leads: pattern.lead });
+}
+
+/** Where a text ends in a character that may be one before a secret; its length if it does not. */
+export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
+  if (!leads.includes(1)) return text.length;
+  const found = OPEN_LEAD.exec(latin1(text, text.length));
+  if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
+  return startOf(found, { walk, place: text.length, leads });
+}
+
+interface Lead {
+  readonly walk: Walk;
+  readonly place: number;
+  readonly leads: Uint8Array;
+}
+
+function startOf(found: RegExpExecArray | null, { walk, place, leads }: Lead): number {
+  const { lead = '', wrap = '' } = found?.groups ?? {};
+  const byte = lead.startsWith('%') ? Number.parseInt(lead.slice(1), 16) : (lead.codePointAt(lead.length - 1) ?? 0);
+  if (lead === '' || leads[byte] !== 1) return place;
+  if (wrap !== '' && !walk.isWrappedAt(place - wrap.length)) return place;
+  return place - wrap.length - lead.length;
+}
+
+function latin1(text: Uint8Array, end: number): string {
+  return Buffer.from(text.buffer, text.byteOffset, end).toString('latin1', Math.max(0, end - REACH));
+}

@@ -1,0 +1,115 @@
+/** Takes secrets out of what a program prints, in every encoding that programs print them in. */
+import { Finder, type Search } from './finder.js';
+import { CONTEXT_BYTES } from './walk.js';
+
+/** What stands in the place of a secret. */
+export const CONCEALED = '<concealed by vouchsafe>';
+
+const PLACEHOLDER = Buffer.from(CONCEALED);
+const NOTHING = new Uint8Array();
+
+/** One output, piece by piece. */
+export interface MaskStream {
+  /**
+   * Gives what is certain of the output so far: of this chunk and those before it. Kept back are only bytes that may
+   * be the beginning of a secret.
+   */
+  push(chunk: Uint8Array): Uint8Array;
+  /** Gives the rest. Nothing may be pushed after it. */
+  end(): Uint8Array;
+}
+
+/**
+ * Replaces every occurrence of a secret with {@link CONCEALED}: as it is; each line of one of several lines; with other
+ * line ends or something before each line; in base64 and base64url at every alignment, wrapped too; percent-encoded;
+ * in hexadecimal, with or without separators; in the escapes of JSON, C, HTML and the shell; in UTF-16.
+ *
+ * All occurrences are found in the text as it came, overlapping ones too. Those that overlap are replaced together, by
+ * one placeholder. What was replaced is not looked at again, and what stands around is passed on byte for byte. The
+ * output does not depend on how the text was cut into chunks.
+ *
+ * Secrets under 3 bytes of UTF-8 are not masked: without every `42`, an output says nothing, and the value is guessed
+ * at once anyhow. Those of 3 bytes are masked as they are alone. Line breaks at the ends of a secret are not part of it.
+ */
+export class Mask {
+  readonly #finder: Finder;
+
+  constructor(secrets: readonly string[]) {
+    this.#finder = new Finder(secrets);
+  }
+
+  stream(): MaskStream {
+    return new Stream(this.#finder);
+  }
+
+  text(text: string): string {
+    const bytes = Buffer.from(text);
+    const masked = this.bytes(bytes);
+    return masked === bytes ? text : Buffer.from(masked).toString();
+  }
+
+  /** The same array where there is nothing to mask. */
+  bytes(bytes: Uint8Array): Uint8Array {
+    const stream = this.stream();
+    const first = stream.push(bytes);
+    const rest = stream.end();
+    if (first.length === 0 && rest.length === bytes.length && rest.buffer === bytes.buffer) return bytes;
+    return rest.length === 0 && first.buffer === bytes.buffer && first.length === bytes.length
+      ? bytes
+      : joined([first, rest]);
+  }
+}
+
+class Stream implements MaskStream {
+  readonly #finder: Finder;
+  /** What came in and is not certain yet. */
+  #held: Uint8Array = NOTHING;
+  /** How much of that is replaced already. */
+  #replaced = 0;
+  /** What stood before it. */
+  #before: Uint8Array = NOTHING;
+
+  constructor(finder: Finder) {
+    this.#finder = finder;
+  }
+
+  push(chunk: Uint8Array): Uint8Array {
+    if (this.#finder.isEmpty || chunk.length === 0) return chunk;
+    return this.#take(this.#held.length === 0 ? chunk : joined([this.#held, chunk]), false);
+  }
+
+  end(): Uint8Array {
+    return this.#held.length === 0 ? NOTHING : this.#take(this.#held, true);
+  }
+
+  #take(text: Uint8Array, isLast: boolean): Uint8Array {
+    const search = this.#finder.search({ text, before: this.#before }, isLast);
+    const output = this.#replace(text, search);
+    this.#before = joined([
+      this.#before,
+      text.subarray(Math.max(0, search.openFrom - CONTEXT_BYTES), search.openFrom),
+    ]).slice(-CONTEXT_BYTES);
+    this.#held = text.slice(search.openFrom);
+    return output;
+  }
+
+  /** The certain part of a text, with a placeholder for each run of overlapping occurrences that begins in it. */
+  #replace(text: Uint8Array, { spans, openFrom }: Search): Uint8Array {
+    const pieces: Uint8Array[] = [];
+    let done = this.#replaced;
+    for (const { start, end } of spans) {
+      if (start >= openFrom) break;
+      if (start >= done) pieces.push(text.subarray(done, start), PLACEHOLDER);
+      done = Math.max(done, end);
+    }
+    if (done < openFrom) pieces.push(text.subarray(done, openFrom));
+    this.#replaced = Math.max(0, done - openFrom);
+    return joined(pieces);
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only, ...more] = pieces.filter((piece) => piece.length > 0);
+  if (only === undefined) return NOTHING;
+  return more.length === 0 ? only : Buffer.concat([only, ...more]);
+}
