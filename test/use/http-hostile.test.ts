@@ -8,9 +8,16 @@ import { send, type Sent, TOKEN } from './http-rig.js';
 
 afterEach(closeStations);
 
-/** Writes it again and again, until the other side has enough. */
-function drip(socket: Socket, text: string | Buffer, everyMs = 0): void {
-  const timer = setInterval(() => socket.write(text), everyMs);
+interface Drip {
+  readonly first?: string;
+  readonly again: string;
+  readonly everyMs?: number;
+}
+
+/** Writes the first text, and then the other again and again, until the other side has enough. */
+function drip(socket: Socket, { first = '', again, everyMs = 0 }: Drip): void {
+  socket.write(first);
+  const timer = setInterval(() => socket.write(again), everyMs);
   socket.on('close', () => clearInterval(timer)).on('error', () => clearInterval(timer));
 }
 
@@ -28,30 +35,30 @@ describe('a server that', () => {
     [
       'drips its headers',
       /in time/,
-      (socket) => drip(socket.write('HTTP/1.1 200 OK\r\n') ? socket : socket, 'a: b\r\n', 40),
+      (socket) => drip(socket, { first: 'HTTP/1.1 200 OK\r\n', again: 'a: b\r\n', everyMs: 40 }),
       hasty,
     ],
     [
       'drips its body',
       /in time/,
-      (socket) => drip((socket.write(`${HEAD}content-length: 9999\r\n\r\n`), socket), 'x', 40),
+      (socket) => drip(socket, { first: `${HEAD}content-length: 9999\r\n\r\n`, again: 'x', everyMs: 40 }),
       hasty,
     ],
     [
       'informs without end',
-      /in time|HTTP/,
-      (socket) => drip(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n', 20),
+      /in time/,
+      (socket) => drip(socket, { again: 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n', everyMs: 20 }),
       hasty,
     ],
     [
       'has headers without end',
       /too large/,
-      (socket) => drip((socket.write('HTTP/1.1 200 OK\r\n'), socket), `a: ${'x'.repeat(9000)}\r\n`),
+      (socket) => drip(socket, { first: 'HTTP/1.1 200 OK\r\n', again: `a: ${'x'.repeat(9000)}\r\n` }),
     ],
     [
       'has one header without end',
       /too large/,
-      (socket) => drip((socket.write('HTTP/1.1 200 OK\r\na: '), socket), 'x'.repeat(9000)),
+      (socket) => drip(socket, { first: 'HTTP/1.1 200 OK\r\na: ', again: 'x'.repeat(9000) }),
     ],
     ['closes at once', /HTTP/, (socket) => socket.end()],
     ['resets the connection', /HTTP/, (socket) => socket.resetAndDestroy()],
@@ -144,11 +151,10 @@ describe('a server that', () => {
     for (const framing of ['transfer-encoding: chunked\r\n\r\n', '\r\n', 'content-length: 99999999999\r\n\r\n']) {
       const chunk = 'x'.repeat(0x4000);
       const text = framing.startsWith('transfer') ? `4000\r\n${chunk}\r\n` : chunk;
-      const closed = Promise.withResolvers<void>();
+      const closed = Promise.withResolvers<undefined>();
       const { sending } = await answered((socket) => {
-        socket.on('close', () => closed.resolve());
-        socket.write(`${HEAD}${framing}`);
-        drip(socket, text);
+        socket.on('close', () => closed.resolve(undefined));
+        drip(socket, { first: `${HEAD}${framing}`, again: text });
       });
       const answer = await sending;
       expect(answer).toMatchObject({ status: 200, truncated: true });

@@ -1,6 +1,7 @@
 /** Where a request goes, and where it does not: addresses, names, certificates, redirects. */
 import type { RequestListener } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { networkInterfaces } from 'node:os';
+import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseHttpPolicy } from '../../src/core/http-policy.js';
 import { checkedAddresses, pinnedConnector, type Resolve } from '../../src/use/http-connect.js';
@@ -104,6 +105,14 @@ describe('addresses', () => {
     expect(trap.connections()).toBe(0);
   });
 
+  const hasIpv6 = Object.values(networkInterfaces())
+    .flat()
+    .some((own) => own?.address === '::1');
+  test.skipIf(!hasIpv6)('an address of IPv6 in the URL is gone to', async () => {
+    const server = await serveAt('::1', 0, ok);
+    expect(await send({ url: `http://[::1]:${server.port}/` })).toMatchObject({ status: 200, body: 'ok' });
+  });
+
   test('where one address does not answer the next is tried', async () => {
     const server = await serve(ok);
     const resolve = always('127.0.0.9', '127.0.0.1');
@@ -117,7 +126,7 @@ describe('addresses', () => {
     const connect = pinnedConnector({ addresses: [address('127.0.0.2')], timeoutMs: 5000 });
     const place = { hostname: '127.0.0.1', protocol: 'http:', port: String(server.port) };
     const [error, socket] = await new Promise<[Error | null, unknown]>((resolve) =>
-      connect(place, (...args) => resolve(args as [Error | null, unknown])),
+      connect(place, (...args) => resolve(args)),
     );
     expect(error).toMatchObject({ code: 'EADDRNOTAVAIL' });
     expect(socket).toBeNull();
@@ -132,8 +141,8 @@ describe('certificates', () => {
   test('the name is what the certificate is for and what the server is told, the address is the pinned one', async () => {
     const names: unknown[] = [];
     const server = await serve((request, response) => {
-      const socket = request.socket as TLSSocket & { servername?: string };
-      names.push(socket.servername, socket.getProtocol(), request.httpVersion);
+      const { socket } = request;
+      if (socket instanceof TLSSocket) names.push(socket.servername, socket.getProtocol(), request.httpVersion);
       ok(request, response);
     }, identity);
     const url = `https://${NAME}:${server.port}/`;
