@@ -13,10 +13,7 @@ const WORDS: readonly (readonly [codes: RegExp, message: string])[] = [
     'The certificate of the server is not valid for this host.',
   ],
   [/^EPROTO$|^ERR_(?:SSL|TLS|OSSL)_/, 'The server does not speak TLS as it should.'],
-  [
-    /^HPE_|^UND_ERR_(?:SOCKET|RES_|RESPONSE|INFO|ABORTED|DESTROYED|CLOSED)|^ECONNRESET$|^EPIPE$/,
-    NO_ANSWER,
-  ],
+  [/^HPE_|^UND_ERR_(?:SOCKET|RES_|RESPONSE|INFO|ABORTED|DESTROYED|CLOSED)|^ECONNRESET$|^EPIPE$/, NO_ANSWER],
   [/^E[A-Z]+$/, 'No connection to the server could be made.'],
 ];
 

@@ -113,7 +113,11 @@ describe('URLs', () => {
       'https://api.example.com/v1/x%252fy',
       'https://api.example.com/v1/%25%32%65',
     ],
-    ...['https://api.example.com/v1/%252e%252e/%25zz', 'https://api.example.com/v1/%25252525252e'],
+    ...[
+      'https://api.example.com/v1/%252e%252e/%25zz',
+      'https://api.example.com/v1/%25252525252e',
+      'https://api.example.com/v1/%252525252541',
+    ],
     ...['https://api.example.com/v1//x', 'https://api.example.com//v1/x', 'https://api.example.com/v1/x//'],
     ...[
       'https://api.example.com/v1/..;/admin',
@@ -170,6 +174,11 @@ describe('URLs', () => {
   test.each(hostile)('%j is malformed', (url) => {
     const refusal = refused('invalid_request', () => check({ url }));
     expect(told(refusal)).not.toMatch(/evil|admin|8192/);
+  });
+
+  test('a user in the URL is told for what it is', () => {
+    const refusal = refused('invalid_request', () => check({ url: 'https://u:p@api.example.com/v1/x' }));
+    expect(told(refusal)).toContain('has a user in it');
   });
 
   test('a URL of 8 KiB is taken', () => {

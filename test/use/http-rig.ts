@@ -18,6 +18,7 @@ export const VALUES = new Map([
   ['session', 'canary//session=='],
   ['broken', 'two\nlines'],
   ['umlaut', 'cänary'],
+  ['colon', 'canary:colon'],
   ['empty', ''],
 ]);
 

@@ -301,6 +301,30 @@ describe('redirects', () => {
     expect(answer.headers['location']).toBe(answer.redirect?.location);
   });
 
+  test('that turn into GET leave what described the body behind', async () => {
+    const types: unknown[] = [];
+    const server = await serve((request, response) => {
+      types.push(request.headers['content-type'], request.headers['x-mine']);
+      response.writeHead(request.url === '/' ? 303 : 200, { location: '/end' }).end();
+    });
+    const headers = { 'Content-Type': 'text/x', 'X-Mine': 'y' };
+    await send({ url: `http://${server.host}/`, method: 'POST', headers, body: 'body' });
+    expect(types).toEqual(['text/x', 'y', undefined, 'y']);
+  });
+
+  test('leave the first signature masked in the last answer', async () => {
+    const signatures: string[] = [];
+    const server = await serve((request, response) => {
+      signatures.push(request.headers.authorization!.slice(-64));
+      if (signatures.length === 1) response.writeHead(307, { location: '/end' }).end();
+      else response.setHeader('content-type', 'text/plain').end(signatures.join(' '));
+    });
+    const policy = { auth: 'aws-sigv4:key:secret:eu-west-1:s3' };
+    const answer = await send({ url: `http://${server.host}/`, policy });
+    expect(new Set(signatures).size).toBe(2);
+    expect(answer.body).toBe(`${MASKED} ${MASKED}`);
+  });
+
   test('that hold the credential are given back without it', async () => {
     const server = await redirecting(302, `https://evil.example/?${TOKEN}`);
     const answer = await send({ url: `http://${server.host}/start` });
