@@ -50,13 +50,8 @@ export class Mask {
 
   /** The same array where there is nothing to mask. */
   bytes(bytes: Uint8Array): Uint8Array {
-    const stream = this.stream();
-    const first = stream.push(bytes);
-    const rest = stream.end();
-    if (first.length === 0 && rest.length === bytes.length && rest.buffer === bytes.buffer) return bytes;
-    return rest.length === 0 && first.buffer === bytes.buffer && first.length === bytes.length
-      ? bytes
-      : joined([first, rest]);
+    const search = this.#finder.search({ text: bytes, before: NOTHING }, true);
+    return search.spans.length === 0 ? bytes : replace(bytes, search, 0).output;
   }
 }
 
@@ -84,7 +79,8 @@ class Stream implements MaskStream {
 
   #take(text: Uint8Array, isLast: boolean): Uint8Array {
     const search = this.#finder.search({ text, before: this.#before }, isLast);
-    const output = this.#replace(text, search);
+    const { output, replaced } = replace(text, search, this.#replaced);
+    this.#replaced = replaced;
     this.#before = joined([
       this.#before,
       text.subarray(Math.max(0, search.openFrom - CONTEXT_BYTES), search.openFrom),
@@ -92,20 +88,26 @@ class Stream implements MaskStream {
     this.#held = text.slice(search.openFrom);
     return output;
   }
+}
 
-  /** The certain part of a text, with a placeholder for each run of overlapping occurrences that begins in it. */
-  #replace(text: Uint8Array, { spans, openFrom }: Search): Uint8Array {
-    const pieces: Uint8Array[] = [];
-    let done = this.#replaced;
-    for (const { start, end } of spans) {
-      if (start >= openFrom) break;
-      if (start >= done) pieces.push(text.subarray(done, start), PLACEHOLDER);
-      done = Math.max(done, end);
-    }
-    if (done < openFrom) pieces.push(text.subarray(done, openFrom));
-    this.#replaced = Math.max(0, done - openFrom);
-    return joined(pieces);
+/**
+ * The certain part of a text, with a placeholder for each run of overlapping occurrences that begins in it; and how
+ * much of the rest is replaced already. So much of the text was when it came.
+ */
+function replace(
+  text: Uint8Array,
+  { spans, openFrom }: Search,
+  before: number,
+): { output: Uint8Array; replaced: number } {
+  const pieces: Uint8Array[] = [];
+  let done = before;
+  for (const { start, end } of spans) {
+    if (start >= openFrom) break;
+    if (start >= done) pieces.push(text.subarray(done, start), PLACEHOLDER);
+    done = Math.max(done, end);
   }
+  if (done < openFrom) pieces.push(text.subarray(done, openFrom));
+  return { output: joined(pieces), replaced: Math.max(0, done - openFrom) };
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
