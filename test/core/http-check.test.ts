@@ -202,6 +202,8 @@ describe('URLs', () => {
       'http://127.0.0.2:8080/x',
     ];
     for (const url of others) refused('forbidden', () => check({ url }, LOCAL));
+    const closed = { ...LOCAL, allowLoopback: false };
+    refused('forbidden', () => check({ url: 'http://127.0.0.1:8080/x' }, closed));
     for (const url of [
       'http://127.1:8080/x',
       'http://0x7f000001:8080/x',
