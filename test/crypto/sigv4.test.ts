@@ -190,7 +190,7 @@ describe('a request is signed as AWS publishes it', () => {
     const sent = [['host', 'example.amazonaws.com'], ...headers.slice(0, -1)].sort();
     const empty = createHash('sha256').digest('hex');
     const names = sent.map(([name]) => name).join(';');
-    const lines = sent.map(([name, value]) => `${String(name)}:${String(value)}`);
+    const lines = sent.map(([name, value]) => `${name}:${value}`);
     const canonical = ['GET', path, '', ...lines, '', names, empty].join('\n');
     const scope = ['20150830', 'us-east-1', service, 'aws4_request'];
     const hashed = createHash('sha256').update(canonical).digest('hex');
