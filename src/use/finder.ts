@@ -16,8 +16,11 @@ const BLOCK = 3;
 const TABLE_BITS = 16;
 /** One bit of a table entry is a place in an anchor. */
 const LONGEST_ANCHOR = 32 + BLOCK - 1;
-/** More anchors of one pattern cost more to search for than a longer step saves. */
-const MOST_ANCHORS = 320;
+/** More anchors, of one pattern and of all, cost more to make and to tell apart than a longer step saves. */
+const MOST_OF_ONE = 320;
+const MOST_OF_ALL = 3000;
+/** From here on down there may be any number in all, and at the least size of one. */
+const SMALL_ANCHOR = 8;
 
 /** The part of a text from `start` up to, without, `end`. */
 export interface Span {
@@ -154,16 +157,18 @@ function chooseAnchors(patterns: readonly Pattern[]): { size: number; anchors: S
   for (;;) {
     const anchors = attempt(patterns, size);
     if (anchors) return { size, anchors };
-    size = Math.max(BLOCK, size - Math.ceil(size / 6));
+    size = Math.max(BLOCK, size - Math.ceil(size / 5));
   }
 }
 
 function attempt(patterns: readonly Pattern[], size: number): Set<string>[] | null {
-  const most = size <= BLOCK + 1 ? Infinity : MOST_ANCHORS;
+  let left = size <= SMALL_ANCHOR ? Infinity : MOST_OF_ALL;
   const anchors: Set<string>[] = [];
   for (const pattern of patterns) {
+    const most = size <= BLOCK + 1 ? Infinity : Math.min(MOST_OF_ONE, left);
     const own = anchorsOf(pattern, { size, most });
     if (!own) return null;
+    left -= own.size;
     anchors.push(own);
   }
   return anchors;

@@ -10,6 +10,9 @@ const WRAP = String.raw`(?<wrap>(?:\r?\n|\r|\\+r\\+n|\\+n|%0D%0A|%0A)[ \t]{0,40}
 const PART_OF_WRAP = String.raw`(?<wrap>\r|(?:\r?\n|\\+r\\+n|\\+n|%0D%0A|%0A)[ \t]{0,40}|\\+(?:r\\*)?|%(?:0(?:[AD](?:%0?)?)?)?)?`;
 const LEAD = new RegExp(`${CHARACTER}${WRAP}$`);
 const OPEN_LEAD = new RegExp(`(?:${CHARACTER}${PART_OF_WRAP}|(?<part>%2?|\\\\+))$`);
+/** The last bytes of what is matched by that, but for the character itself. */
+const MAY_END = new Uint8Array(256);
+for (const byte of Buffer.from('\r\n \t\\nr%0AD2')) MAY_END[byte] = 1;
 /** As long as a lead and a line break may be together. */
 const REACH = 80;
 
@@ -25,7 +28,8 @@ export function leadStart(
 
 /** Where a text ends in a character that may be one before a secret; its length if it does not. */
 export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
-  if (!leads.includes(1)) return text.length;
+  const last = text.at(-1) ?? 0;
+  if (!leads.includes(1) || (leads[last] !== 1 && MAY_END[last] !== 1)) return text.length;
   const found = OPEN_LEAD.exec(latin1(text, text.length));
   if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
   return startOf(found, { walk, place: text.length, leads });
