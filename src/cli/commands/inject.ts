@@ -19,7 +19,7 @@ export function register(program: Command, run: Runner): void {
     .command('inject')
     .description('fill {{ vouchsafe://… }} in a template; all of it or nothing')
     .option('-i, --in-file <template>', 'the template (stdin)')
-    .option('-o, --to, --out-file <file>', 'the file that is written, in place of one that is there (stdout)')
+    .option('-o, --to <file>', 'the file that is written, in place of one that is there (stdout)')
     .option('--file-mode <mode>', 'the mode of the file (0600)');
   withExamples(command, [
     'vouchsafe inject -i config.yml.tpl -o config.yml',
@@ -31,7 +31,7 @@ async function inject(context: Context, { inFile = '-', to, fileMode }: InjectFl
   const mode = fileMode === undefined ? PRIVATE_MODE : parseFileMode(fileMode);
   const file = to === undefined || to === '-' ? null : to;
   if (file !== null) checkTarget(file);
-  const template = readTemplate(inFile === '-' ? await context.input.stdinBytes('Pipe the template to it, or use -i FILE.') : readFileSync(inFile));
+  const template = readTemplate(await bytesOf(context, inFile));
   const references = referencesIn(template);
   const name = file ?? 'stdout';
   if (references.length === 0) return put(context, { file, mode, text: template });
@@ -43,6 +43,10 @@ async function inject(context: Context, { inFile = '-', to, fileMode }: InjectFl
     throw error;
   }
   await lent.end(`written to ${name}`);
+}
+
+async function bytesOf({ input }: Context, file: string): Promise<Uint8Array> {
+  return file === '-' ? Buffer.from(await input.stdin('Pipe the template to it, or use -i FILE.')) : readFileSync(file);
 }
 
 function put({ out }: Context, { file, mode, text }: { file: string | null; mode: number; text: string }): void {

@@ -40,7 +40,10 @@ async function valueOf(context: Context, reference: SecretReference): Promise<st
   const acting = await context.acting();
   if (reference.isCode) return codeOf(context, acting, reference);
   const path = pathOf(reference);
-  const { value } = resolveField<FieldShape>((await itemOf(context, acting, { reference, fields: [path] })).fields, path);
+  const { value } = resolveField<FieldShape>(
+    (await itemOf(context, acting, { reference, fields: [path] })).fields,
+    path,
+  );
   if (value !== undefined) return value;
   throw new Refusal('forbidden', {
     message: 'The seed of a one-time code is never given.',

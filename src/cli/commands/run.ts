@@ -50,7 +50,10 @@ async function runWith(context: Context, words: readonly string[], flags: RunFla
     purpose: `${kind} ${words.join(' ')}`,
   });
   const filled = [...variables].map(([name, text]) => [name, replaceReferences(text, (one) => lent.valueOf(one))]);
-  return recorded(lent, start(words, { env: Object.fromEntries(filled) as Record<string, string>, lent: flags.mask ? lent : null }));
+  return recorded(
+    lent,
+    start(words, { env: Object.fromEntries(filled) as Record<string, string>, lent: flags.mask ? lent : null }),
+  );
 }
 
 /** Runs to the end, and records how it ended. */

@@ -90,6 +90,7 @@ async function login(context: Context): Promise<void> {
     name: null,
     isAgent: false,
     problem: null,
+    requests: {},
   });
   keepToken(context.places, credential.text);
   const { id, name, expires_at } = facts.token;
