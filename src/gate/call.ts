@@ -1,4 +1,5 @@
 /** The agent's door as its transports see it. */
+import type { RefusalFacts } from '../core/refusal.js';
 import type { Receipt } from '../core/shapes.js';
 import type { Client } from './door.js';
 
@@ -19,7 +20,7 @@ export interface AgentError {
   readonly ref?: string;
   readonly candidates?: readonly string[];
   readonly retry_at?: string;
-  readonly request?: { readonly id: string; readonly state: string; readonly expires_at?: string };
+  readonly request?: RefusalFacts['request'];
   readonly retry?: { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
 }
 

@@ -9,6 +9,7 @@ import type { LogDoor, Page, Progress } from './log-door.js';
 import type {
   BypassShape,
   CompromisedShape,
+  EntryShape,
   ExplanationShape,
   GrantShape,
   InboxCardShape,
@@ -197,9 +198,11 @@ export interface OwnerInfo {
   readonly compromised: readonly string[];
 }
 
-/** Requests that wait, and what could not be told of, in words. */
+/** Requests that wait, entries in which tokens touched a decoy, and what could not be told of, in words. */
 export interface NotifyReport {
   readonly requests: readonly InboxRequestShape[];
+  /** Newest first. */
+  readonly decoys: readonly EntryShape[];
   readonly failures: readonly string[];
 }
 

@@ -308,3 +308,14 @@ export async function usesOfSecretsBy(handle: Handle, token: string): Promise<re
     "SELECT * FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL ORDER BY seq";
   return (await handle.all(sql, token)).map(entryRow);
 }
+
+/** The newest entries of tokens about items, newest first; but for ends of uses, which follow an entry anyway. */
+export async function entriesAbout(
+  handle: Handle,
+  items: readonly string[],
+  most: number,
+): Promise<readonly EntryRow[]> {
+  const places = items.map(() => '?').join(', ');
+  const sql = `SELECT * FROM entry WHERE item IN (${places}) AND actor_kind = 'token' AND action <> 'item.use.end' ORDER BY seq DESC LIMIT ?`;
+  return (await handle.all(sql, ...items, most)).map(entryRow);
+}
