@@ -1,3 +1,4 @@
+import type { NotifyReport } from '../../src/gate/door.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/watch.js';
 import type { InboxRequestShape } from '../../src/core/shapes.js';
@@ -17,9 +18,9 @@ const REQUEST: InboxRequestShape = {
 
 /** Looks once at these requests, since Ctrl-C comes with what it hears. */
 async function watch(requests: readonly InboxRequestShape[], failures: readonly string[] = [], words: string[] = []) {
-  const notify = (): Promise<{ requests: readonly InboxRequestShape[]; failures: readonly string[] }> => {
+  const notify = (): Promise<NotifyReport> => {
     process.emit('SIGINT', 'SIGINT');
-    return Promise.resolve({ requests, failures });
+    return Promise.resolve({ requests, decoys: [], failures });
   };
   return runCommand(['watch', ...words], { register, door: { notify } });
 }
