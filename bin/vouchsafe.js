@@ -1,5 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-semi-space-size=1 --
 // A small young generation keeps a server at half the memory and no slower: what it reads is short-lived.
+// The last -- keeps Node from taking --env-file of `run` for its own, and NODE_OPTIONS out of such a file with it.
 // Written so that a very old Node can parse it: what follows must be able to say which Node is needed before anything
 // else is loaded. No import.meta and no static import, for the same reason.
 var needed = [22, 14];
