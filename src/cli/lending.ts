@@ -53,12 +53,13 @@ export async function lend(context: Context, references: readonly SecretReferenc
 }
 
 function byItem(references: readonly SecretReference[]): readonly Wanted[] {
-  const groups = new Map<string, Wanted>();
+  const groups = new Map<string, Wanted & { readonly references: SecretReference[] }>();
   for (const reference of references) {
     const { vault, item } = reference;
     const key = JSON.stringify([foldName(vault), foldName(item)]);
-    const before = groups.get(key)?.references ?? [];
-    groups.set(key, { vault, item, references: [...before, reference] });
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { vault, item, references: [reference] });
+    else group.references.push(reference);
   }
   return [...groups.values()];
 }

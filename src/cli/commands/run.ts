@@ -9,6 +9,7 @@ import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { type Lent, lend } from '../lending.js';
 import { decode } from '../prompt.js';
+import { shellWord } from './naming.js';
 
 interface RunFlags {
   readonly envFile?: readonly string[];
@@ -47,13 +48,18 @@ async function runWith(context: Context, words: readonly string[], flags: RunFla
   const kind = flags.mask ? 'run' : 'run --no-mask';
   const lent = await lend(context, references, {
     exposure: flags.mask ? 'masked' : 'shown',
-    purpose: `${kind} ${words.join(' ')}`,
+    // so that two command lines never read alike: an approval is for one
+    purpose: [kind, ...words.map(commandWord)].join(' '),
   });
   const filled = [...variables].map(([name, text]) => [name, replaceReferences(text, (one) => lent.valueOf(one))]);
   return recorded(
     lent,
     start(words, { env: Object.fromEntries(filled) as Record<string, string>, lent: flags.mask ? lent : null }),
   );
+}
+
+function commandWord(text: string): string {
+  return /^[\w./:=,@%+-]+$/.test(text) ? text : shellWord(text);
 }
 
 /** Runs to the end, and records how it ended. */
