@@ -54,6 +54,7 @@ const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/Call again with a reason that says/, 'Add --reason (or set VOUCHSAFE_AGENT_REASON) that says'],
   [/Send the same call with reason:/, 'Add --reason:'],
   [/Call whoami/, 'Run `vouchsafe info`'],
+  [/Call get_totp for the code/, 'Add ?totp=code to the reference, or run `vouchsafe item totp`, for the code'],
   [/Call get_totp/, 'Run `vouchsafe item totp`'],
   [/Call get_item/, 'Run `vouchsafe item view`'],
   [/Look it up with search_items, then send its id/, 'Look it up with `vouchsafe item list`, then use its id'],
