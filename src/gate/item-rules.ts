@@ -26,6 +26,16 @@ export async function itemRules(core: OwnerCore, reference: ItemReference): Prom
   });
 }
 
+/** The rules of every item that has some, by the ids of the items; leaves no entry. */
+export async function allItemRules(core: OwnerCore): Promise<ReadonlyMap<string, ItemRulesShape>> {
+  return core.read(async (ground) => {
+    const rules = new Map<string, ItemRulesShape>();
+    for (const { item } of ground.state.value.policies)
+      rules.set(item, rulesShape(await rulesOf(core, ground, item)));
+    return rules;
+  });
+}
+
 /** Changes the rules about an item: what is left out stays. */
 export async function changeItemRules(
   core: OwnerCore,
