@@ -109,27 +109,29 @@ async function exposedBy(core: OwnerCore, ground: OwnerGround, token: string): P
     const isHidden = action === 'item.use' && !HANDED_OVER.test(opened[n]?.payload.detail ?? '');
     times.set(item, { at, isShown: !isHidden || times.get(item)?.isShown === true });
   }
-  const found: (ExposedShape & { rank: number })[] = [];
+  const found: RankedShape[] = [];
   for (const [id, { at, isShown }] of times) found.push(await exposedRow(core, ground, { id, at, isShown }));
-  const order = found.sort((a, b) => a.rank - b.rank || (a.last_at < b.last_at ? 1 : -1));
-  return order.map(({ rank: _, ...row }) => row);
+  const order = found.sort((a, b) => a.rank - b.rank || (a.row.last_at < b.row.last_at ? 1 : -1));
+  return order.map(({ row }) => row);
+}
+
+interface RankedShape {
+  readonly row: ExposedShape;
+  /** Low is dangerous. */
+  readonly rank: number;
 }
 
 async function exposedRow(
   core: OwnerCore,
   ground: OwnerGround,
   { id, at, isShown }: { id: string; at: number; isShown: boolean },
-): Promise<ExposedShape & { rank: number }> {
+): Promise<RankedShape> {
   const item = await itemOrNull(core, ground, id);
   const type = item?.overview.type ?? null;
   const rank = (isShown ? 0 : WORST.length + 1) + (type === null ? WORST.length : WORST.indexOf(type));
-  return {
-    ...{ id, title: item?.overview.title ?? null, type, rank },
-    url: item?.overview.urls[0] ?? null,
-    how: isShown ? 'shown' : 'used',
-    last_at: isoTime(at),
-    done: false,
-  };
+  const url = item?.overview.urls[0] ?? null;
+  const how = isShown ? 'shown' : 'used';
+  return { rank, row: { id, title: item?.overview.title ?? null, type, url, how, last_at: isoTime(at), done: false } };
 }
 
 async function itemOrNull(core: OwnerCore, ground: OwnerGround, id: string): Promise<ShelvedItem | null> {

@@ -30,8 +30,7 @@ export async function itemRules(core: OwnerCore, reference: ItemReference): Prom
 export async function allItemRules(core: OwnerCore): Promise<ReadonlyMap<string, ItemRulesShape>> {
   return core.read(async (ground) => {
     const rules = new Map<string, ItemRulesShape>();
-    for (const { item } of ground.state.value.policies)
-      rules.set(item, rulesShape(await rulesOf(core, ground, item)));
+    for (const { item } of ground.state.value.policies) rules.set(item, rulesShape(await rulesOf(core, ground, item)));
     return rules;
   });
 }
