@@ -271,6 +271,8 @@ export interface OwnerDoor extends LogDoor {
   createItem(vault: Reference, item: NewItem, rules?: ItemRulesChange): Promise<ItemShape>;
   /** What the owner demands of an item. */
   itemRules(item: ItemReference): Promise<ItemRulesShape>;
+  /** Of every item that has rules, by the ids of the items. */
+  allItemRules(): Promise<ReadonlyMap<string, ItemRulesShape>>;
   changeItemRules(item: ItemReference, change: ItemRulesChange): Promise<ItemRulesShape>;
   listItems(filter: ItemFilter): Promise<readonly ItemSummaryShape[]>;
   /** The item; fields named in `reveal` (or all, with `'all'`) carry their values, and then it leaves an entry. */

@@ -61,7 +61,7 @@ export async function createItem(
   return core.act('item.create', async (work) => {
     const { id } = await findVault(core, work, vault);
     const shape = await addItem(core, work, { vault: id, content });
-    if (rules !== undefined) await startRules(core, work, { item: shape.id, change: rules });
+    if (rules !== undefined) await startRules(core, work, { item: shape.id, fields: content.fields, change: rules });
     return shape;
   });
 }

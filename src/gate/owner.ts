@@ -54,6 +54,7 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
 
     createItem: async (vault: Reference, item: NewItem, rules) => items.createItem(core, vault, { ...item, rules }),
     itemRules: async (item: ItemReference) => itemRules.itemRules(core, item),
+    allItemRules: async () => itemRules.allItemRules(core),
     changeItemRules: async (item: ItemReference, change) => itemRules.changeItemRules(core, item, change),
     listItems: async (filter: ItemFilter) => items.listItems(core, filter),
     viewItem: async (item: ItemReference, reveal) => items.viewItem(core, item, reveal),
