@@ -153,6 +153,28 @@ function pathOf(field: FieldName | null): string | null {
   return field === null ? null : fieldPath(field);
 }
 
+/** What the gate would decide: the item is looked up before its secrets are. */
+function decided(of: {
+  token: OwnedToken;
+  thought: Thought;
+  question: Omit<Question, 'action' | 'target' | 'secrets'>;
+  subject: Subject;
+  at: number;
+}): Decision | { readonly code: string; readonly why: string } {
+  const { action, target, exposure, secrets, tool } = of.thought;
+  const { item, rules } = of.subject;
+  const consent = { isDemanded: rules.approve, isGiven: of.at < bypassOf(of.token.leaf) };
+  const ask = (given: readonly string[]): Decision =>
+    authorize({ ...of.question, action, target, secrets: given, exposure, consent });
+  const plain = ask([]);
+  if (!plain.allowed) return plain;
+  if (item.accepted.revision.isTrashed && !IN_TRASH.has(action))
+    return { code: 'not_found', why: 'The item is in the trash.' };
+  if (tool === 'http_request' && rules.http === null)
+    return { code: 'forbidden', why: 'The item has no policy for requests.' };
+  return ask(secrets);
+}
+
 async function explained(
   core: OwnerCore,
   ground: OwnerGround,
@@ -165,21 +187,11 @@ async function explained(
     at: number;
   },
 ): Promise<ExplainedShape> {
-  const { tool, action, field, target, exposure } = of.thought;
-  const { item, rules } = of.subject;
+  const { tool, field } = of.thought;
   const head = { tool, ...(field === null ? {} : { field }) };
   if (of.unusable !== null) return { ...head, outcome: 'refused', code: 'unauthenticated', why: of.unusable };
-  const isGiven = of.at < bypassOf(of.token.leaf);
-  const consent = { isDemanded: rules.approve, isGiven };
-  const ask = (secrets: readonly string[]): Decision =>
-    authorize({ ...of.question, action, target, secrets, exposure, consent });
-  // as the gate does it: the item is looked up before its secrets are
-  const plain = ask([]);
-  if (plain.allowed && item.accepted.revision.isTrashed && !IN_TRASH.has(action))
-    return { ...head, outcome: 'refused', code: 'not_found', why: 'The item is in the trash.' };
-  if (plain.allowed && tool === 'http_request' && rules.http === null)
-    return { ...head, outcome: 'refused', code: 'forbidden', why: 'The item has no policy for requests.' };
-  const decision = plain.allowed ? ask(of.thought.secrets) : plain;
+  const decision = decided(of);
+  if ('why' in decision) return { ...head, outcome: 'refused', ...decision };
   const id = 'grant' in decision ? (decision.grant?.id ?? null) : null;
   const grant = id === null ? null : await shapeFor(core, ground, { token: of.token, id });
   const by = grant === null ? {} : { grant };
