@@ -2,7 +2,7 @@
  * The character of base64 before the first one that depends on a secret alone: it shares its bits with what stands
  * before the secret, and goes with it.
  */
-import { IS_BASE64 } from './ascii.js';
+import { BACKSLASH, IS_BASE64, PERCENT } from './ascii.js';
 import type { Pattern } from './pattern.js';
 import type { Stretch, Walk } from './walk.js';
 
@@ -41,6 +41,7 @@ export function leadStart(
 export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
   const last = text.at(-1) ?? 0;
   if (!leads.includes(1) || (leads[last] !== 1 && MAY_END[last] !== 1)) return text.length;
+  if (MAY_END[last] !== 1 && text.at(-2) !== BACKSLASH && text.at(-3) !== PERCENT) return text.length - 1;
   const found = OPEN_LEAD.exec(latin1(text, text.length));
   if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
   return startOf(found, { walk, place: text.length, leads });
