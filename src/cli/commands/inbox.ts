@@ -6,7 +6,7 @@ import { escapeText } from '../../core/text.js';
 import type { Approval, Reference } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
-import { textOf, cardText, INBOX_COLUMNS, usesText } from './inbox-text.js';
+import { cardText, inboxTable, usesText } from './inbox-text.js';
 import { addLimits, limitFlagsOf, type LimitFlags } from './limit-flags.js';
 import { byAny } from './naming.js';
 import { addExpiration, addWithAliases, isGiven } from './option-alias.js';
@@ -50,17 +50,11 @@ function registerList(inbox: Command, run: Runner): void {
 async function list(context: Context, flags: ListFlags): Promise<void> {
   const { out } = context;
   const requests = await (await context.owner()).listRequests({ all: flags.all === true });
-  const rows = requests.map((request) => ({
-    ...request,
-    time: out.time(request.at),
-    who: request.token.name,
-    what: textOf(request),
-  }));
-  out.list(requests, null, requests.length === 0 ? '' : out.table(INBOX_COLUMNS, rows));
+  out.list(requests, null, requests.length === 0 ? '' : inboxTable(requests, out));
   if (out.format !== 'human') return;
   if (requests.length === 0) out.note('No agent asks for anything.');
   else if (requests.some(({ state }) => state === 'pending'))
-    out.note('Next: vouchsafe inbox show ID, then inbox approve ID, or inbox deny ID --because TEXT');
+    out.note('Next: vouchsafe inbox show ID, then inbox approve ID, or deny ID --because TEXT');
 }
 
 function registerShow(inbox: Command, run: Runner): void {

@@ -99,7 +99,7 @@ function alarms({ lockdown, bypasses, compromised }: OwnerFacts, isLocal: boolea
     ),
     ...compromised.map(
       ({ name, open }) =>
-        `Compromised: ${escapeText(name)} (${String(open)} open) (vouchsafe pat compromised ${shellWord(escapeText(name))})`,
+        `Compromised:  ${escapeText(name)} (${String(open)} open) (vouchsafe pat compromised ${shellWord(escapeText(name))})`,
     ),
   ];
 }

@@ -67,7 +67,7 @@ function notesOf({ truncated, timed_out: isLate, status, status_text: words = ''
   return [
     ...(status === undefined ? [] : [`Status: ${String(status)} ${words}`.trimEnd()]),
     ...(note === undefined ? [] : [note]),
-    ...(truncated === true ? ['There was more than is shown: the rest was cut off.'] : []),
+    ...(truncated === true && isLate !== true ? ['There was more than is shown: the rest was cut off.'] : []),
     ...(isLate === true ? ['It took longer than its time limit, and was ended.'] : []),
   ];
 }

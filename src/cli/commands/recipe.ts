@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { RecipeShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { ItemReference, Reference } from '../../gate/door.js';
+import type { ItemReference, OwnerDoor, Reference } from '../../gate/door.js';
 import type { NewRecipe } from '../../gate/use-door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
@@ -13,6 +13,7 @@ import { readText } from './item-values.js';
 import type { PlaceFlags } from './naming.js';
 import { confirmForGood } from './noun.js';
 import { collect } from './option-alias.js';
+import { withNames } from './recipe-names.js';
 import { registerRun } from './recipe-run.js';
 import { recipeRow, RECIPE_COLUMNS, recipeText } from './recipe-text.js';
 
@@ -84,12 +85,16 @@ async function create(context: Context, given: Given): Promise<void> {
   const door = await context.owner();
   const vault = await vaultNeeded(door, given.flags);
   const made = await door.createRecipe({ ...wantedOf(given), ...doesIn(vault), vault });
-  out.one(made, recipeText(made, out));
+  await show(context, door, made);
   if (out.format !== 'human') return;
   out.note('');
   out.note(
     `Next: vouchsafe recipe run ${made.name}${holeWords(made.holes)}; an agent runs it with its tool run_recipe.`,
   );
+}
+
+async function show({ out }: Context, door: OwnerDoor, recipe: RecipeShape): Promise<void> {
+  out.one(recipe, out.format === 'human' ? recipeText(await withNames(door, recipe), out) : '');
 }
 
 function holeWords(holes: RecipeShape['holes']): string {
@@ -181,8 +186,8 @@ function registerShow(recipe: Command, run: Runner): void {
   const command = recipe.command('show <name>').description('all of a recipe');
   withExamples(command, ['vouchsafe recipe show deploy']).action(
     run(async (context, name: string) => {
-      const found = await (await context.owner()).showRecipe(name);
-      context.out.one(found, recipeText(found, context.out));
+      const door = await context.owner();
+      await show(context, door, await door.showRecipe(name));
     }),
   );
 }

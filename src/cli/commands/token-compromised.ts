@@ -72,15 +72,12 @@ async function ofAgents(door: OwnerDoor, all: readonly CompromisedShape[]): Prom
 function checklist({ out }: Context, { token, frozen, items }: CompromisedShape): readonly string[] {
   const left = items.filter(({ done }) => !done).length;
   const name = `${escapeText(token.name)} (${token.id})`;
-  const head = `${name} ${frozen ? 'is frozen' : 'is not frozen, or has ended'}`;
+  const head = `${name} ${frozen ? 'is frozen' : 'has ended, or is not frozen'}`;
   if (items.length === 0) return [`${head}. It was given no secret: there is nothing to change.`];
   const room = out.isTerminal ? Math.max(MIN_WIDTH, out.width) - INDENT : Infinity;
   const rows = items.flatMap((item) => itemLines(item, out.local, room));
-  return [
-    `${head}. To change, the most dangerous first (${String(left)} of ${String(items.length)} open):`,
-    '',
-    ...rows,
-  ];
+  const count = `${String(left)} of ${String(items.length)} open`;
+  return [`${head}.`, `To change, the most dangerous first (${count}):`, '', ...rows];
 }
 
 const MIN_WIDTH = 40;
@@ -98,10 +95,11 @@ function itemLines(item: ExposedShape, isLocal: boolean, room: number): readonly
   return lines.map((line, i) => (i === 0 ? `[${done ? 'x' : ' '}] ` : ' '.repeat(INDENT)) + line);
 }
 
-function nextText(noun: Noun, { token, open: isOpen, frozen }: CompromisedShape): string {
+function nextText(noun: Noun, { token, open: isOpen, frozen, items }: CompromisedShape): string {
   const name = shellWord(escapeText(token.name));
   const end = `vouchsafe ${noun.name} delete ${name}`;
   const tick = `Change each at its service, then: vouchsafe ${noun.name} compromised ${name} --done ITEM`;
   const gone = frozen ? `End the token, which changes the keys it held: ${end}` : '';
-  return [...(isOpen ? [tick] : ['All of it is done; the list is closed.']), ...(gone === '' ? [] : [gone])].join('\n');
+  const done = items.length === 0 ? '' : 'All of it is done; the list is closed.';
+  return [isOpen ? tick : done, gone].filter((line) => line !== '').join('\n');
 }
