@@ -78,9 +78,9 @@ describe('lending', () => {
     expect(JSON.stringify([lent.result, lent.receipt])).not.toContain(SECRET);
     expect(lent.result).toMatchObject({ secrets: ['PASSWORD', 'totp'] });
     expect(story(before)).toEqual(['token item.use granted']);
-    const entry = await safe.owner.showEntry(lent.receipt.seq);
+    const { entry, detail } = await safe.owner.showEntry(lent.receipt.seq);
+    expect(detail).toBe('run x');
     expect(entry).toMatchObject({ fields: ['password', 'username', 'totp'], reason: REASON });
-    expect(JSON.stringify(entry)).toContain('run x');
     await lent.end('exit 0');
     expect(story(before)).toEqual(['token item.use granted', 'token item.use.end granted']);
     expect(JSON.stringify(await safe.owner.showEntry(lastSeq(safe.file)))).toContain('exit 0');
@@ -558,12 +558,12 @@ describe('decoys', () => {
     const read = await ask(door, 'get_item', { item: 'Honey', fields: ['password'] });
     expect(JSON.stringify(read)).toContain('canary-decoy');
     const entries = await Promise.all(entriesAfter(safe.file, before).map(({ seq }) => safe.owner.showEntry(seq)));
-    for (const entry of entries) {
-      const { item, signals } = entry as unknown as { item: { title: string } | null; signals: string[] };
+    for (const { entry } of entries) {
+      const { item, signals } = entry;
       if (item?.title === 'Orders') expect(signals).not.toContain('decoy');
       if (item?.title === 'Honey') expect(signals, JSON.stringify(entry)).toContain('decoy');
     }
-    expect(entries.filter((entry) => JSON.stringify(entry).includes('"Honey"')).length).toBeGreaterThanOrEqual(8);
+    expect(entries.filter(({ entry }) => entry.item?.title === 'Honey')).toHaveLength(9);
     await expectVerified(safe);
   });
 
@@ -583,20 +583,17 @@ describe('decoys', () => {
   test('decoy.freeze: the value is given, and the next call hears that the token was revoked', async () => {
     await login('Work', 'Honey', 'canary-decoy', { decoy: true });
     await safe.owner.setSetting('decoy.freeze', 'true');
-    const [door, other, gone] = [await agent('bot'), await agent('other'), await agent('gone')];
-    await safe.owner.deleteToken(byName('gone'), { rotate: false });
-    const revoked = withoutReceipt(await ask(gone, 'whoami'));
+    const [door, other] = [await agent('bot'), await agent('other')];
     expect(JSON.stringify(await ask(door, 'get_item', { item: 'Honey', fields: ['password'] }))).toContain(
       'canary-decoy',
     );
     for (const tool of ['whoami', 'get_item', 'nothing']) {
-      const answer = await ask(door, tool, { item: 'Orders' });
+      const answer = await ask(door, tool, tool === 'get_item' ? { item: 'Orders' } : {});
       expect(answer).toMatchObject({
         ok: false,
         error: { code: 'unauthenticated', message: 'The token was revoked.' },
       });
     }
-    expect(withoutReceipt(await ask(door, 'whoami'))).toEqual(revoked);
     expect(codeOf(await lend(door))).toBe('unauthenticated');
     expect(await door.identity()).toBeNull();
     expect(codeOf(await ask(other, 'get_item', { item: 'Orders' }))).toBe('granted');
