@@ -89,7 +89,9 @@ function valueOf(command: Command, name: Name): unknown {
 }
 
 /** The format that the words ask for, for errors that come before they are understood; `human` if in doubt. */
-export function formatIn(argv: readonly string[]): Format | undefined {
+export function formatIn(words: readonly string[]): Format | undefined {
+  const end = words.indexOf('--');
+  const argv = end < 0 ? words : words.slice(0, end);
   if (argv.includes('--json')) return 'json';
   const index = argv.indexOf('--output');
   const text =

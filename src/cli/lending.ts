@@ -31,7 +31,7 @@ interface Wanted {
 interface ItemUse {
   readonly values: ReadonlyMap<string, string>;
   readonly secrets: readonly string[];
-  end(detail: string): Promise<void>;
+  readonly end: (detail: string) => Promise<void>;
 }
 
 /** Lends all values or none: where one is refused, the uses before it end unused. Throws what the doors refuse. */

@@ -10,7 +10,9 @@ export function optionWords(argv: readonly string[]): string[] {
   const verb = argv[index + 1];
   if (word === 'audit' && verb === 'tail') return argv.map((one) => (TAIL_OPTION.test(one) ? one : shieldQuery(one)));
   if (word === 'log' || word === 'audit' || (word === 'agent' && verb === 'monitor')) return argv.map(shieldQuery);
-  return word === 'item' ? argv.map(closeGenerate) : [...argv];
+  if (word !== 'item') return [...argv];
+  const isNew = firstOperand(argv.slice(index + 1)).word === 'create';
+  return argv.map((one) => closeOptional(one, isNew));
 }
 
 /** `-n20`, `-fn20` and `-fn 20`, as `tail` of the system takes them. */
@@ -21,9 +23,9 @@ function shieldQuery(word: string): string {
   return /^-[^-]./s.test(word) ? MARK + word : word;
 }
 
-/** `--generate` takes a name only with `=`; a word that follows it is another argument. */
-function closeGenerate(word: string): string {
-  return word === '--generate' ? '--generate=' : word;
+/** `--generate` and `--decoy` take a name only with `=`; a word that follows them is another argument. */
+function closeOptional(word: string, isNew: boolean): string {
+  return word === '--generate' || (isNew && word === '--decoy') ? `${word}=` : word;
 }
 
 /** Arguments of an action, and its options, without marks. */

@@ -44,7 +44,7 @@ export interface Refused {
  * records how the use ended, and is called once.
  */
 export type LentAnswer =
-  Refused | (Granted & { readonly lent: ReadonlyMap<string, string>; end(detail: string): Promise<void> });
+  Refused | (Granted & { readonly lent: ReadonlyMap<string, string>; readonly end: (detail: string) => Promise<void> });
 
 /** A tool as `tools/list` shows it. Static. */
 export interface ToolListing {

@@ -1,11 +1,12 @@
 /** A token that got into the wrong hands: frozen at once, and a checklist of what it was given, kept until all is changed. */
 import { isoTime } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
-import type { CompromisedShape, ExposedShape } from '../core/shapes.js';
+import type { CompromisedShape, ExposedShape } from '../core/rule-shapes.js';
 import { foldName } from '../core/text.js';
-import { usesOfSecretsBy } from '../store/audit.js';
+import { usesOfSecretsBy } from '../store/uses.js';
 import { readProfileOf } from './archive-profile.js';
 import type { Reference } from './door.js';
+import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { PayloadReader } from './payload-reader.js';
@@ -31,7 +32,7 @@ export async function compromised(
 ): Promise<CompromisedShape> {
   return core.act('token.freeze', async (work) => {
     const token = await anyToken(core, work, reference);
-    const isFrozen = await freeze(core, work, token.id);
+    const frozen = await freeze(core, work, token.id);
     const before = settingOf(work.state.value, nameOf(token.id));
     const ticked = new Set(before === undefined ? [] : before.split(',').filter((id) => id !== ''));
     const exposed = await exposedBy(core, work, token.id);
@@ -41,7 +42,7 @@ export async function compromised(
     if (!isOver) work.decisions.setSetting(nameOf(token.id), [...ticked].sort().join(','));
     else if (before !== undefined) work.decisions.removeSetting(nameOf(token.id));
     work.draft.detail = `token ${token.id} “${token.name}” is compromised: ${String(items.filter((item) => !item.done).length)} items to change`;
-    return { token, frozen: isFrozen, open: !isOver, items };
+    return { token, frozen, open: !isOver, items };
   });
 }
 
@@ -53,7 +54,9 @@ export async function listCompromised(core: OwnerCore): Promise<readonly Comprom
     for (const id of openChecklists(ground)) {
       const ticked = new Set((settingOf(ground.state.value, nameOf(id)) ?? '').split(','));
       const items = (await exposedBy(core, ground, id)).map((item) => ({ ...item, done: ticked.has(item.id) }));
-      lists.push({ token: { id, name: names.get(id) ?? id }, frozen: true, open: true, items });
+      const token = await readOwned(core, ground, id);
+      const frozen = token !== null && (await isFrozen(ground.handle, { safeId: core.safe.id }, token.leaf));
+      lists.push({ token: { id, name: names.get(id) ?? id }, frozen, open: true, items });
     }
     return lists;
   });
@@ -106,27 +109,29 @@ async function exposedBy(core: OwnerCore, ground: OwnerGround, token: string): P
     const isHidden = action === 'item.use' && !HANDED_OVER.test(opened[n]?.payload.detail ?? '');
     times.set(item, { at, isShown: !isHidden || times.get(item)?.isShown === true });
   }
-  const found: (ExposedShape & { rank: number })[] = [];
+  const found: RankedShape[] = [];
   for (const [id, { at, isShown }] of times) found.push(await exposedRow(core, ground, { id, at, isShown }));
-  const order = found.sort((a, b) => a.rank - b.rank || (a.last_at < b.last_at ? 1 : -1));
-  return order.map(({ rank: _, ...row }) => row);
+  const order = found.sort((a, b) => a.rank - b.rank || (a.row.last_at < b.row.last_at ? 1 : -1));
+  return order.map(({ row }) => row);
+}
+
+interface RankedShape {
+  readonly row: ExposedShape;
+  /** Low is dangerous. */
+  readonly rank: number;
 }
 
 async function exposedRow(
   core: OwnerCore,
   ground: OwnerGround,
   { id, at, isShown }: { id: string; at: number; isShown: boolean },
-): Promise<ExposedShape & { rank: number }> {
+): Promise<RankedShape> {
   const item = await itemOrNull(core, ground, id);
   const type = item?.overview.type ?? null;
   const rank = (isShown ? 0 : WORST.length + 1) + (type === null ? WORST.length : WORST.indexOf(type));
-  return {
-    ...{ id, title: item?.overview.title ?? null, type, rank },
-    url: item?.overview.urls[0] ?? null,
-    how: isShown ? 'shown' : 'used',
-    last_at: isoTime(at),
-    done: false,
-  };
+  const url = item?.overview.urls[0] ?? null;
+  const how = isShown ? 'shown' : 'used';
+  return { rank, row: { id, title: item?.overview.title ?? null, type, url, how, last_at: isoTime(at), done: false } };
 }
 
 async function itemOrNull(core: OwnerCore, ground: OwnerGround, id: string): Promise<ShelvedItem | null> {

@@ -2,15 +2,16 @@
 import { type HttpPolicyText, parseHttpPolicy, printHttpPolicy, readHttpPolicy } from '../core/http-policy.js';
 import { secretFieldsOf } from '../core/http-auth.js';
 import { resolveField } from '../core/item-field.js';
+import type { FieldName } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
-import type { ItemRulesShape } from '../core/shapes.js';
-import type { ItemReference, ItemRulesChange } from './door.js';
+import type { ItemRulesShape } from '../core/rule-shapes.js';
+import type { ItemReference } from './door.js';
+import type { ItemRulesChange } from './use-door.js';
 import { findItem } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { describe } from './owner-items.js';
 import { rulesOf, setRules } from './owner-rules.js';
 import { type ItemRules, NO_RULES } from './rules.js';
-import type { ShelvedItem } from './shelf.js';
 
 /** Rules as they are printed. */
 export function rulesShape({ approve, decoy, http }: ItemRules): ItemRulesShape {
@@ -26,6 +27,15 @@ export async function itemRules(core: OwnerCore, reference: ItemReference): Prom
   });
 }
 
+/** The rules of every item that has some, by the ids of the items; leaves no entry. */
+export async function allItemRules(core: OwnerCore): Promise<ReadonlyMap<string, ItemRulesShape>> {
+  return core.read(async (ground) => {
+    const rules = new Map<string, ItemRulesShape>();
+    for (const { item } of ground.state.value.policies) rules.set(item, rulesShape(await rulesOf(core, ground, item)));
+    return rules;
+  });
+}
+
 /** Changes the rules about an item: what is left out stays. */
 export async function changeItemRules(
   core: OwnerCore,
@@ -35,7 +45,7 @@ export async function changeItemRules(
   return core.act('item.update', async (work) => {
     const item = await findItem(core, work, { reference, place: 'kept' });
     const before = await rulesOf(core, work, item.id);
-    const rules = changed(item, before, change);
+    const rules = changed(item.overview.fieldNames, before, change);
     await setRules(core, work, { item: item.id, rules });
     await describe(core, work, { id: item.id, title: item.overview.title });
     work.draft.detail = `rules: ${rulesText(rules)}`;
@@ -47,23 +57,22 @@ export async function changeItemRules(
 export async function startRules(
   core: OwnerCore,
   work: OwnerWork,
-  of: { item: string; change: ItemRulesChange },
+  of: { item: string; fields: readonly FieldName[]; change: ItemRulesChange },
 ): Promise<void> {
-  const item = await core.shelf.item(work, of.item);
-  if (item !== null) await setRules(core, work, { item: of.item, rules: changed(item, NO_RULES, of.change) });
+  await setRules(core, work, { item: of.item, rules: changed(of.fields, NO_RULES, of.change) });
 }
 
-function changed(item: ShelvedItem, before: ItemRules, change: ItemRulesChange): ItemRules {
+function changed(fields: readonly FieldName[], before: ItemRules, change: ItemRulesChange): ItemRules {
   const { approve = before.approve, decoy = before.decoy, http } = change;
   if (http === undefined) return { approve, decoy, http: before.http };
-  return { approve, decoy, http: http === null ? null : JSON.stringify(policyFor(item, http)) };
+  return { approve, decoy, http: http === null ? null : JSON.stringify(policyFor(fields, http)) };
 }
 
 /** The policy as it is stored, with the fields of the item that it names. */
-function policyFor(item: ShelvedItem, text: HttpPolicyText): unknown {
+function policyFor(fields: readonly FieldName[], text: HttpPolicyText): unknown {
   const policy = parseHttpPolicy(text);
   for (const name of secretFieldsOf(policy.auth)) {
-    const field = resolveField(item.overview.fieldNames, name);
+    const field = resolveField(fields, name);
     if (field.kind === 'totp')
       throw new Refusal('invalid_request', {
         message: 'The seed of a one-time code is never sent.',

@@ -4,9 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { EntryShape, InboxRequestShape } from '../core/shapes.js';
+import type { InboxRequestShape } from '../core/inbox-shapes.js';
+import type { EntryShape } from '../core/shapes.js';
 import { notifyKey, notifySignature } from '../crypto/notification.js';
-import { entriesAbout } from '../store/audit.js';
+import { entriesAbout } from '../store/uses.js';
 import type { NotifyReport } from './door.js';
 import { EntryReader } from './entry-reader.js';
 import { stateFolder } from './host-share.js';

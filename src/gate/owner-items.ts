@@ -7,7 +7,8 @@ import type { ItemShape, ItemSummaryShape } from '../core/shapes.js';
 import { integrityFailure } from '../crypto/bytes.js';
 import type { RevisionFacts } from '../crypto/revision.js';
 import { totpCode } from '../tools/totp.js';
-import type { ItemEdit, ItemFilter, ItemReference, ItemRulesChange, NewItem, Reference } from './door.js';
+import type { ItemEdit, ItemFilter, ItemReference, NewItem, Reference } from './door.js';
+import type { ItemRulesChange } from './use-door.js';
 import { newItemId } from './ids.js';
 import { startRules } from './item-rules.js';
 import { itemKeyOf } from './keyring.js';
@@ -61,7 +62,7 @@ export async function createItem(
   return core.act('item.create', async (work) => {
     const { id } = await findVault(core, work, vault);
     const shape = await addItem(core, work, { vault: id, content });
-    if (rules !== undefined) await startRules(core, work, { item: shape.id, change: rules });
+    if (rules !== undefined) await startRules(core, work, { item: shape.id, fields: content.fields, change: rules });
     return shape;
   });
 }

@@ -1,5 +1,5 @@
 /** The first bytes that a pattern can have in a text: what is searched for before anything is compared. */
-import { IS_ALPHANUMERIC } from './ascii.js';
+import { CR, IS_ALPHANUMERIC, LF } from './ascii.js';
 import type { Pattern } from './pattern.js';
 
 /** The first bytes of everything that a pattern stands for, as latin1; null if there are more than `most`. */
@@ -145,11 +145,13 @@ const CONTROL_LETTERS: Record<number, readonly string[]> = {
 
 function controlForms(byte: number): string[] {
   const escapes = [byte.toString(8), octal(byte)];
-  return [...escapes, ...(CONTROL_LETTERS[byte] ?? [])].flatMap((escape) => [
+  const raw = byte === LF || byte === CR ? [] : [`\\${String.fromCharCode(byte)}`];
+  const letters = [...escapes, ...(CONTROL_LETTERS[byte] ?? [])].flatMap((escape) => [
     `\\${escape}`,
     `\\\\${escape}`,
     `\\\\\\\\${escape}`,
   ]);
+  return [...raw, ...letters];
 }
 
 /** A character outside ASCII. */

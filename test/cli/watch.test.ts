@@ -1,7 +1,7 @@
 import type { NotifyReport } from '../../src/gate/door.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/watch.js';
-import type { InboxRequestShape } from '../../src/core/shapes.js';
+import type { InboxRequestShape } from '../../src/core/inbox-shapes.js';
 import { runCommand } from './harness.js';
 import { HOSTILE_NAMES } from './log-samples.js';
 

@@ -89,7 +89,12 @@ function listed({ fields, ...row }: ItemSummaryShape): OfferedItem {
 }
 
 function offered({ fields, ...item }: ItemShape): OfferedItem {
-  return { ...item, fieldNames: fields.map(({ value: _, concealed: __, ...name }) => name) };
+  const fieldNames = fields.map(({ section, name, kind }) => ({
+    name,
+    kind,
+    ...(section === undefined ? {} : { section }),
+  }));
+  return { ...item, fieldNames };
 }
 
 async function read(

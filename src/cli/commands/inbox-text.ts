@@ -5,34 +5,66 @@ import type {
   InboxRequestShape,
   UseCardShape,
   UseRequestShape,
-} from '../../core/shapes.js';
+} from '../../core/inbox-shapes.js';
 import { askedText } from '../../core/request.js';
 import { escapeText } from '../../core/text.js';
 import type { Column, Output } from '../output.js';
 import { wrap } from '../width.js';
 import { expiryText, grantText } from './token-text.js';
 
-/** The columns of a list of requests. */
-export const INBOX_COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   { key: 'id', title: 'id', whole: true },
-  { key: 'time', title: 'asked' },
-  { key: 'state', title: 'state', style: (row) => (Reflect.get(row, 'state') === 'pending' ? 'yellow' : undefined) },
+  { key: 'time', title: 'asked', whole: true },
+  { key: 'kind', title: 'kind', whole: true },
+  { key: 'state', title: 'state', whole: true, style: stateStyle },
   { key: 'who', title: 'who' },
   { key: 'what', title: 'what' },
   { key: 'reason', title: 'reason', wrap: true },
 ];
 
-/** What is asked for, as a text that is not yet escaped. */
+function stateStyle(row: object): 'yellow' | undefined {
+  return Reflect.get(row, 'state') === 'pending' ? 'yellow' : undefined;
+}
+
+/** Below this width an id, and what is asked for, stand under the row: both are long. */
+const WIDE = 130;
+const UNDER_ROWS = ['id', 'what'];
+
+/** Requests as a table; where all of them wait, it does not say so of each. */
+export function inboxTable(
+  requests: readonly InboxRequestShape[],
+  out: Pick<Output, 'table' | 'time' | 'isTerminal' | 'width'>,
+): string {
+  const rows = requests.map((request) => ({
+    ...request,
+    time: out.time(request.at),
+    who: request.token.name,
+    what: textOf(request),
+  }));
+  const isWaiting = requests.every(({ state }) => state === 'pending');
+  const columns = isWaiting ? COLUMNS.filter(({ key }) => key !== 'state') : COLUMNS;
+  if (!out.isTerminal || out.width >= WIDE) return out.table(columns, rows);
+  const narrow = columns.filter(({ key }) => !UNDER_ROWS.includes(key));
+  return out.table(narrow, rows, (row) => UNDER_ROWS.map((key) => String(Reflect.get(row, key))).join(': '));
+}
+
+/** What is asked for in a line, as a text that is not yet escaped. */
 export function textOf(request: InboxRequestShape): string {
   if (request.kind === 'use') return useText(request.use);
   const { max_uses: maxUses, ...asked } = request.asked;
   return askedText({ ...asked, maxUses });
 }
 
-/** `get_item password of DB password`, or what a secret is used for. */
-function useText({ tool, item, fields, purpose }: UseRequestShape['use']): string {
-  const what = item === null ? '' : ` of ${item.title ?? item.id}`;
-  return `${tool}: ${fields.join(', ')}${what}${purpose === '' ? '' : `, for ${purpose}`}`;
+/** `asks for viewer on vault Production`, or `asks to see password of Grafana`; not yet escaped. */
+export function asksText(request: InboxRequestShape): string {
+  return `asks ${request.kind === 'use' ? 'to' : 'for'} ${textOf(request)}`;
+}
+
+/** `see password of DB password`, or `use key of GitHub for recipe deploy env=staging`. */
+function useText({ item, fields, purpose }: UseRequestShape['use']): string {
+  const what = `${fields.join(', ')}${item === null ? '' : ` of ${item.title ?? item.id}`}`;
+  const [first = '', ...more] = purpose.split('\n');
+  return first === '' ? `see ${what}` : `use ${what} for ${first}${more.length === 0 ? '' : ' …'}`;
 }
 
 type Facts = readonly (readonly [label: string, value: string | undefined])[];
@@ -44,10 +76,15 @@ export function cardText(card: InboxCardShape, out: Pick<Output, 'local' | 'widt
   const width = Math.max(...facts.map(([label]) => label.length)) + 2;
   const room = out.isTerminal ? Math.max(40, out.width - width) : Infinity;
   const lines = facts.flatMap(([label, value]) =>
-    wrap(escapeText(value), room).map((line, i) => (i === 0 ? label : '').padEnd(width) + line),
+    valueLines(value, room).map((line, i) => (i === 0 ? label : '').padEnd(width) + line),
   );
   const has = card.kind === 'use' ? usesBefore(card, out.local) : accessBefore(card, out.local);
   return [`Request ${card.id}, ${card.state}`, '', ...lines, '', ...has, ...nextLines(card)].join('\n');
+}
+
+/** A request with its headers and its body has lines of its own. */
+function valueLines(value: string, room: number): readonly string[] {
+  return value.split('\n').flatMap((line) => wrap(escapeText(line), room));
 }
 
 function accessBefore({ access }: AccessCardShape, isLocal: boolean): readonly string[] {
@@ -57,12 +94,16 @@ function accessBefore({ access }: AccessCardShape, isLocal: boolean): readonly s
 
 function usesBefore({ before, last_uses: last }: UseCardShape, isLocal: boolean): readonly string[] {
   const { granted, refused, approved, denied } = before;
-  const calls = `Before: ${String(granted)} calls granted, ${String(refused)} refused; you approved ${String(approved)} requests and denied ${String(denied)}.`;
+  const calls = `Before: ${count(granted, 'call')} granted, ${String(refused)} refused; you approved ${count(approved, 'request')} and denied ${String(denied)}.`;
   const lines = last.map(
     ({ at, action, item, fields, reason }) =>
       `- ${expiryText(at, isLocal)} ${action} ${escapeText(item?.title ?? item?.id ?? '')} ${escapeText(fields.join(', '))}: ${escapeText(reason ?? '')}`,
   );
   return [calls, ...(lines.length === 0 ? ['It has used no secret yet.'] : ['Its last uses:', ...lines])];
+}
+
+function count(number: number, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function whoFacts({ token, client, transport }: InboxCardShape): Facts {

@@ -1,15 +1,16 @@
 /** The noun `inbox`: what agents ask for, and the owner's answer. */
-import type { Command } from 'commander';
-import type { InboxRequestShape } from '../../core/shapes.js';
+import { Option, type Command } from 'commander';
+import { Refusal } from '../../core/refusal.js';
+import type { InboxRequestShape } from '../../core/inbox-shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { Approval } from '../../gate/door.js';
+import type { Approval, Reference } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
-import { textOf, cardText, INBOX_COLUMNS, usesText } from './inbox-text.js';
+import { cardText, inboxTable, usesText } from './inbox-text.js';
 import { addLimits, limitFlagsOf, type LimitFlags } from './limit-flags.js';
 import { byAny } from './naming.js';
-import { addExpiration, isGiven } from './option-alias.js';
-import { grantText } from './token-text.js';
+import { addExpiration, addWithAliases, isGiven } from './option-alias.js';
+import { expiryText, grantText } from './token-text.js';
 
 interface ListFlags {
   readonly all?: boolean;
@@ -33,6 +34,7 @@ export function register(program: Command, run: Runner): void {
   registerShow(inbox, run);
   registerApprove(inbox, run);
   registerDeny(inbox, run);
+  registerBypass(inbox, run);
 }
 
 function registerList(inbox: Command, run: Runner): void {
@@ -48,17 +50,11 @@ function registerList(inbox: Command, run: Runner): void {
 async function list(context: Context, flags: ListFlags): Promise<void> {
   const { out } = context;
   const requests = await (await context.owner()).listRequests({ all: flags.all === true });
-  const rows = requests.map((request) => ({
-    ...request,
-    time: out.time(request.at),
-    who: request.token.name,
-    what: textOf(request),
-  }));
-  out.list(requests, null, requests.length === 0 ? '' : out.table(INBOX_COLUMNS, rows));
+  out.list(requests, null, requests.length === 0 ? '' : inboxTable(requests, out));
   if (out.format !== 'human') return;
   if (requests.length === 0) out.note('No agent asks for anything.');
   else if (requests.some(({ state }) => state === 'pending'))
-    out.note('Next: vouchsafe inbox show ID, then inbox approve ID, or inbox deny ID --because TEXT');
+    out.note('Next: vouchsafe inbox show ID, then inbox approve ID, or deny ID --because TEXT');
 }
 
 function registerShow(inbox: Command, run: Runner): void {
@@ -124,4 +120,44 @@ function registerDeny(inbox: Command, run: Runner): void {
       context.out.one(request, `Denied. ${escapeText(request.token.name)} is told why when it asks.`);
     }),
   );
+}
+
+interface BypassFlags {
+  readonly agent?: string;
+  readonly for?: string;
+  readonly end?: boolean;
+}
+
+function registerBypass(inbox: Command, run: Runner): void {
+  const command = inbox.command('bypass').description('let a token do without approvals for a time; recorded');
+  addWithAliases(command, new Option('--agent <token>', 'the token, by id or name (also --token)'), ['--token'])
+    .option('--for <time>', 'from now on, at most 8 hours: 15min, 1h')
+    .option('--end', 'approvals are needed again, from now on');
+  withExamples(command, [
+    'vouchsafe inbox bypass --agent deploy-bot --for 1h',
+    'vouchsafe inbox bypass --agent deploy-bot --end',
+  ]).action(
+    run(async (context, flags: BypassFlags) => {
+      const [token, time] = bypassOf(flags);
+      const set = await (await context.owner()).bypass(token, time);
+      const name = escapeText(set.token.name);
+      const until = expiryText(set.until, context.out.local);
+      context.out.one(
+        set,
+        set.until === null ? `${name} needs approvals again.` : `${name} needs no approval until ${until}.`,
+      );
+    }),
+  );
+}
+
+function bypassOf({ agent, for: time, end }: BypassFlags): readonly [Reference, string | null] {
+  const token = byAny(agent);
+  if (token === undefined) refuse('No token is named', 'Add --agent NAME: vouchsafe pat list shows them.');
+  if ((time === undefined) === (end !== true))
+    refuse('How long no approval is needed is said with --for, or ended with --end', 'For example --for 1h, or --end.');
+  return [token, time ?? null];
+}
+
+function refuse(fault: string, next: string): never {
+  throw new Refusal('invalid_request', { message: `${fault}.`, next });
 }

@@ -1,10 +1,13 @@
 /** What `info` says, for people. */
 import type { LeftShape } from '../../core/limit-check.js';
 import type { LimitsShape } from '../../core/limits.js';
+import type { BypassShape } from '../../core/rule-shapes.js';
 import type { TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Output } from '../output.js';
 import { limitsText } from './limit-flags.js';
+import { shellWord } from './naming.js';
+import { expiryText } from './token-text.js';
 
 /** What the tool `whoami` answers with. */
 export interface Whoami {
@@ -42,6 +45,18 @@ export interface OwnerFacts {
   readonly entries: number;
   readonly ending: readonly TokenShape[];
   readonly requests: number;
+  /** Tokens that need no approval now. */
+  readonly bypasses: readonly BypassShape[];
+  readonly lockdown: boolean;
+  /** Compromised tokens, and how many secrets of each are still to be changed. */
+  readonly compromised: readonly OpenChecklist[];
+}
+
+/** A compromised token, and how many secrets are still to be changed. */
+export interface OpenChecklist {
+  readonly id: string;
+  readonly name: string;
+  readonly open: number;
 }
 
 /** The owner's safe, and the tokens that end within 7 days. */
@@ -60,6 +75,7 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
     `Folder:       ${escapeText(facts.home)}`,
     `Holds:        ${counts.join(', ')}`,
     ...(facts.requests === 0 ? [] : [`Inbox:        ${count(facts.requests, 'request')} to decide (vouchsafe inbox)`]),
+    ...alarms(facts, out.local),
   ];
   if (facts.ending.length === 0) return lines.join('\n');
   const ending = facts.ending.map(({ id, name, expires_at }) => ({ id, name, expires: out.time(expires_at) }));
@@ -72,6 +88,20 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
     ending,
   );
   return [...lines, '', 'These tokens end within 7 days (vouchsafe pat renew NAME):', table].join('\n');
+}
+
+/** What is not as it always is: lines that should not be missed. */
+function alarms({ lockdown, bypasses, compromised }: OwnerFacts, isLocal: boolean): readonly string[] {
+  return [
+    ...(lockdown ? ['Lockdown:     every token is frozen, but those unfrozen since (vouchsafe lockdown lift)'] : []),
+    ...bypasses.map(
+      ({ token, until }) => `No approval needed: ${escapeText(token.name)} until ${expiryText(until, isLocal)}`,
+    ),
+    ...compromised.map(
+      ({ name, open }) =>
+        `Compromised:  ${escapeText(name)} (${String(open)} open) (vouchsafe pat compromised ${shellWord(escapeText(name))})`,
+    ),
+  ];
 }
 
 function count(number: number, noun: string): string {

@@ -34,7 +34,10 @@ async function inject(context: Context, { inFile = '-', to, fileMode }: InjectFl
   const template = readTemplate(await bytesOf(context, inFile));
   const references = referencesIn(template);
   const name = file ?? 'stdout';
-  if (references.length === 0) return put(context, { file, mode, text: template });
+  if (references.length === 0) {
+    put(context, { file, mode, text: template });
+    return;
+  }
   const lent = await lend(context, references, { exposure: 'shown', purpose: `inject ${name}` });
   try {
     put(context, { file, mode, text: fillTemplate(template, (one) => lent.valueOf(one)) });

@@ -10,6 +10,7 @@ import { callForItem } from '../agent-call.js';
 import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { addItemFlags, itemOf, toolArguments } from './item-naming.js';
+import { addApprove, checkOwnersRules, type RuleFlags } from './item-rules.js';
 import { itemLine } from './item-text.js';
 import {
   addValueFlags,
@@ -27,7 +28,7 @@ import type { PlaceFlags } from './naming.js';
 import { collect } from './option-alias.js';
 import { generateArgument, wholeNumber } from './secret-shape.js';
 
-interface UpdateFlags extends ValueFlags, PlaceFlags {
+interface UpdateFlags extends ValueFlags, PlaceFlags, RuleFlags {
   readonly title?: string;
   readonly addField?: readonly string[];
   readonly remove?: readonly string[];
@@ -46,11 +47,12 @@ export function registerUpdate(item: Command, run: Runner): void {
     )
     .addOption(new Option('--remove <name>', 'take a field away; repeatable').argParser(collect))
     .option('--if-revision <n>', 'only if this is still its revision');
-  withExamples(addValueFlags(command), [
+  withExamples(addApprove(addValueFlags(command)), [
     'vouchsafe item update "DB password" --generate --length 40',
     'vouchsafe item update Grafana --field username=ops --url https://grafana.example.com',
     'vouchsafe item update Stripe --add-field date:rotated=2026-06-01 --remove endpoint',
     'vouchsafe item update Grafana --add-field totp:totp',
+    'vouchsafe item update "DB password" --approve               a word of yours on each use',
     'vouchsafe item update Sentry --generate=key --reason "Rotate for OPS-42"   as a token',
   ]).action(
     run((context, argument: string | undefined, flags: UpdateFlags) => update(context, itemOf(flags, argument), flags)),
@@ -60,11 +62,17 @@ export function registerUpdate(item: Command, run: Runner): void {
 async function update(context: Context, reference: ItemReference, flags: UpdateFlags): Promise<void> {
   const revision = flags.ifRevision === undefined ? undefined : wholeNumber('if-revision', flags.ifRevision);
   const acting = await context.acting();
+  checkOwnersRules(acting, flags);
   const changed =
     acting.kind === 'owner'
       ? await changeAsOwner(context, acting.door, { reference, flags, revision })
       : await changeAsToken(context, acting, { reference, flags, revision });
-  context.out.one(changed, `Changed ${itemLine(changed)}, now revision ${String(changed.revision)}`);
+  const revised = `Changed ${itemLine(changed)}, now revision ${String(changed.revision)}`;
+  context.out.one(changed, flags.approve === undefined ? revised : `${revised}; ${approveText(flags.approve)}`);
+}
+
+function approveText(approve: boolean): string {
+  return approve ? 'each use of its secrets by a token needs your word' : 'no use needs your word';
 }
 
 interface Wanted {
@@ -79,8 +87,14 @@ async function changeAsOwner(context: Context, door: OwnerDoor, wanted: Wanted):
   const values = await readValues(context, item, flags);
   const made = await madeSecrets(flags, values.make);
   const edit = editOf(item, flags, { ...values, secrets: [...values.secrets, ...made] });
-  checkEdit(edit);
-  return door.updateItem({ item: { by: 'id', text: item.id } }, edit, revision);
+  const found: ItemReference = { item: { by: 'id', text: item.id } };
+  const { approve } = flags;
+  if (approve === undefined) checkEdit(edit);
+  const isAlone = Object.keys(edit).length === 0;
+  if (isAlone) checkRevision(item, revision);
+  const changed = isAlone ? item : await door.updateItem(found, edit, revision);
+  if (approve !== undefined) await door.changeItemRules(found, { approve });
+  return changed;
 }
 
 /** One call, after one that looks at the item where its kinds of fields have to be known. */
@@ -148,6 +162,14 @@ function editOf(item: Seen, flags: UpdateFlags, { open, added, secrets }: Values
     ...some('set', toRecord([...open, ...given.filter(isKnown)])),
     ...some('add', [...added.map((field) => filled(field, secrets)), ...fresh]),
   };
+}
+
+function checkRevision({ revision }: ItemShape, wanted: number | undefined): void {
+  if (wanted === undefined || wanted === revision) return;
+  throw new Refusal('conflict', {
+    message: `The item is at revision ${String(revision)} now.`,
+    next: 'Look at it again: vouchsafe item view ITEM',
+  });
 }
 
 function checkEdit(edit: object): void {

@@ -13,6 +13,14 @@ import { printJson } from '../output.js';
 import { addVaultFlags, vaultNeeded, vaultOfToken } from './item-naming.js';
 import { itemLine } from './item-text.js';
 import {
+  addStartRules,
+  checkDecoy,
+  checkOwnersRules,
+  decoyFieldsFor,
+  startRulesOf,
+  type RuleFlags,
+} from './item-rules.js';
+import {
   addValueFlags,
   fieldsToMake,
   givenSecrets,
@@ -26,7 +34,7 @@ import {
 import type { PlaceFlags } from './naming.js';
 import { generateArgument } from './secret-shape.js';
 
-interface CreateFlags extends ValueFlags, PlaceFlags {
+interface CreateFlags extends ValueFlags, PlaceFlags, RuleFlags {
   readonly title?: string;
   readonly fromTemplate?: string;
 }
@@ -38,6 +46,7 @@ const EXAMPLES = [
   'pass show api | vouchsafe item create api-key --title Stripe --secret key --tag billing',
   'vouchsafe item create ssh-key --title deploy --secret-file private_key=id_ed25519',
   'vouchsafe item create login --title Grafana --field username=ops --generate --words 5',
+  'vouchsafe item create api-key --title "GitHub admin" --decoy   a false one that nobody should touch',
   'vouchsafe item create login --vault CI --title Sentry --generate --reason "Account for OPS-42"   as a token',
 ];
 
@@ -51,7 +60,7 @@ export function registerCreate(item: Command, run: Runner): void {
     .description('keep a new credential')
     .option('--title <title>', 'what it is called')
     .option('--from-template <file>', 'the JSON that `item template` prints, filled in (- for stdin)');
-  withExamples(addValueFlags(command), EXAMPLES).action(
+  withExamples(addStartRules(addValueFlags(command)), EXAMPLES).action(
     run((context, type: string, flags: CreateFlags) => create(context, type, flags)),
   );
   const template = item
@@ -70,7 +79,9 @@ export function registerCreate(item: Command, run: Runner): void {
 async function create(context: Context, text: string, flags: CreateFlags): Promise<void> {
   const type = parseType(text);
   const open = openFields(type, flags);
+  await checkDecoy(flags);
   const acting = await context.acting();
+  checkOwnersRules(acting, flags);
   const keep = await (acting.kind === 'owner'
     ? keptByOwner(acting.door, flags)
     : keptByToken(context, acting, { flags, vault: vaultOfToken(flags) }));
@@ -78,8 +89,11 @@ async function create(context: Context, text: string, flags: CreateFlags): Promi
     ? await askLogin(context)
     : await gather(context, type, { flags, open });
   const made = await keep(type, draft);
-  context.out.one(made, `Created ${itemLine(made)}`);
+  const rules = [...(flags.decoy === undefined ? [] : ['a decoy']), ...(flags.approve === true ? [APPROVE] : [])];
+  context.out.one(made, [`Created ${itemLine(made)}`, ...rules].join('; '));
 }
+
+const APPROVE = 'each use of its secrets by a token needs your word';
 
 /** An item whose secrets are not all there: `make` names the fields that are still to be filled. */
 interface Draft extends Omit<NewItem, 'type'> {
@@ -91,9 +105,12 @@ type Keep = (type: ItemType, draft: Draft) => Promise<ItemShape>;
 /** What has to be known before anyone is asked for a secret. */
 async function keptByOwner(door: OwnerDoor, flags: CreateFlags): Promise<Keep> {
   const vault = await vaultNeeded(door, flags);
+  const rules = startRulesOf(flags);
   return async (type, { make, fields = [], ...item }) => {
     const made = (await madeSecrets(flags, make)).map((given) => fieldOf(type, given, true));
-    return door.createItem(vault, { ...item, type, fields: [...fields, ...made] });
+    const given = { ...item, type, fields: [...fields, ...made] };
+    const all = [...(await decoyFieldsFor(flags, given)), ...given.fields];
+    return door.createItem(vault, { ...given, fields: all }, rules);
   };
 }
 
@@ -172,8 +189,8 @@ async function askTitle({ input }: Context): Promise<string> {
 
 /** `item create login` with nothing else, at a terminal. */
 function asksForAll({ input }: Context, type: ItemType, flags: CreateFlags): boolean {
-  const { title, fromTemplate, field, secret, secretFile, generate, url, tag } = flags;
-  const said = [title, fromTemplate, field, secret, secretFile, generate, url, tag];
+  const { title, fromTemplate, field, secret, secretFile, generate, url, tag, decoy } = flags;
+  const said = [title, fromTemplate, field, secret, secretFile, generate, url, tag, decoy];
   return input.isInteractive && type === 'login' && said.every((one) => one === undefined);
 }
 

@@ -31,7 +31,7 @@ export function registerList(item: Command, run: Runner): void {
   ]).action(
     run(async (context, flags: ListFlags) => {
       const { data, nextCursor } = await readPage(context, flags);
-      context.out.list(data, nextCursor, listText(context, data));
+      context.out.list(data, nextCursor, listText(context, data, await marksFor(context)));
     }),
   );
 }
@@ -48,11 +48,27 @@ const COLUMNS: readonly Column[] = [
 /** Below this width titles need the room that ids take; `--json` has them. */
 const WIDE = 100;
 
-function listText({ out }: Context, items: readonly ItemSummaryShape[]): string {
+const RULES: Column = { key: 'rules', title: 'rules', whole: true };
+
+/** What the owner's list marks items with, by their ids; a token's marks nothing. */
+async function marksFor(context: Context): Promise<ReadonlyMap<string, string>> {
+  const acting = await context.acting();
+  if (acting.kind === 'token' || context.out.format !== 'human') return new Map();
+  const rules = [...(await acting.door.allItemRules())];
+  return new Map(rules.map(([id, { approve, decoy }]) => [id, markOf(approve, decoy)]));
+}
+
+function markOf(approve: boolean, decoy: boolean): string {
+  return [...(decoy ? ['decoy'] : []), ...(approve ? ['approve'] : [])].join(', ');
+}
+
+function listText({ out }: Context, items: readonly ItemSummaryShape[], marks: ReadonlyMap<string, string>): string {
   if (items.length === 0) return 'There are no such items.';
   const isNarrow = out.isTerminal && out.width < WIDE;
-  const columns = isNarrow ? COLUMNS.filter(({ key }) => key !== 'id') : COLUMNS;
-  const rows = items.map((item) => ({ ...item, updated: out.time(item.updated_at) }));
+  const hasRules = items.some(({ id }) => (marks.get(id) ?? '') !== '');
+  const known = hasRules ? COLUMNS.toSpliced(-1, 0, RULES) : COLUMNS;
+  const columns = isNarrow ? known.filter(({ key }) => key !== 'id') : known;
+  const rows = items.map((item) => ({ ...item, updated: out.time(item.updated_at), rules: marks.get(item.id) }));
   return out.table(columns, rows);
 }
 

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { fieldPath, resolveField } from '../../core/item-field.js';
 import { mainSecret } from '../../core/item-type.js';
 import { Refusal } from '../../core/refusal.js';
+import type { ItemRulesShape } from '../../core/rule-shapes.js';
 import type { FieldShape, ItemShape } from '../../core/shapes.js';
 import type { ItemReference } from '../../gate/door.js';
 import { callForItem, callTool } from '../agent-call.js';
@@ -10,6 +11,7 @@ import type { Context, Runner } from '../context.js';
 import { copyForAWhile } from '../clipboard.js';
 import { withExamples } from '../help.js';
 import { addItemFlags, itemOf, toolArguments } from './item-naming.js';
+import { rulesLine, rulesOfItem } from './item-rules.js';
 import { itemText, terminalText } from './item-text.js';
 import type { PlaceFlags } from './naming.js';
 
@@ -42,12 +44,20 @@ async function view(context: Context, reference: ItemReference, flags: ViewFlags
   if (flags.copy === true) return copy(context, reference, flags.field);
   if (flags.field === undefined) {
     const item = await readItem(context, reference, flags.reveal === true ? 'all' : []);
-    out.one(item, itemText(item, out));
+    const rules = await ownersRules(context, item);
+    if (rules === undefined) out.one(item, itemText(item, out));
+    else out.one({ ...item, rules }, itemText(item, out, rulesLine(rules)));
     return;
   }
   const item = await readItem(context, reference, [flags.field]);
   if (out.format === 'human') printValue(context, valueOf(item, flags.field));
   else out.one(item, '');
+}
+
+/** For the owner alone: a token is not told what is laid out for it. */
+async function ownersRules(context: Context, { id }: ItemShape): Promise<ItemRulesShape | undefined> {
+  const acting = await context.acting();
+  return acting.kind === 'owner' ? rulesOfItem(acting.door, id) : undefined;
 }
 
 /** As the owner, or as a token: then all secrets have to be named, which takes a look at their names before. */

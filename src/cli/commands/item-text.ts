@@ -12,8 +12,8 @@ export function itemLine({ type, title, vault, id }: Pick<ItemShape, 'type' | 't
   return `${type} ${escapeText(title)} in ${escapeText(vault)} (${id})`;
 }
 
-/** One item: its title, its facts, its fields by section. */
-export function itemText(item: ItemShape, out: Output): string {
+/** One item: its title, its facts, the owner's rules about it in a line if there are any, its fields by section. */
+export function itemText(item: ItemShape, out: Output, rules = ''): string {
   const zone = out.local ? '' : ' (UTC)';
   const facts = [
     ['type', item.type],
@@ -21,6 +21,7 @@ export function itemText(item: ItemShape, out: Output): string {
     ['id', item.id],
     ['revision', `${String(item.revision)}, ${out.time(item.updated_at)}${zone}`],
     ...(item.trashed_at === undefined ? [] : [['in the trash', `since ${out.time(item.trashed_at)}${zone}`]]),
+    ...(rules === '' ? [] : [['rules', rules]]),
     ...(item.tags.length === 0 ? [] : [['tags', item.tags.map(escapeText).join(', ')]]),
   ];
   const rows = facts.map(([name = '', value = '']) => ({ name, lines: [value] }));

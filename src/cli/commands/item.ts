@@ -5,6 +5,7 @@ import { registerUpdate } from './item-change.js';
 import { registerCreate } from './item-create.js';
 import { registerLife } from './item-life.js';
 import { registerList } from './item-list.js';
+import { registerPolicy } from './item-policy.js';
 import { registerView } from './item-show.js';
 
 /** Adds the noun to the program. */
@@ -14,5 +15,6 @@ export function register(program: Command, run: Runner): void {
   registerList(item, run);
   registerView(item, run);
   registerUpdate(item, run);
+  registerPolicy(item, run);
   registerLife(item, run);
 }

@@ -5,6 +5,7 @@ import { registerInstructions, registerMonitor } from './agent.js';
 import { registerInstall } from './agent-install.js';
 import type { Noun } from './noun.js';
 import { registerAccess } from './token-access.js';
+import { registerCompromised } from './token-compromised.js';
 import { registerDelete, registerFreeze, registerRename } from './token-change.js';
 import { registerCreate, registerRenew } from './token-create.js';
 import { registerTighten } from './token-explain.js';
@@ -33,6 +34,7 @@ function registerVerbs(noun: Noun): void {
   registerDelete(noun);
   registerRename(noun);
   registerFreeze(noun);
+  registerCompromised(noun);
   registerAccess(noun);
   registerTighten(noun);
 }

@@ -1,13 +1,14 @@
 /** Who acts here: `info`, `login` and `logout`; and what a bare `vouchsafe` says. */
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
+import type { CompromisedShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
 import { checkOpens, isGiven } from '../access.js';
 import { callTool } from '../agent-call.js';
 import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { credentialOf, dropToken, givenToken, keepToken, type TokenSource } from '../token-source.js';
-import { ownerInfo, tokenInfo, type Whoami } from './info-text.js';
+import { type OpenChecklist, ownerInfo, tokenInfo, type Whoami } from './info-text.js';
 import { expiryText } from './token-text.js';
 
 /** Adds the commands to the program. */
@@ -58,8 +59,14 @@ async function info(context: Context): Promise<void> {
     return;
   }
   const { safeId, fingerprint, ...counts } = await acting.door.info();
-  const facts = { kind: 'owner', source: acting.source, safe_id: safeId, fingerprint, home: places.home, ...counts };
+  const compromised = counts.compromised.length === 0 ? [] : (await acting.door.listCompromised()).map(openOf);
+  const who = { kind: 'owner', source: acting.source, safe_id: safeId, fingerprint, home: places.home };
+  const facts = { ...who, ...counts, compromised };
   out.one(facts, ownerInfo(facts, out));
+}
+
+function openOf({ token, items }: CompromisedShape): OpenChecklist {
+  return { ...token, open: items.filter(({ done }) => !done).length };
 }
 
 async function whoami(context: Context, acting: Acting & { kind: 'token' }): Promise<Whoami> {

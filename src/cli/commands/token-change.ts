@@ -37,7 +37,7 @@ export function registerDelete(noun: Noun): void {
 }
 
 /** The token; also one whose rows were changed, which nothing else finds any more, but which can be ended. */
-async function findEndable(noun: Noun, door: OwnerDoor, named: Reference): Promise<TokenShape> {
+export async function findEndable(noun: Noun, door: OwnerDoor, named: Reference): Promise<TokenShape> {
   try {
     return await resolveToken(noun, door, named);
   } catch (error) {
@@ -49,7 +49,8 @@ async function findEndable(noun: Noun, door: OwnerDoor, named: Reference): Promi
   }
 }
 
-const MOST_TOKENS = 1000;
+/** The most tokens that one page has. */
+export const MOST_TOKENS = 1000;
 
 /** Ends the token and says what it has read and what was changed. Nothing is asked. */
 export async function endToken(context: Context, token: Reference, rotate: boolean): Promise<void> {

@@ -1,13 +1,13 @@
 /** `watch`: follows the log and tells of requests, until Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { InboxRequestShape } from '../../core/shapes.js';
+import type { InboxRequestShape } from '../../core/inbox-shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { untilInterrupted } from '../interrupt.js';
 import { printJson } from '../output.js';
-import { textOf } from './inbox-text.js';
+import { asksText } from './inbox-text.js';
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -48,6 +48,6 @@ function show({ out }: Context, request: InboxRequestShape): void {
     return;
   }
   const { id, at, token, reason } = request;
-  const line = `${out.time(at)}  ${token.name} asks for ${textOf(request)}: ${reason ?? ''}`;
+  const line = `${out.time(at)}  ${token.name} ${asksText(request)}: ${reason ?? ''}`;
   out.data(`${escapeText(line)}\n                  vouchsafe inbox show ${id}\n`);
 }
