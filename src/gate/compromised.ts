@@ -5,7 +5,7 @@ import type { CompromisedShape, ExposedShape } from '../core/rule-shapes.js';
 import { foldName } from '../core/text.js';
 import { usesOfSecretsBy } from '../store/uses.js';
 import { readProfileOf } from './archive-profile.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';

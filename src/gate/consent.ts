@@ -15,15 +15,10 @@ import type { Handle } from '../store/database.js';
 import { readDocument } from '../store/documents.js';
 import { findRequest, lastRequestLike, openRequestsOf, type RequestRow, spentOf } from '../store/requests.js';
 import { bypassOf } from './bypass.js';
-import type { CallGround } from './call-ground.js';
+import type { CallGround, Given } from './call-ground.js';
 import type { Asking } from './entry-draft.js';
 import { Moved } from './revisions.js';
 import { settingOf, type VerifiedState } from './verified-state.js';
-
-/** What lets a use pass: an approval, by its request, or a time in which this token needs none. Times in unix ms. */
-export type Given =
-  | { readonly by: 'approval'; readonly request: string; readonly uses: number; readonly until: number }
-  | { readonly by: 'bypass'; readonly until: number };
 
 /** The extension that marks a decision about a use: its private part is a `usePrivate`. */
 export const OF_USE = { name: 'of', value: 'use' } as const;

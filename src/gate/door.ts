@@ -4,6 +4,7 @@
  */
 import type { FieldKind, ItemContent, Transport } from '../core/model.js';
 import type { LimitText } from '../core/limits.js';
+import type { ItemReference, Reference } from './named.js';
 import type { ItemRulesChange, UseDoor } from './use-door.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
 import type { InboxCardShape, InboxRequestShape } from '../core/inbox-shapes.js';
@@ -41,19 +42,6 @@ export interface Client {
 export interface Origin {
   readonly client: Client;
   readonly transport: Transport;
-}
-
-/** A name, an id, or either (an id wins). */
-export interface Reference {
-  readonly by: 'any' | 'id' | 'name';
-  readonly text: string;
-}
-
-/** An item; `any` also takes `VAULT/ITEM`. Items in the trash are found by id, or by name where `trashed` says so. */
-export interface ItemReference {
-  readonly vault?: Reference;
-  readonly item: Reference;
-  readonly trashed?: boolean;
 }
 
 export interface NewItem {

@@ -5,7 +5,7 @@ import * as bypassing from './owner-bypass.js';
 import * as itemRules from './item-rules.js';
 import * as recipes from './owner-recipes.js';
 import * as uses from './owner-use.js';
-import type { ItemReference, Reference } from './door.js';
+import type { ItemReference, Reference } from './named.js';
 import type { OwnerCore } from './owner-core.js';
 import type { UseDoor } from './use-door.js';
 

@@ -6,7 +6,7 @@ import { fillHoles } from '../core/recipe.js';
 import { printReference, type SecretReference } from '../core/reference.js';
 import { Refusal } from '../core/refusal.js';
 import { totpCode } from '../tools/totp.js';
-import type { ItemReference } from './door.js';
+import type { ItemReference } from './named.js';
 import type { OwnersUse } from './use-door.js';
 import { findItem } from './naming.js';
 import { describe } from './owner-items.js';

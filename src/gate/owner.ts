@@ -5,14 +5,13 @@ import type {
   GrantSelection,
   ItemEdit,
   ItemFilter,
-  ItemReference,
   NewGrant,
   NewItem,
   NewToken,
   OwnerDoor,
-  Reference,
   TokenQuery,
 } from './door.js';
+import type { ItemReference, Reference } from './named.js';
 import type { Progress } from './log-door.js';
 import * as inbox from './inbox.js';
 import * as notifying from './notify.js';

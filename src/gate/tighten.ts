@@ -9,7 +9,7 @@ import { entriesOf } from '../store/entry-search.js';
 import { readEntry } from '../store/audit.js';
 import { seqsBetween } from '../store/signals.js';
 import { type GrantedCall, grantedCallsAfter } from '../store/usage.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import { EntryReader } from './entry-reader.js';
 import { grantCommand, revokeCommand, tightenCommand } from './grant-command.js';
 import { limitsOf, regrantOf, shapeOfGrant, titleOf } from './grant-shape.js';

@@ -1,7 +1,7 @@
 /** The owner's door, as far as it is about uses: rules of items, recipes, times without approvals, and leaks. */
 import type { HttpPolicyText } from '../core/http-policy.js';
 import type { BypassShape, CompromisedShape, ItemRulesShape, RecipeShape } from '../core/rule-shapes.js';
-import type { ItemReference, Reference } from './door.js';
+import type { ItemReference, Reference } from './named.js';
 
 /** Rules about an item that are to be other ones: what is left out stays, `null` takes away. */
 export interface ItemRulesChange {

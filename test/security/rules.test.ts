@@ -11,7 +11,7 @@ import { rule, rulePrivate } from '../../src/crypto/rule.js';
 import { sealTo } from '../../src/crypto/sealed-box.js';
 import { state as stateRecord, type State } from '../../src/crypto/state.js';
 import type { Answer, LocalDoor } from '../../src/gate/call.js';
-import type { ItemRulesChange } from '../../src/gate/door.js';
+import type { ItemRulesChange } from '../../src/gate/use-door.js';
 import { gainedKeys, type Holder, mustHold, vaultKeysFrom } from '../support/attacker.js';
 import { type LoopbackServer, loopbackServer, scriptRecipe } from '../support/call-uses.js';
 import { captureStderr, entriesAfter, lastSeq } from '../support/gate-rig.js';
@@ -47,7 +47,7 @@ afterEach(async () => {
   await safe.end();
 });
 
-const requestsTo = (server: LoopbackServer): ItemRulesChange['http'] => ({
+const requestsTo = (server: LoopbackServer): NonNullable<ItemRulesChange['http']> => ({
   ...{ hosts: [server.host], auth: 'bearer:password', allowLoopback: true },
 });
 const setRules = async (item: 'db' | 'mail', change: ItemRulesChange): Promise<unknown> =>

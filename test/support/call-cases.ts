@@ -9,7 +9,7 @@ import type { AgentDoor, Answer, Credential } from '../../src/gate/call.js';
 import { newTokenParts, printToken } from '../../src/crypto/token-string.js';
 import { CATALOGUE, type CatalogueEntry } from '../../src/tools/catalogue.js';
 import { WEEKDAYS } from '../../src/core/opening-hours.js';
-import type { Reference } from '../../src/gate/door.js';
+import type { Reference } from '../../src/gate/named.js';
 import { type Rig, rigOf } from './gate-rig.js';
 import { allowRequests, deadHost, type LoopbackServer, loopbackServer, scriptRecipe } from './call-uses.js';
 import { ask, byName, CLIENT, REASON, type TestSafe } from './safe.js';

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { AUTH_FORMS } from '../../core/http-auth.js';
 import type { HttpPolicyText } from '../../core/http-policy.js';
 import { Refusal } from '../../core/refusal.js';
-import type { ItemReference } from '../../gate/door.js';
+import type { ItemReference } from '../../gate/named.js';
 import type { ItemRulesChange } from '../../gate/use-door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';

@@ -5,7 +5,7 @@ import { mainSecret } from '../../core/item-type.js';
 import { Refusal } from '../../core/refusal.js';
 import type { ItemRulesShape } from '../../core/rule-shapes.js';
 import type { FieldShape, ItemShape } from '../../core/shapes.js';
-import type { ItemReference } from '../../gate/door.js';
+import type { ItemReference } from '../../gate/named.js';
 import { callForItem, callTool } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
 import { copyForAWhile } from '../clipboard.js';
