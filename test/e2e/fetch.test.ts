@@ -383,3 +383,22 @@ describe('what a grant says', () => {
     });
   });
 });
+
+test('a lockdown: a server that runs refuses its very next call, and serves again once the owner has lifted it', async () => {
+  await withClient('agent', async (call) => {
+    const request = { item: 'Api', url: `http://${server.host}/v1/x` };
+    expect((await call('http_request', request)).status).toBe(200);
+    expect(await station.run(['lockdown'], { env: { VOUCHSAFE_SESSION: undefined } })).toMatchObject({ status: 0 });
+    try {
+      for (const tool of ['http_request', 'http_request'])
+        expect((await call(tool, request)).error).toMatchObject({ code: 'unauthenticated' });
+      expect((await call('whoami', {})).error).toMatchObject({ code: 'unauthenticated' });
+      const ran = await as('agent', ['fetch', '--item', 'Api', request.url]);
+      expect(ran).toMatchObject({ status: 4, stdout: '' });
+      expect(seen).toHaveLength(1);
+    } finally {
+      await owner.liftLockdown();
+    }
+    expect((await call('http_request', request)).status).toBe(200);
+  });
+});

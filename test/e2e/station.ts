@@ -56,7 +56,7 @@ export class Station {
     [this.home, this.state] = [join(this.folder, 'home'), join(this.folder, 'state')];
     for (const below of ['bin', 'run']) mkdirSync(join(this.folder, below), { mode: 0o700 });
     const runner = join(this.folder, 'bin', 'vouchsafe');
-    writeFileSync(runner, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    writeFileSync(runner, `#!/bin/sh\nexec '${process.execPath}' -- '${PROGRAM}' "$@"\n`);
     chmodSync(runner, 0o755);
     this.passwordFile = this.file('password', `${PASSWORD}\n`);
     this.env = {
@@ -110,7 +110,7 @@ export class Station {
 
   /** Runs the program. */
   async run(args: readonly string[], how: How = {}): Promise<Ran> {
-    return execute(process.execPath, [PROGRAM, ...args], { ...how, env: this.environment(how.env) });
+    return execute(process.execPath, ['--', PROGRAM, ...args], { ...how, env: this.environment(how.env) });
   }
 
   /** Runs the program, which must succeed; what it printed. */
@@ -141,7 +141,7 @@ export class Station {
 
   /** Starts the program without waiting for its end. */
   start(args: readonly string[], how: How = {}) {
-    return spawn(process.execPath, [PROGRAM, ...args], {
+    return spawn(process.execPath, ['--', PROGRAM, ...args], {
       env: this.environment(how.env),
       stdio: ['pipe', 'pipe', 'pipe'],
     });

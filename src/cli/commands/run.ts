@@ -9,7 +9,6 @@ import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { type Lent, lend } from '../lending.js';
 import { decode } from '../prompt.js';
-import { shellWord } from './naming.js';
 
 interface RunFlags {
   readonly envFile?: readonly string[];
@@ -48,8 +47,7 @@ async function runWith(context: Context, words: readonly string[], flags: RunFla
   const kind = flags.mask ? 'run' : 'run --no-mask';
   const lent = await lend(context, references, {
     exposure: flags.mask ? 'masked' : 'shown',
-    // so that two command lines never read alike: an approval is for one
-    purpose: [kind, ...words.map(commandWord)].join(' '),
+    purpose: [kind, ...words.map(quoted)].join(' '),
   });
   const filled = [...variables].map(([name, text]) => [name, replaceReferences(text, (one) => lent.valueOf(one))]);
   return recorded(
@@ -58,8 +56,9 @@ async function runWith(context: Context, words: readonly string[], flags: RunFla
   );
 }
 
-function commandWord(text: string): string {
-  return /^[\w./:=,@%+-]+$/.test(text) ? text : shellWord(text);
+/** A word so that two command lines never read alike: what is approved is this one. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 /** Runs to the end, and records how it ended. */
