@@ -43,7 +43,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const carried = [request.url, ...Object.values(request.headers)].join(' ');
   const hex = Buffer.from(carried).toString('hex');
   response.setHeader('x-echo', encodeURIComponent(carried));
-  response.setHeader('x-auth', String(request.headers.authorization ?? 'none'));
+  response.setHeader('x-auth', request.headers.authorization ?? 'none');
   response.end(`${carried}\n${Buffer.from(carried).toString('base64')}\n${hex}\n${encodeURIComponent(carried)}\n`);
 }
 
@@ -245,25 +245,33 @@ describe('fetch', () => {
     expectNoCanary(ran.stdout, ran.stderr);
   });
 
-  test.each([
-    ['another host', () => 'https://evil.example.com/v1/x', []],
-    ['another port', () => `http://127.0.0.1:1/v1/x`, []],
-    ['another name of it', () => `http://localhost:${String(server.port)}/v1/x`, []],
-    ['another path', () => `http://${server.host}/v2`, []],
-    ['a path that only begins so', () => `http://${server.host}/v1/../v2`, []],
-    ['an encoded path upward', () => `http://${server.host}/v1/%2e%2e/v2`, []],
-    ['another method', () => `http://${server.host}/v1/x`, ['-X', 'DELETE']],
-    ['a user in the URL', () => `http://user@${server.host}/v1/x`, []],
-    ['the header of the credential', () => `http://${server.host}/v1/x`, ['-H', 'Authorization: x']],
-    ['another host header', () => `http://${server.host}/v1/x`, ['-H', 'Host: evil.example.com']],
-    ['a header with a line break', () => `http://${server.host}/v1/x`, ['-H', 'x: a\r\nauthorization: b']],
-    ['no URL', () => 'x', []],
-    ['a file', () => 'file:///etc/passwd', []],
-  ])('%s: refused before anything is sent', async (_, url, flags) => {
-    const ran = await as('agent', ['fetch', '--item', 'Api', ...flags, url()]);
-    expect([2, 5]).toContain(ran.status);
-    expect(ran.stdout).toBe('');
-    expectNoCanary(ran.stderr);
+  test('what the policy does not allow is refused before anything is sent', async () => {
+    const plain = `http://${server.host}/v1/x`;
+    const wanted: Record<string, object> = {
+      'another host': { url: 'https://evil.example.com/v1/x' },
+      'another port': { url: 'http://127.0.0.1:1/v1/x' },
+      'another name of it': { url: `http://localhost:${String(server.port)}/v1/x` },
+      'another path': { url: `http://${server.host}/v2` },
+      'a path upward': { url: `http://${server.host}/v1/../v2` },
+      'an encoded path upward': { url: `http://${server.host}/v1/%2e%2e/v2` },
+      'an encoded slash': { url: `http://${server.host}/v1/..%2fv2` },
+      'another method': { url: plain, method: 'DELETE' },
+      'a user in the URL': { url: `http://user@${server.host}/v1/x` },
+      'the header of the credential': { url: plain, headers: { Authorization: 'x' } },
+      'another host header': { url: plain, headers: { Host: 'evil.example.com' } },
+      'a header with a line break': { url: plain, headers: { x: 'a\r\nauthorization: b' } },
+      'no URL': { url: 'x' },
+      'a file': { url: 'file:///etc/passwd' },
+    };
+    await withClient('agent', async (call) => {
+      for (const [name, one] of Object.entries(wanted)) {
+        const answered = await call('http_request', { item: 'Api', ...one });
+        expect(answered.error?.code, name).toMatch(/^(?:forbidden|invalid_request)$/);
+        expectNoCanary(JSON.stringify(answered));
+      }
+    });
+    const ran = await as('agent', ['fetch', '--item', 'Api', 'https://evil.example.com/v1/x']);
+    expect(ran).toMatchObject({ status: 5, stdout: '' });
     expect(seen).toEqual([]);
   });
 
@@ -302,7 +310,7 @@ describe.each(CLIENTS.map(([name], n) => [name, n] as const))('http_request with
       expect(seen[0]?.headers.authorization).toBe(`Bearer ${SECRET}`);
       expect(calls).toEqual(['item.use granted', 'item.use.end granted']);
       const noReason = { ...call, reason: undefined };
-      const refused = await client.callTool({ name: 'http_request', arguments: noReason as never });
+      const refused = await client.callTool({ name: 'http_request', arguments: noReason });
       expect(refused.structuredContent.error.code).toBe('reason_required');
       const lent = { vault: 'Work', item: 'Api', fields: ['password'], codes: [], exposure: 'shown', purpose: 'x' };
       const attack = await client

@@ -82,7 +82,7 @@ function git(
 }
 
 const asked = (): string => `protocol=http\nhost=127.0.0.1:${String(server.port)}\n\n`;
-const vouchsafe = (name: string, args: readonly string[], { input = '', env = {} as Variables } = {}): Promise<Ran> =>
+const vouchsafe = (name: string, args: readonly string[], { input = '', env = {} } = {}): Promise<Ran> =>
   execute(join(station.folder, 'bin', 'vouchsafe'), args, { env: as(name, env), input });
 
 describe('git', () => {

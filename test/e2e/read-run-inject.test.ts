@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OwnerDoor } from '../../src/gate/door.js';
 import { totpCode } from '../../src/tools/totp.js';
 import { newestEntry, ownerOf, storyAfter, told } from './owner.js';
-import { execute, PROGRAM, REASON, Station, type How, type Json, type Ran, type Variables } from './station.js';
+import { execute, PROGRAM, REASON, Station, type How, type Ran, type Variables } from './station.js';
 
 const SECRET = 'canary+4f/Orders="7q';
 const KEY = 'canary-key-91\nsecond canary line\n';
@@ -223,7 +223,7 @@ describe('run', () => {
   });
 
   test('references in the middle of a value, marked, several, in two cases, with a section and a code', async () => {
-    const text = `postgres://{{ ${'vouchsafe://Work/Orders/username'} }}:${PASSWORD}@db/{{vouchsafe://work/orders/PASSWORD}}x`;
+    const text = `postgres://{{ vouchsafe://Work/Orders/username }}:${PASSWORD}@db/{{vouchsafe://work/orders/PASSWORD}}x`;
     const whole = `postgres://deploy:${SECRET}@db/${SECRET}x`;
     expect(await as('agent', ['run', '--env', `A=${text}`, '--', ...isValue('A', whole)])).toMatchObject({ status: 0 });
     const code = 'vouchsafe://Work/Codes/Backup/second?totp=code';
@@ -362,7 +362,7 @@ describe('run', () => {
       ...{ VOUCHSAFE_SESSION: undefined, VOUCHSAFE_PERSONAL_ACCESS_TOKEN: tokens['agent'] },
       VOUCHSAFE_AGENT_REASON: REASON,
     });
-    const child = spawn('sh', ['-c', shell], { env: env as NodeJS.ProcessEnv });
+    const child = spawn('sh', ['-c', shell], { env: env });
     const seen = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (seen.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (seen.stderr += chunk.toString()));
@@ -577,7 +577,7 @@ describe('inject', () => {
   });
 
   test.each([
-    ['without an end', `{{ ${'vouchsafe://Work/Orders/'}${'x'.repeat(500_000)}`],
+    ['without an end', `{{ vouchsafe://Work/Orders/${'x'.repeat(500_000)}`],
     ['opened again and again', '{{ vouchsafe://'.repeat(200_000)],
     ['nested', `{{ ${PASSWORD} {{ ${PASSWORD} }} }}`],
     ['without a word', '{{ vouchsafe:// }}'],

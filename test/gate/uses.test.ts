@@ -14,9 +14,8 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NewRecipe } from '../../src/gate/door.js';
+import type { NewRecipe } from '../../src/gate/use-door.js';
 import { lockDown } from '../../src/gate/lockdown.js';
-import type { Gate } from '../../src/gate/gate.js';
 import type { LentAnswer, LocalDoor } from '../../src/gate/call.js';
 import { captureStderr, entriesAfter, expectVerified, lastSeq, rigOf } from '../support/gate-rig.js';
 import { closeStations, serve } from '../support/http-servers.js';
@@ -154,7 +153,7 @@ describe('lending', () => {
 
   test.each(ends)('the token is %s between snapshot and lock: nothing is lent', async (_, decide) => {
     const rig = await rigOf(safe, (await safe.token('bot', ['Work'])).token);
-    const gate = rig.gate as Gate;
+    const { gate } = rig;
     rig.faults.beforeTransaction = async () => {
       rig.faults.beforeTransaction = () => Promise.resolve();
       await decide();
@@ -346,7 +345,7 @@ for (const text of all) { console.log(text); console.error(text); }`;
       return Promise.resolve();
     };
     const before = lastSeq(safe.file);
-    const answer = await run(rig.gate as Gate);
+    const answer = await run(rig.gate);
     expect(codeOf(answer)).toBe('conflict');
     expect(existsSync(join(folder, 'stolen'))).toBe(false);
     expect(story(before)).toEqual(['token item.use granted', 'token item.use.end error unavailable']);
@@ -440,8 +439,7 @@ for (const text of all) { console.log(text); console.error(text); }`;
 });
 
 function withoutReceipt(answer: Awaited<ReturnType<typeof ask>>): unknown {
-  const { receipt: _, ...rest } = answer;
-  return rest;
+  return { ...answer, receipt: null };
 }
 
 describe('recipes of requests', () => {

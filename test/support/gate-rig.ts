@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { Refusal, type RefusalCode } from '../../src/core/refusal.js';
-import type { AgentDoor, Answer, Credential } from '../../src/gate/call.js';
+import type { Answer, Credential, LocalDoor } from '../../src/gate/call.js';
 import { Gate } from '../../src/gate/gate.js';
 import { openSafe, Safe } from '../../src/gate/safe.js';
 import type { Database, Handle, Row, Value } from '../../src/store/database.js';
@@ -151,7 +151,7 @@ export function faulty(inner: Database, faults: Faults): Database {
 
 /** A gate over a real safe whose database fails on demand. */
 export interface Rig {
-  readonly gate: AgentDoor;
+  readonly gate: LocalDoor;
   readonly faults: Faults;
   /** The database without the faults. */
   readonly database: Database;
