@@ -67,7 +67,8 @@ export function recipeRow({ id, recipe }: ListedRecipe): Readonly<Record<string,
 
 /** What a run is in words: the recipe, at this version of it, and its values. */
 export function runText({ id, hash, recipe }: ListedRecipe, values: Readonly<Record<string, string>>): string {
-  const filled = Object.entries(values).map(([name, value]) => ` ${name}=${value}`);
+  const names = Object.keys(values).sort();
+  const filled = names.map((name) => ` ${name}=${JSON.stringify(values[name])}`);
   return `recipe ${recipe.name} [${id} ${toHex(hash).slice(0, 12)}]${filled.join('')}`;
 }
 

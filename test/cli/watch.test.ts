@@ -1,7 +1,7 @@
 import type { NotifyReport } from '../../src/gate/door.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/watch.js';
-import type { InboxRequestShape } from '../../src/core/inbox-shapes.js';
+import type { AccessRequestShape, InboxRequestShape } from '../../src/core/inbox-shapes.js';
 import { runCommand } from './harness.js';
 import { HOSTILE_NAMES } from './log-samples.js';
 
@@ -52,6 +52,16 @@ describe('watch', () => {
     expect(stdout.split('\n')).toHaveLength(2);
     expect(stdout).not.toMatch(/\u001b/);
     expect(JSON.parse(stdout)).toEqual(hostile);
+  });
+
+  it('says of a use what is to be used, and for what', async () => {
+    const { asked: _, ...rest } = REQUEST as AccessRequestShape;
+    const use = { tool: 'run_recipe', vault: null, item: { id: 'i', title: 'GitHub' }, fields: ['key'] };
+    const request = { ...rest, kind: 'use' as const, use: { ...use, purpose: 'recipe deploy env=staging' } };
+    const seen = { ...request, id: 'stern-owl', use: { ...use, tool: 'get_item', purpose: '' } };
+    const { stdout } = await watch([request, seen]);
+    expect(stdout).toContain('deploy-bot asks to see key of GitHub: Run the migration\n');
+    expect(stdout).toContain('deploy-bot asks to use key of GitHub for recipe deploy env=staging: Run the migration\n');
   });
 
   it('shows the oldest first, of a list that is newest first', async () => {

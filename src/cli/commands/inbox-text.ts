@@ -79,7 +79,13 @@ export function cardText(card: InboxCardShape, out: Pick<Output, 'local' | 'widt
     valueLines(value, room).map((line, i) => (i === 0 ? label : '').padEnd(width) + line),
   );
   const has = card.kind === 'use' ? usesBefore(card, out.local) : accessBefore(card, out.local);
-  return [`Request ${card.id}, ${card.state}`, '', ...lines, '', ...has, ...nextLines(card)].join('\n');
+  const before = has.flatMap((line) => hanging(line, out.isTerminal ? out.width : Infinity));
+  return [`Request ${card.id}, ${card.state}`, '', ...lines, '', ...before, ...nextLines(card)].join('\n');
+}
+
+/** What does not fit goes on below, two columns in. */
+function hanging(text: string, width: number): readonly string[] {
+  return wrap(text, Math.max(40, width) - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
 }
 
 /** A request with its headers and its body has lines of its own. */

@@ -47,13 +47,18 @@ async function runWith(context: Context, words: readonly string[], flags: RunFla
   const kind = flags.mask ? 'run' : 'run --no-mask';
   const lent = await lend(context, references, {
     exposure: flags.mask ? 'masked' : 'shown',
-    purpose: `${kind} ${words.join(' ')}`,
+    purpose: [kind, ...words.map(quoted)].join(' '),
   });
   const filled = [...variables].map(([name, text]) => [name, replaceReferences(text, (one) => lent.valueOf(one))]);
   return recorded(
     lent,
     start(words, { env: Object.fromEntries(filled) as Record<string, string>, lent: flags.mask ? lent : null }),
   );
+}
+
+/** A word so that two command lines never read alike: what is approved is this one. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 /** Runs to the end, and records how it ended. */

@@ -98,8 +98,8 @@ function itemLines(item: ExposedShape, isLocal: boolean, room: number): readonly
 function nextText(noun: Noun, { token, open: isOpen, frozen, items }: CompromisedShape): string {
   const name = shellWord(escapeText(token.name));
   const end = `vouchsafe ${noun.name} delete ${name}`;
-  const tick = `Change each at its service, then: vouchsafe ${noun.name} compromised ${name} --done ITEM`;
-  const gone = frozen ? `End the token, which changes the keys it held: ${end}` : '';
+  const tick = `Change each at its service, then tick it off:\n  vouchsafe ${noun.name} compromised ${name} --done ITEM`;
+  const gone = frozen ? `End the token, which changes the keys that it held:\n  ${end}` : '';
   const done = items.length === 0 ? '' : 'All of it is done; the list is closed.';
   return [isOpen ? tick : done, gone].filter((line) => line !== '').join('\n');
 }
