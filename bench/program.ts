@@ -1,5 +1,6 @@
 /** The compiled program, with the types of its source. */
 import type * as Door from '../src/gate/door.js';
+import type * as Named from '../src/gate/named.js';
 import type * as Open from '../src/gate/open.js';
 import type * as OpenAgent from '../src/gate/open-agent.js';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +14,7 @@ export const compiled = (path: string): string => new URL(`../dist/${path}`, imp
 export const { initSafe } = (await import(compiled('gate/open.js'))) as typeof Open;
 export const { openAgent } = (await import(compiled('gate/open-agent.js'))) as typeof OpenAgent;
 
-export const named = (text: string): Door.Reference => ({ by: 'name', text });
+export const named = (text: string): Named.Reference => ({ by: 'name', text });
 
 export const PASSWORD = 'correct horse battery staple 9';
 export const ORIGIN: Door.Origin = { client: { name: 'bench', version: '0' }, transport: 'cli' };

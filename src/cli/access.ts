@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { OwnerDoor, Origin, Places } from '../gate/door.js';
 import { Refusal } from '../core/refusal.js';
 import { scrub } from '../core/text.js';
+import type { BodySink } from '../use/http-answer.js';
 import type { Acting, Asked } from './context.js';
 import { decode, type Input } from './prompt.js';
 import { prepareRuntime } from './places.js';
@@ -82,11 +83,12 @@ function keptWay({ places }: Asked): Way | undefined {
 async function openToken({ places }: Asked, token: TokenSource): Promise<Acting> {
   await checkOpens(places);
   const { openAgent } = await import('../gate/open-agent.js');
-  const door = await openAgent(places, token.credential, { transport: 'cli' });
+  const requests: { to?: BodySink } = {};
+  const door = await openAgent(places, token.credential, { transport: 'cli', requests });
   const identity = await door.identity();
   const { name, isAgent } = identity ?? { name: null, isAgent: false };
   const problem = token.credential.kind === 'absent' ? token.credential.problem : null;
-  return { kind: 'token', door, source: token.source, name, isAgent, problem };
+  return { kind: 'token', door, requests, source: token.source, name, isAgent, problem };
 }
 
 async function inTheWay(asked: Asked, token: TokenSource): Promise<Refusal> {

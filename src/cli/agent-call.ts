@@ -2,6 +2,7 @@
 import { formatTime } from '../core/expiry.js';
 import { cliOrigin } from './access.js';
 import type { ItemShape } from '../core/shapes.js';
+import type { AgentError } from '../gate/call.js';
 import type { Acting, Context } from './context.js';
 import { AnsweredRefusal } from './failure.js';
 
@@ -28,9 +29,14 @@ export async function callTool(
     client,
   });
   if (answer.ok) return answer.result;
-  const { code, message, next } = answer.error;
+  throw answeredRefusal(answer.error, problem);
+}
+
+/** What the gate refused, in the words of the command line. `problem` is what is wrong with how the token was given. */
+export function answeredRefusal(error: AgentError, problem: string | null): AnsweredRefusal {
+  const { code, message, next } = error;
   const said = problem === null || code !== 'unauthenticated' ? message : `${problem} ${message}`;
-  throw new AnsweredRefusal({ ...answer.error, message: said, next: asCommands(next, answer.error.retry_at) });
+  return new AnsweredRefusal({ ...error, message: said, next: asCommands(next, error.retry_at) });
 }
 
 /** The item that the call answers with. Throws as {@link callTool}. */
@@ -52,6 +58,8 @@ const COMMANDS: readonly (readonly [words: RegExp, command: string])[] = [
   [/Call get_item/, 'Run `vouchsafe item view`'],
   [/Look it up with search_items, then send its id/, 'Look it up with `vouchsafe item list`, then use its id'],
   [/Look it up with search_items/, 'Look it up with `vouchsafe item list`'],
+  [/send the same call again, word for word/, 'run the same command again'],
+  [/call http_request, or run_recipe with/, 'run `vouchsafe fetch`, or `vouchsafe recipe run` with'],
   [/Send the id of/, 'Use the id of'],
   [/Get the item again, then send your change with its revision\.?/, 'Look at it again: vouchsafe item view ITEM'],
   [/Send the arguments that tools\/list names for \w+, and no others/, 'See what the command takes with --help'],

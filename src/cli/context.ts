@@ -1,6 +1,7 @@
 /** What a command is given: places, output, input, and the door of whoever acts. */
-import type { AgentDoor } from '../gate/call.js';
+import type { LocalDoor } from '../gate/call.js';
 import type { OwnerDoor, Places } from '../gate/door.js';
+import type { BodySink } from '../use/http-answer.js';
 import type { Output } from './output.js';
 import type { Input } from './prompt.js';
 
@@ -17,7 +18,9 @@ export interface GlobalFlags {
 export type Acting =
   | {
       readonly kind: 'token';
-      readonly door: AgentDoor;
+      readonly door: LocalDoor;
+      /** Where the body of a request’s answer goes in place of the answer. */
+      readonly requests: { to?: BodySink };
       readonly source: string;
       /** Null where the token is not usable; calls then refuse. */
       readonly name: string | null;

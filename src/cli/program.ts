@@ -20,6 +20,7 @@ interface Module {
 const SAFE = 'The safe:';
 const ITEMS = 'Vaults and items:';
 const TOKENS = 'Tokens:';
+const USES = 'Using secrets without showing them:';
 const REST = 'The log, settings and servers:';
 
 const MODULES: readonly Module[] = [
@@ -35,6 +36,11 @@ const MODULES: readonly Module[] = [
   { names: ['lockdown'], group: TOKENS, load: () => import('./commands/lockdown.js') },
   { names: ['inbox'], group: TOKENS, load: () => import('./commands/inbox.js') },
   { names: ['watch'], group: TOKENS, load: () => import('./commands/watch.js') },
+  { names: ['read'], group: USES, load: () => import('./commands/read.js') },
+  { names: ['run'], group: USES, load: () => import('./commands/run.js') },
+  { names: ['inject'], group: USES, load: () => import('./commands/inject.js') },
+  { names: ['fetch'], group: USES, load: () => import('./commands/fetch.js') },
+  { names: ['helper'], group: USES, load: () => import('./commands/helper.js') },
   { names: ['audit', 'log'], group: REST, load: () => import('./commands/audit.js') },
   { names: ['settings'], group: REST, load: () => import('./commands/settings.js') },
   { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },

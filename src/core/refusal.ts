@@ -37,7 +37,13 @@ export interface RefusalFacts {
   /** True where the same call may succeed when sent again unchanged. */
   retryable?: boolean;
   /** The request that the owner has to decide, or has decided. */
-  request?: { readonly id: string; readonly state: 'pending' | 'denied'; readonly expires_at?: string };
+  request?: {
+    readonly id: string;
+    readonly state: 'pending' | 'denied';
+    readonly expires_at?: string;
+    /** Where the owner can decide it, if there is a console. */
+    readonly url?: string;
+  };
   cause?: unknown;
 }
 

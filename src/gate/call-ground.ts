@@ -5,7 +5,6 @@ import type { Consent, Exposure, Usage } from '../core/limit-check.js';
 import type { Target } from '../core/policy.js';
 import type { OpenedToken } from './opened-token.js';
 import type { SendOptions } from '../use/http-request.js';
-import type { Given } from './consent.js';
 import type { Draft } from './entry-draft.js';
 import type { RuleBook } from './rules.js';
 import type { RevisionPlan } from './revisions.js';
@@ -60,6 +59,11 @@ export interface Footprint {
   /** What is done once the entry is on disk. */
   effect?: Effect;
 }
+
+/** What lets a use pass: an approval, by its request, or a time in which this token needs none. Times in unix ms. */
+export type Given =
+  | { readonly by: 'approval'; readonly request: string; readonly uses: number; readonly until: number }
+  | { readonly by: 'bypass'; readonly until: number };
 
 /** A use of a secret after its entry: it gives what the caller may see, and says how it ended. */
 export type Effect = () => Promise<Effected>;

@@ -126,7 +126,7 @@ export class CallLog {
         resetDraft(draft);
         const state = await this.#stateFor(handle, draft);
         const now = this.now(state);
-        const refusal = await putAsking(handle, draft, { refused, asking, now });
+        const refusal = await putAsking(handle, draft, { refused, asking, state, now });
         noteRefusal(draft, refusal, detail);
         return { refusal, recorded: await this.#append(handle, draft, { state, now, last: state.last }) };
       });
@@ -158,14 +158,14 @@ function noteRefusal(draft: Draft, refusal: Refusal, asked: string | null): void
 async function putAsking(
   handle: Handle,
   draft: Draft,
-  on: { refused: Refusal; asking: Asking | null; now: number },
+  on: Standing & { refused: Refusal; asking: Asking | null },
 ): Promise<Refusal> {
-  const { refused, asking, now } = on;
+  const { refused, asking, state, now } = on;
   if (refused.code !== 'approval_required' || asking === null) return refused;
   if (draft.actor.kind !== 'token') return unasked(refused);
   const asked = await askingChange(handle, asking, { token: draft.actor.id, now });
   if (asked instanceof Refusal) return asked;
-  if (asked.change === null) return waiting(asked.as, null);
+  if (asked.change === null) return waiting(asked.as, { expired: null, state });
   draft.changes.push(asked.change);
   draft.asking = asking;
   return refused;

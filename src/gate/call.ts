@@ -1,4 +1,5 @@
 /** The agent's door as its transports see it. */
+import type { RefusalFacts } from '../core/refusal.js';
 import type { Receipt } from '../core/shapes.js';
 import type { Client } from './door.js';
 
@@ -19,7 +20,7 @@ export interface AgentError {
   readonly ref?: string;
   readonly candidates?: readonly string[];
   readonly retry_at?: string;
-  readonly request?: { readonly id: string; readonly state: string; readonly expires_at?: string };
+  readonly request?: RefusalFacts['request'];
   readonly retry?: { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
 }
 
@@ -43,7 +44,7 @@ export interface Refused {
  * records how the use ended, and is called once.
  */
 export type LentAnswer =
-  Refused | (Granted & { readonly lent: ReadonlyMap<string, string>; end(detail: string): Promise<void> });
+  Refused | (Granted & { readonly lent: ReadonlyMap<string, string>; readonly end: (detail: string) => Promise<void> });
 
 /** A tool as `tools/list` shows it. Static. */
 export interface ToolListing {

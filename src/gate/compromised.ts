@@ -1,11 +1,11 @@
 /** A token that got into the wrong hands: frozen at once, and a checklist of what it was given, kept until all is changed. */
 import { isoTime } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
-import type { CompromisedShape, ExposedShape } from '../core/shapes.js';
+import type { CompromisedShape, ExposedShape } from '../core/rule-shapes.js';
 import { foldName } from '../core/text.js';
-import { usesOfSecretsBy } from '../store/audit.js';
+import { usesOfSecretsBy } from '../store/uses.js';
 import { readProfileOf } from './archive-profile.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';

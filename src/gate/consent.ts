@@ -15,14 +15,10 @@ import type { Handle } from '../store/database.js';
 import { readDocument } from '../store/documents.js';
 import { findRequest, lastRequestLike, openRequestsOf, type RequestRow, spentOf } from '../store/requests.js';
 import { bypassOf } from './bypass.js';
-import type { CallGround } from './call-ground.js';
+import type { CallGround, Given } from './call-ground.js';
 import type { Asking } from './entry-draft.js';
 import { Moved } from './revisions.js';
-
-/** What lets a use pass: an approval, by its request, or a time in which this token needs none. Times in unix ms. */
-export type Given =
-  | { readonly by: 'approval'; readonly request: string; readonly uses: number; readonly until: number }
-  | { readonly by: 'bypass'; readonly until: number };
+import { settingOf, type VerifiedState } from './verified-state.js';
 
 /** The extension that marks a decision about a use: its private part is a `usePrivate`. */
 export const OF_USE = { name: 'of', value: 'use' } as const;
@@ -114,17 +110,22 @@ async function askFor(ground: CallGround, use: Use, hash: Uint8Array): Promise<R
   const id = isOpen ? before.id : (await randomWords(4)).join('-');
   draft.asking = { id, tag, use };
   const hasExpired = before !== null && !isOpen && before.decidedSeq === null;
-  return waiting({ id, at: isOpen ? before.at : now }, hasExpired ? before.id : null);
+  return waiting({ id, at: isOpen ? before.at : now }, { expired: hasExpired ? before.id : null, state: at.state });
 }
 
 /** What an agent is told that has to wait for the owner. */
-export function waiting({ id, at }: { id: string; at: number }, expired: string | null): Refusal {
+export function waiting(
+  { id, at }: { id: string; at: number },
+  { expired, state }: { expired: string | null; state: VerifiedState },
+): Refusal {
+  const console = settingOf(state.value, 'console.url') ?? '';
+  const url = console === '' ? {} : { url: `${console.replace(/\/$/, '')}/inbox/${id}` };
   const earlier = expired === null ? '' : ` An earlier request (${expired}) expired before anyone decided.`;
   return new Refusal('approval_required', {
     message: `The owner has to approve this first.${earlier}`,
     next: 'Tell the user that it waits in the owner’s inbox (vouchsafe inbox). Once approved, send the same call again, word for word.',
     detail: `request ${id}`,
-    request: { id, state: 'pending', expires_at: isoTime(at + USE_REQUEST_LIVES_MS) },
+    request: { id, state: 'pending', expires_at: isoTime(at + USE_REQUEST_LIVES_MS), ...url },
     retryable: true,
   });
 }

@@ -3,22 +3,20 @@
  * named by id or by name; all names are resolved before anything is made. Methods throw `Refusal` alone.
  */
 import type { FieldKind, ItemContent, Transport } from '../core/model.js';
-import type { HttpPolicyText } from '../core/http-policy.js';
 import type { LimitText } from '../core/limits.js';
+import type { ItemReference, Reference } from './named.js';
+import type { ItemRulesChange, UseDoor } from './use-door.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
+import type { InboxCardShape, InboxRequestShape } from '../core/inbox-shapes.js';
+import type { BypassShape } from '../core/rule-shapes.js';
 import type {
-  BypassShape,
-  CompromisedShape,
+  EntryShape,
   ExplanationShape,
   GrantShape,
-  InboxCardShape,
-  InboxRequestShape,
-  ItemRulesShape,
   ItemShape,
   ItemSummaryShape,
   NewTokenShape,
   Receipt,
-  RecipeShape,
   RevisionShape,
   TighteningShape,
   TokenShape,
@@ -46,19 +44,6 @@ export interface Origin {
   readonly transport: Transport;
 }
 
-/** A name, an id, or either (an id wins). */
-export interface Reference {
-  readonly by: 'any' | 'id' | 'name';
-  readonly text: string;
-}
-
-/** An item; `any` also takes `VAULT/ITEM`. Items in the trash are found by id, or by name where `trashed` says so. */
-export interface ItemReference {
-  readonly vault?: Reference;
-  readonly item: Reference;
-  readonly trashed?: boolean;
-}
-
 export interface NewItem {
   readonly type: string;
   readonly title: string;
@@ -72,13 +57,6 @@ export interface FieldInput {
   readonly name: string;
   readonly kind?: FieldKind;
   readonly value: string;
-}
-
-/** Rules about an item that are to be other ones: what is left out stays, `null` takes away. */
-export interface ItemRulesChange {
-  readonly approve?: boolean;
-  readonly decoy?: boolean;
-  readonly http?: HttpPolicyText | null;
 }
 
 /** Edits of an item, all or nothing. `set` and `remove` name fields as NAME or SECTION/NAME. */
@@ -197,9 +175,11 @@ export interface OwnerInfo {
   readonly compromised: readonly string[];
 }
 
-/** Requests that wait, and what could not be told of, in words. */
+/** Requests that wait, entries in which tokens touched a decoy, and what could not be told of, in words. */
 export interface NotifyReport {
   readonly requests: readonly InboxRequestShape[];
+  /** Newest first. */
+  readonly decoys: readonly EntryShape[];
   readonly failures: readonly string[];
 }
 
@@ -218,40 +198,7 @@ export interface Approval {
   readonly because?: string;
 }
 
-/** A recipe that is to be made: a command or a request. `allow` are rules of holes as typed. */
-export interface NewRecipe {
-  readonly name: string;
-  readonly vault: Reference;
-  readonly description?: string;
-  readonly command?: {
-    readonly argv: readonly string[];
-    /** Texts in which references may stand, by the names of variables. */
-    readonly environment: Readonly<Record<string, string>>;
-    /** Absolute path, and the `PATH` that the program gets. */
-    readonly folder: string;
-    readonly path: string;
-  };
-  readonly request?: {
-    readonly item: ItemReference;
-    readonly method: string;
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body?: string;
-  };
-  readonly allow?: readonly string[];
-  readonly timeout?: string;
-  readonly approve?: boolean;
-  readonly tokens?: readonly Reference[];
-}
-
-/** Values that the owner uses, by the paths they were named by. */
-export interface OwnersUse {
-  readonly item: { readonly id: string; readonly title: string };
-  readonly values: ReadonlyMap<string, string>;
-  end(detail: string): Promise<void>;
-}
-
-export interface OwnerDoor extends LogDoor {
+export interface OwnerDoor extends LogDoor, UseDoor {
   readonly safeId: string;
   info(): Promise<OwnerInfo>;
   close(): Promise<void>;
@@ -264,11 +211,6 @@ export interface OwnerDoor extends LogDoor {
 
   /** With rules, if they are given, from the start. */
   createItem(vault: Reference, item: NewItem, rules?: ItemRulesChange): Promise<ItemShape>;
-  /** What the owner demands of an item. */
-  itemRules(item: ItemReference): Promise<ItemRulesShape>;
-  /** Of every item that has rules, by the ids of the items. */
-  allItemRules(): Promise<ReadonlyMap<string, ItemRulesShape>>;
-  changeItemRules(item: ItemReference, change: ItemRulesChange): Promise<ItemRulesShape>;
   listItems(filter: ItemFilter): Promise<readonly ItemSummaryShape[]>;
   /** The item; fields named in `reveal` (or all, with `'all'`) carry their values, and then it leaves an entry. */
   viewItem(item: ItemReference, reveal: readonly string[] | 'all'): Promise<ItemShape>;
@@ -312,29 +254,6 @@ export interface OwnerDoor extends LogDoor {
   approveRequest(id: string, approval: Approval): Promise<{ request: InboxRequestShape; grant?: GrantShape }>;
   /** Refuses; the agent is told the owner's words. */
   denyRequest(id: string, because: string): Promise<InboxRequestShape>;
-
-  /** Lets a token do without approvals for a time of at most 8 hours; null ends it. */
-  bypass(token: Reference, time: string | null): Promise<BypassShape>;
-
-  createRecipe(recipe: NewRecipe): Promise<RecipeShape>;
-  listRecipes(): Promise<readonly RecipeShape[]>;
-  showRecipe(recipe: string): Promise<RecipeShape>;
-  /** Pins the program as it is now. */
-  renewRecipe(recipe: string): Promise<RecipeShape>;
-  deleteRecipe(recipe: string): Promise<RecipeShape>;
-  /** Runs a recipe's command; gives what it printed, masked. */
-  runRecipe(recipe: string, values: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>>;
-  /** Values for a use of the owner's, after its entry. */
-  use(
-    item: ItemReference,
-    want: { fields: readonly string[]; codes: readonly string[]; purpose: string },
-  ): Promise<OwnersUse>;
-
-  /** Lifts a lockdown; gives the names of the tokens that work again, and of those that stay frozen. */
-  liftLockdown(): Promise<{ readonly lifted: readonly string[]; readonly frozen: readonly string[] }>;
-  /** Freezes a token and keeps a list of what it was given, until all of it is ticked off as `done`. */
-  compromised(token: Reference, done: readonly string[]): Promise<CompromisedShape>;
-  listCompromised(): Promise<readonly CompromisedShape[]>;
 
   /** Tells of requests that wait by the ways of the settings, each once; `retry` takes its time where a way fails. */
   notify(options: { readonly retry: boolean }): Promise<NotifyReport>;

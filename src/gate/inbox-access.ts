@@ -2,8 +2,9 @@
 import type { AccessRequest } from '../core/request.js';
 import type { Limits } from '../core/limits.js';
 import { Refusal } from '../core/refusal.js';
-import type { AccessCardShape, AccessRequestShape } from '../core/shapes.js';
-import type { Approval, Reference } from './door.js';
+import type { AccessCardShape, AccessRequestShape } from '../core/inbox-shapes.js';
+import type { Approval } from './door.js';
+import type { Reference } from './named.js';
 import { shapeOfGrant, shapesOfGrants } from './grant-shape.js';
 import { findItem, findVault, type NamedVault } from './naming.js';
 import { type GrantTerms, purposeOf, roleOf } from './owner-grants.js';

@@ -2,8 +2,9 @@
 import { addDuration, isoTime, parseDuration } from '../core/expiry.js';
 import { APPROVAL_AT_MOST, USE_REQUEST_LIVES_MS } from '../core/request.js';
 import { Refusal } from '../core/refusal.js';
-import type { EntryShape, UseCardShape, UseRequestShape } from '../core/shapes.js';
-import { callsOf, lastUsesBy } from '../store/audit.js';
+import type { UseCardShape, UseRequestShape } from '../core/inbox-shapes.js';
+import type { EntryShape } from '../core/shapes.js';
+import { callsOf, lastUsesBy } from '../store/uses.js';
 import { decidedRequestsOf, spentOf } from '../store/requests.js';
 import { useHash } from './consent.js';
 import { readVerdict, type Verdict } from './decision.js';

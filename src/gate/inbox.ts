@@ -4,13 +4,8 @@ import { parseLimits } from '../core/limits.js';
 import { type AccessRequest, requestLivesMs, type RequestState } from '../core/request.js';
 import { checkName } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
-import type {
-  AccessRequestShape,
-  GrantShape,
-  InboxCardShape,
-  InboxRequestShape,
-  UseRequestShape,
-} from '../core/shapes.js';
+import type { AccessRequestShape, InboxCardShape, InboxRequestShape, UseRequestShape } from '../core/inbox-shapes.js';
+import type { GrantShape } from '../core/shapes.js';
 import type { Handle } from '../store/database.js';
 import { allRequests, findRequest, type RequestRow } from '../store/requests.js';
 import { decide, decideUse, readVerdict, type Verdict } from './decision.js';

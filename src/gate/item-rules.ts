@@ -1,16 +1,14 @@
 /** What the owner demands of an item: a word on each use, what requests may carry it, and whether nobody should touch it. */
-import { type HttpPolicyText, parseHttpPolicy, printHttpPolicy, readHttpPolicy } from '../core/http-policy.js';
-import { secretFieldsOf } from '../core/http-auth.js';
-import { resolveField } from '../core/item-field.js';
-import type { FieldName } from '../core/model.js';
-import { Refusal } from '../core/refusal.js';
-import type { ItemRulesShape } from '../core/shapes.js';
-import type { ItemReference, ItemRulesChange } from './door.js';
+import { printHttpPolicy, readHttpPolicy } from '../core/http-policy.js';
+import type { ItemRulesShape } from '../core/rule-shapes.js';
+import type { ItemReference } from './named.js';
+import type { ItemRulesChange } from './use-door.js';
 import { findItem } from './naming.js';
-import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { describe } from './owner-items.js';
 import { rulesOf, setRules } from './owner-rules.js';
-import { type ItemRules, NO_RULES } from './rules.js';
+import { changedRules } from './rule-change.js';
+import type { ItemRules } from './rules.js';
 
 /** Rules as they are printed. */
 export function rulesShape({ approve, decoy, http }: ItemRules): ItemRulesShape {
@@ -44,41 +42,12 @@ export async function changeItemRules(
   return core.act('item.update', async (work) => {
     const item = await findItem(core, work, { reference, place: 'kept' });
     const before = await rulesOf(core, work, item.id);
-    const rules = changed(item.overview.fieldNames, before, change);
+    const rules = changedRules(item.overview.fieldNames, before, change);
     await setRules(core, work, { item: item.id, rules });
     await describe(core, work, { id: item.id, title: item.overview.title });
     work.draft.detail = `rules: ${rulesText(rules)}`;
     return rulesShape(rules);
   });
-}
-
-/** The rules that a new item has from the start, in the transaction that makes it. */
-export async function startRules(
-  core: OwnerCore,
-  work: OwnerWork,
-  of: { item: string; fields: readonly FieldName[]; change: ItemRulesChange },
-): Promise<void> {
-  await setRules(core, work, { item: of.item, rules: changed(of.fields, NO_RULES, of.change) });
-}
-
-function changed(fields: readonly FieldName[], before: ItemRules, change: ItemRulesChange): ItemRules {
-  const { approve = before.approve, decoy = before.decoy, http } = change;
-  if (http === undefined) return { approve, decoy, http: before.http };
-  return { approve, decoy, http: http === null ? null : JSON.stringify(policyFor(fields, http)) };
-}
-
-/** The policy as it is stored, with the fields of the item that it names. */
-function policyFor(fields: readonly FieldName[], text: HttpPolicyText): unknown {
-  const policy = parseHttpPolicy(text);
-  for (const name of secretFieldsOf(policy.auth)) {
-    const field = resolveField(fields, name);
-    if (field.kind === 'totp')
-      throw new Refusal('invalid_request', {
-        message: 'The seed of a one-time code is never sent.',
-        next: 'Name another field in --http-auth.',
-      });
-  }
-  return printHttpPolicy(policy);
 }
 
 function rulesText({ approve, decoy, http }: ItemRules): string {

@@ -2,7 +2,7 @@
 import type { VaultName } from '../core/item-schema.js';
 import { Refusal } from '../core/refusal.js';
 import { foldName, nearest } from '../core/text.js';
-import type { ItemReference, Reference } from './door.js';
+import type { ItemReference, Reference } from './named.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import type { ShelvedItem } from './shelf.js';
 import { vaultOf } from './verified-state.js';

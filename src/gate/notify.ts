@@ -1,15 +1,19 @@
 /**
- * Telling the owner of requests that wait, by a command or a webhook of the settings: settings that the owner signed, in
+ * Telling the owner of requests that wait, and of decoys that a token touched, by a command or a webhook of the settings: settings that the owner signed, in
  * processes of the owner. A message never holds a secret, and names and reasons only where the owner says so.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { InboxRequestShape } from '../core/shapes.js';
+import type { InboxRequestShape } from '../core/inbox-shapes.js';
+import type { EntryShape } from '../core/shapes.js';
 import { notifyKey, notifySignature } from '../crypto/notification.js';
+import { entriesAbout } from '../store/uses.js';
 import type { NotifyReport } from './door.js';
+import { EntryReader } from './entry-reader.js';
 import { stateFolder } from './host-share.js';
 import { listRequests } from './inbox.js';
-import type { OwnerCore } from './owner-core.js';
+import { decoysOf } from './item-rules.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { readPrivateFile, writePrivateFile } from './private-file.js';
 import { settingValue } from './settings.js';
 
@@ -28,28 +32,52 @@ const ONE_TRY_MS = 10_000;
  */
 export async function notify(core: OwnerCore, options: { readonly retry: boolean }): Promise<NotifyReport> {
   const requests = await listRequests(core, { all: false });
-  const state = await core.read(async (ground) => Promise.resolve(ground.state));
+  const { state, decoys } = await core.read(async (ground) => ({
+    state: ground.state,
+    decoys: await touched(core, ground),
+  }));
   const withTitles = settingValue(state, 'notify.titles') === 'true';
   const told = readTold(core);
   const now: { -readonly [W in Way]?: number } = { ...told };
   const failures: string[] = [];
   for (const way of WAYS) {
     const target = settingValue(state, way);
-    for (const request of target === '' ? [] : unheard(requests, told[way] ?? 0)) {
-      const message = messageOf(core, request, withTitles);
+    for (const event of target === '' ? [] : unheard([...requests, ...decoys], told[way] ?? 0)) {
+      const message = isTouch(event) ? touchMessage(core, event, withTitles) : messageOf(core, event, withTitles);
       const fault = await deliver(core, { way, target, message, retry: options.retry });
       if (fault !== null) failures.push(`${way}: ${fault}`);
       if (fault !== null) break;
-      now[way] = request.seq;
+      now[way] = event.seq;
     }
   }
   if (WAYS.some((way) => now[way] !== told[way])) writeTold(core, now);
-  return { requests, failures };
+  return { requests, decoys, failures };
 }
 
 /** Oldest first, so that what fails stops what comes after it. */
-function unheard(requests: readonly InboxRequestShape[], after: number): readonly InboxRequestShape[] {
-  return requests.filter(({ seq }) => seq > after).sort((a, b) => a.seq - b.seq);
+function unheard<E extends { readonly seq: number }>(events: readonly E[], after: number): readonly E[] {
+  return events.filter(({ seq }) => seq > after).sort((a, b) => a.seq - b.seq);
+}
+
+function isTouch(event: InboxRequestShape | EntryShape): event is EntryShape {
+  return 'action' in event;
+}
+
+/** The newest entries in which tokens touched a decoy, newest first. */
+async function touched(core: OwnerCore, ground: OwnerGround): Promise<readonly EntryShape[]> {
+  const decoys = await decoysOf(core, ground);
+  if (decoys.size === 0) return [];
+  const rows = await entriesAbout(ground.handle, [...decoys], TOUCHES_AT_MOST);
+  return new EntryReader(core).shapes(ground, rows);
+}
+
+/** More than one is as good as many. */
+const TOUCHES_AT_MOST = 100;
+
+function touchMessage(core: OwnerCore, entry: EntryShape, withTitles: boolean): string {
+  const { seq, at, actor, action, outcome, item, reason } = entry;
+  const facts = { event: 'decoy', safe: core.safe.id, seq, at, token: actor.id, action, outcome };
+  return JSON.stringify(withTitles ? { ...facts, token_name: actor.name, item: item?.title ?? null, reason } : facts);
 }
 
 function messageOf(core: OwnerCore, request: InboxRequestShape, withTitles: boolean): string {

@@ -57,7 +57,8 @@ class LateGate implements LocalDoor {
     const safe = await openSafe(this.#places, clock);
     const health: { fault: string | null } = { fault: null };
     const isServer = transport === 'stdio' || transport === 'http';
-    const options = { credential: this.#credential, transport, plainNeedsReason: isServer, health };
+    const { requests = {} } = this.#side;
+    const options = { credential: this.#credential, transport, plainNeedsReason: isServer, health, requests };
     const gate = new Gate(safe, options);
     if (isServer) void this.#watch(safe, gate, health);
     return gate;

@@ -2,9 +2,9 @@
 import { addDuration, isoTime, parseDuration } from '../core/expiry.js';
 import { APPROVAL_AT_MOST } from '../core/request.js';
 import { Refusal } from '../core/refusal.js';
-import type { BypassShape } from '../core/shapes.js';
+import type { BypassShape } from '../core/rule-shapes.js';
 import { BYPASS, bypassOf } from './bypass.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { listLeaf } from './token-issue.js';
 import { allOwned, findOwned } from './token-reader.js';

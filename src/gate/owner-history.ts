@@ -1,7 +1,7 @@
 /** The history of an item: looking back, going back, and repairing what is blocked. */
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape, RevisionShape } from '../core/shapes.js';
-import type { ItemReference } from './door.js';
+import type { ItemReference } from './named.js';
 import { historyOf, type KeptRevision } from './history.js';
 import type { OwnerCore, OwnerWork } from './owner-core.js';
 import { describe, rewrite, shapeOf } from './owner-items.js';

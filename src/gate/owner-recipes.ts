@@ -8,10 +8,10 @@ import { printReference, replaceReferences, findReferences, type SecretReference
 import { fieldPath, resolveField } from '../core/item-field.js';
 import { checkDescription } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
-import type { RecipeShape } from '../core/shapes.js';
+import type { RecipeShape } from '../core/rule-shapes.js';
 import { foldName, nearest } from '../core/text.js';
 import { randomId } from '../crypto/bytes.js';
-import type { NewRecipe } from './door.js';
+import type { NewRecipe } from './use-door.js';
 import { findItem, findVault } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { dropRule, putRule, readOwnRule } from './owner-rules.js';

@@ -1,4 +1,5 @@
 /** The owner's side of rules: made, read and sealed anew under the lock. */
+import { Refusal } from '../core/refusal.js';
 import { integrityFailure, randomBytes, sha256 } from '../crypto/bytes.js';
 import { seal } from '../crypto/envelope.js';
 import { contexts, type VaultKeys } from '../crypto/keys.js';
@@ -97,32 +98,48 @@ export async function setRules(
   else await putRule(core, work, { kind: 'policy', subject: item, vault: vaultOf(item), parts });
 }
 
-/** Seals the rules of a vault under its new name key, when it is rotated. What does not open is left as it is. */
+/**
+ * Seals the rules of a vault under its new name key, when it is rotated. What does not open is left as it is, which no token
+ * can use; gives the ids of what it is about.
+ */
 export async function resealRules(
   core: OwnerCore,
   work: OwnerWork,
   of: { vault: string; epoch: number; keys: VaultKeys },
-): Promise<void> {
+): Promise<readonly string[]> {
   const { vault, epoch, keys } = of;
+  const left: string[] = [];
   for (const kind of ['policy', 'recipe'] as const)
     for (const subject of work.decisions.ruled(kind)) {
       const hash = work.decisions.ruleOf(kind, subject);
       if (hash === undefined || (kind === 'policy' && vaultOf(subject) !== vault)) continue;
-      const { listed, secret } = await readOwnRule(core, work, { hash, subject });
-      if (listed.vault !== vault) continue;
+      const read = await orNull(readOwnRule(core, work, { hash, subject }));
+      if (read === null) left.push(subject);
+      if (read?.listed.vault !== vault) continue;
       const context = contexts.rule({ safeId: core.safe.id, vault, epoch }, subject);
-      await putDocument(work.handle, { ...listed.row, tokenPrivate: seal(keys.nameKey, context, secret) });
+      await putDocument(work.handle, { ...read.listed.row, tokenPrivate: seal(keys.nameKey, context, read.secret) });
     }
+  return left;
 }
 
-/** Takes all rules of a vault off the list, when it is deleted. */
+/** Null in place of an integrity failure. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
+}
+
+/** Takes all rules of a vault off the list, when it is deleted; a recipe that does not say which vault it is of stays. */
 export async function dropRulesOf(core: OwnerCore, work: OwnerWork, vault: string): Promise<void> {
   for (const item of work.decisions.ruled('policy')) if (vaultOf(item) === vault) await dropRule(work, 'policy', item);
   for (const id of work.decisions.ruled('recipe')) {
     const hash = work.decisions.ruleOf('recipe', id);
     if (hash === undefined) continue;
-    const listed = await readListedRule(work.handle, core.safe.id, { hash, subject: id });
-    if (listed.vault === vault) await dropRule(work, 'recipe', id);
+    const listed = await orNull(readListedRule(work.handle, core.safe.id, { hash, subject: id }));
+    if (listed?.vault === vault) await dropRule(work, 'recipe', id);
   }
 }
 

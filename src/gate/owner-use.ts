@@ -6,7 +6,8 @@ import { fillHoles } from '../core/recipe.js';
 import { printReference, type SecretReference } from '../core/reference.js';
 import { Refusal } from '../core/refusal.js';
 import { totpCode } from '../tools/totp.js';
-import type { ItemReference, OwnersUse } from './door.js';
+import type { ItemReference } from './named.js';
+import type { OwnersUse } from './use-door.js';
 import { findItem } from './naming.js';
 import { describe } from './owner-items.js';
 import type { OwnerCore } from './owner-core.js';
@@ -27,28 +28,31 @@ export async function useItem(core: OwnerCore, reference: ItemReference, want: O
     const item = await findItem(core, ground, { reference, place: 'kept' });
     const content = await core.shelf.content(ground, item);
     const secrets: string[] = [];
+    const concealed: string[] = [];
     const values = new Map<string, string>();
     for (const name of fields) {
       const field = findField(content, name);
       if (field.kind === 'totp') throw notTheSeed();
       if (isConcealed(field.kind)) secrets.push(fieldPath(field));
+      if (isConcealed(field.kind)) concealed.push(name);
       values.set(name, field.value);
     }
     for (const name of codes) {
       const field = findField(content, name);
       secrets.push(fieldPath(field));
+      concealed.push(name);
       values.set(name, totpCode(field.value, ground.now).code);
     }
-    return { item: { id: item.id, title: item.overview.title }, secrets, values };
+    return { item: { id: item.id, title: item.overview.title }, secrets, concealed, values };
   });
-  if (taken.secrets.length === 0) return { item: taken.item, values: taken.values, end: async () => Promise.resolve() };
+  const shape = { item: taken.item, values: taken.values, secrets: taken.concealed };
+  if (taken.secrets.length === 0) return { ...shape, end: async () => Promise.resolve() };
   await core.act('item.use', async (work) => {
     await describe(core, work, taken.item);
     Object.assign(work.draft, { secrets: taken.secrets, fields: taken.secrets, detail: purpose });
   });
   return {
-    item: taken.item,
-    values: taken.values,
+    ...shape,
     end: async (detail) => {
       await core.act('item.use.end', async (work) => {
         await describe(core, work, taken.item);

@@ -8,7 +8,7 @@ import { seal } from '../crypto/envelope.js';
 import { contexts, keyId, newKey, vaultKeys, type VaultKeys } from '../crypto/keys.js';
 import { deleteVaultKeys, itemIds, putVaultKey } from '../store/items.js';
 import type { Handle } from '../store/database.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import { allVaults, findVault } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { dropRulesOf } from './owner-rules.js';

@@ -5,34 +5,28 @@ import type {
   GrantSelection,
   ItemEdit,
   ItemFilter,
-  ItemReference,
   NewGrant,
   NewItem,
   NewToken,
   OwnerDoor,
-  Reference,
   TokenQuery,
 } from './door.js';
+import type { ItemReference, Reference } from './named.js';
 import type { Progress } from './log-door.js';
 import * as inbox from './inbox.js';
 import * as notifying from './notify.js';
 import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
-import * as leaks from './compromised.js';
 import * as explaining from './explain.js';
 import * as grants from './owner-grants.js';
 import * as tightening from './tighten.js';
-import * as lockdown from './lockdown.js';
-import * as bypassing from './owner-bypass.js';
 import * as past from './owner-history.js';
-import * as itemRules from './item-rules.js';
 import * as items from './owner-items.js';
-import * as recipes from './owner-recipes.js';
 import * as whole from './owner-safe.js';
-import * as uses from './owner-use.js';
 import * as settings from './settings.js';
 import * as ending from './owner-token-end.js';
 import * as tokens from './owner-tokens.js';
+import { useDoor } from './owner-use-door.js';
 import * as vaults from './owner-vaults.js';
 
 const silent: Progress = () => undefined;
@@ -53,9 +47,6 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     deleteVault: async (vault: Reference, confirm: string) => vaults.deleteVault(core, vault, confirm),
 
     createItem: async (vault: Reference, item: NewItem, rules) => items.createItem(core, vault, { ...item, rules }),
-    itemRules: async (item: ItemReference) => itemRules.itemRules(core, item),
-    allItemRules: async () => itemRules.allItemRules(core),
-    changeItemRules: async (item: ItemReference, change) => itemRules.changeItemRules(core, item, change),
     listItems: async (filter: ItemFilter) => items.listItems(core, filter),
     viewItem: async (item: ItemReference, reveal) => items.viewItem(core, item, reveal),
     readContent: async (item: ItemReference): Promise<ItemContent> => items.readContent(core, item),
@@ -86,26 +77,13 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
       tightening.tighten(core, token, { ...options, progress }),
 
     ...logDoor(core),
+    ...useDoor(core),
 
     listRequests: async (options) => inbox.listRequests(core, options),
     showRequest: async (id: string) => inbox.showRequest(core, id),
     approveRequest: async (id: string, approval) => inbox.approveRequest(core, id, approval),
     notify: async (options) => notifying.notify(core, options),
     denyRequest: async (id: string, because: string) => inbox.denyRequest(core, id, because),
-
-    bypass: async (token: Reference, time) => bypassing.bypass(core, token, time),
-
-    createRecipe: async (recipe) => recipes.createRecipe(core, recipe),
-    listRecipes: async () => recipes.listRecipes(core),
-    showRecipe: async (recipe: string) => recipes.showRecipe(core, recipe),
-    renewRecipe: async (recipe: string) => recipes.renewRecipe(core, recipe),
-    deleteRecipe: async (recipe: string) => recipes.deleteRecipe(core, recipe),
-    runRecipe: async (recipe: string, values) => uses.runOwnRecipe(core, recipe, values),
-    use: async (item: ItemReference, want) => uses.useItem(core, item, want),
-
-    liftLockdown: async () => lockdown.liftLockdown(core),
-    compromised: async (token: Reference, done) => leaks.compromised(core, token, done),
-    listCompromised: async () => leaks.listCompromised(core),
 
     listSettings: async () => settings.listSettings(core),
     getSetting: async (name: string) => settings.getSetting(core, name),

@@ -24,13 +24,23 @@ export const RECIPE = 'recipe';
 export async function recipesFor({ at, rules, token }: CallGround): Promise<readonly ListedRecipe[]> {
   const found: ListedRecipe[] = [];
   for (const listed of at.state.value.recipes) {
-    const rule = await rules.recipe(at, listed);
+    const rule = await openedOrNull(rules.recipe(at, listed));
     const recipe = rule === null ? null : readRecipe(rule.parts.get(RECIPE) ?? '');
     if (rule === null || recipe === null || rule.parts.size !== 1) continue;
     if (recipe.tokens === null || recipe.tokens.includes(token.id))
       found.push({ ...listed, vault: rule.vault, recipe });
   }
   return found;
+}
+
+/** One that is missing or was changed is none, alone. */
+async function openedOrNull<T>(opening: Promise<T | null>): Promise<T | null> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
 }
 
 /** The recipe that a text names, among those for the token; any other is forbidden, existing or not. */
@@ -57,7 +67,8 @@ export function recipeRow({ id, recipe }: ListedRecipe): Readonly<Record<string,
 
 /** What a run is in words: the recipe, at this version of it, and its values. */
 export function runText({ id, hash, recipe }: ListedRecipe, values: Readonly<Record<string, string>>): string {
-  const filled = Object.entries(values).map(([name, value]) => ` ${name}=${value}`);
+  const names = Object.keys(values).sort();
+  const filled = names.map((name) => ` ${name}=${JSON.stringify(values[name])}`);
   return `recipe ${recipe.name} [${id} ${toHex(hash).slice(0, 12)}]${filled.join('')}`;
 }
 

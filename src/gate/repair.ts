@@ -7,7 +7,7 @@ import { factsOf, revision as revisionRecord, type Revision } from '../crypto/re
 import { newestChanges } from '../store/audit.js';
 import { lastItemEpoch, readRevision, readRevisions, revisionHeads } from '../store/items.js';
 import type { Accepted } from './acceptance.js';
-import type { ItemReference } from './door.js';
+import type { ItemReference } from './named.js';
 import { historyOf } from './history.js';
 import { findItem } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';

@@ -108,7 +108,7 @@ export async function applyRotation(core: OwnerCore, work: OwnerWork, rotation: 
   await copyName(core, work, rotation);
   work.decisions.setHead({ id: vault, epoch, keyId: keyId(keys.key), leastEpochs: [] });
   await reissue(core, work, (document) => rotatedKey(rotation, document.item, document.vault));
-  await resealRules(core, work, rotation);
+  for (const id of await resealRules(core, work, rotation)) rotation.skipped.add(id);
   core.shelf.clear();
 }
 

@@ -104,8 +104,7 @@ export class RuleBook {
     const listed = await readListedRule(at.handle, this.#safeId, of);
     const key = await at.ring.name(listed.vault);
     const head = headOf(at.state.value, listed.vault);
-    if (key === null || head === undefined || listed.row.tokenPrivate === null)
-      throw integrityFailure('a rule of the owner cannot be opened');
+    if (key === null || head === undefined) throw integrityFailure('a rule of the owner cannot be opened');
     const context = contexts.rule({ safeId: this.#safeId, vault: listed.vault, epoch: head.epoch }, of.subject);
     const parts = partsOf(this.#safeId, listed, open(key, context, listed.row.tokenPrivate));
     this.#opened.set(toHex(of.hash), parts);

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { addDuration, type Duration, parseDuration, parseExpiry, printDuration } from '../core/expiry.js';
+import { isLoopbackName } from '../core/http-policy.js';
 import { Refusal } from '../core/refusal.js';
 import { notifyKey } from '../crypto/notification.js';
 import type { SettingShape } from './door.js';
@@ -13,8 +14,6 @@ interface SettingRule {
   /** What a value must be, in words. */
   readonly form: string;
   readonly accepts: (value: string) => boolean;
-  /** Kept and not acted on by this version: an owner who sets it must not count on it. */
-  readonly isIdle?: true;
 }
 
 const oneOf = (...values: readonly string[]) => ({
@@ -32,6 +31,12 @@ function isDuration(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isConsole(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || url.username !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname));
 }
 
 const RULES: readonly SettingRule[] = [
@@ -57,7 +62,13 @@ const RULES: readonly SettingRule[] = [
     accepts: (value) => value === '' || (value.startsWith('https://') && URL.canParse(value)),
   },
   { name: 'notify.titles', fallback: 'false', ...oneOf('true', 'false') },
-  { name: 'decoy.freeze', fallback: 'false', ...oneOf('true', 'false'), isIdle: true },
+  { name: 'decoy.freeze', fallback: 'false', ...oneOf('true', 'false') },
+  {
+    name: 'console.url',
+    fallback: '',
+    form: 'an https URL, or an http one of this machine, or empty',
+    accepts: (value) => value === '' || isConsole(value),
+  },
 ];
 
 function ruleOf(name: string): SettingRule {
@@ -105,8 +116,6 @@ export async function setSetting(core: OwnerCore, name: string, value: string): 
       message: `${name} takes ${rule.form}.`,
       next: `vouchsafe settings get ${name}`,
     });
-  if (rule.isIdle === true)
-    process.stderr.write(`vouchsafe: ${name} is kept, but this version does not act on it yet.\n`);
   return core.act('settings.set', async (work) => {
     const isVault = name === 'vault.default' && value !== '';
     const stored = isVault ? (await findVault(core, work, { by: 'any', text: value })).id : value;

@@ -9,7 +9,7 @@ import { entriesOf } from '../store/entry-search.js';
 import { readEntry } from '../store/audit.js';
 import { seqsBetween } from '../store/signals.js';
 import { type GrantedCall, grantedCallsAfter } from '../store/usage.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import { EntryReader } from './entry-reader.js';
 import { grantCommand, revokeCommand, tightenCommand } from './grant-command.js';
 import { limitsOf, regrantOf, shapeOfGrant, titleOf } from './grant-shape.js';
@@ -164,7 +164,10 @@ function leastLimits(limits: Limits, { uses, fields }: Needed): Limits {
 
 function isSplit({ document }: OwnedGrant, limits: Limits, { calls, items }: Needed): boolean {
   const isWhole = document.item === null;
-  const isNeeded = calls.some(({ action, grant }) => grant !== null && NEEDS_VAULT.has(action));
+  // a recipe over several items, or over none, is about the vault
+  const isAboutVault = ({ action, item }: GrantedCall): boolean =>
+    NEEDS_VAULT.has(action) || (action === 'item.use' && item === null);
+  const isNeeded = calls.some((call) => call.grant !== null && isAboutVault(call));
   // counts would begin anew for each item
   const isCounted = limits.maxUses !== null || limits.rate !== null || limits.distinctItems !== null;
   return isWhole && !isNeeded && !isCounted && items.length > 0 && items.length <= ITEMS_AT_MOST;

@@ -29,7 +29,7 @@ import {
 } from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
 import { readProfileOf } from './archive-profile.js';
-import type { Reference } from './door.js';
+import type { Reference } from './named.js';
 import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
 import { readListed } from './opened-token.js';

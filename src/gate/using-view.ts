@@ -19,7 +19,10 @@ import type { ShelvedItem } from './shelf.js';
 import { vaultOf } from './verified-state.js';
 
 export class UsingView extends ReadingView {
-  async use(found: FoundItem, asked: SecretUse): Promise<ReadonlyMap<string, string>> {
+  async use(
+    found: FoundItem,
+    asked: SecretUse,
+  ): Promise<{ readonly values: ReadonlyMap<string, string>; readonly secrets: readonly string[] }> {
     const item = this.shelved(found);
     const { draft, shelf, at } = this.live;
     draft.fields = [...asked.fields, ...asked.codes].map(shown);
@@ -34,9 +37,11 @@ export class UsingView extends ReadingView {
     this.footprint.purpose = shown(asked.purpose);
     const content = await shelf.content(at, item);
     const names = [...asked.fields, ...asked.codes];
-    return new Map(
-      [...fields, ...codes].map((field, n) => [names[n] ?? '', findField(content, fieldPath(field)).value]),
-    );
+    const used = [...fields, ...codes].map((field, n) => ({ field, name: names[n] ?? '' }));
+    return {
+      values: new Map(used.map(({ field, name }) => [name, findField(content, fieldPath(field)).value])),
+      secrets: used.filter(({ field }) => isConcealed(field.kind)).map(({ name }) => name),
+    };
   }
 
   async request(found: FoundItem, wanted: WantedRequest): Promise<void> {

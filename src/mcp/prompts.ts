@@ -33,8 +33,8 @@ const WORK = `Vouchsafe keeps the passwords, keys and codes for this work. It le
 
 Three steps:
 1. Find it: whoami says what you may reach; list_vaults, list_vault and search_items show names, never a secret.
-2. Take it: get_item with the item, and in "fields" only the secret fields you need now; get_totp for a one-time code.
-3. Use it for that task alone, and let it go. Ask again next time; do not keep it.
+2. Use it unseen where that does the task: http_request makes a request with the credential put in for you; run_recipe runs what the owner prepared (whoami lists it).
+3. Take it only where you must see it: get_item, and in "fields" only the secret fields you need now; get_totp for a one-time code. Do not keep it; ask again next time.
 
 Every call but whoami needs "reason": one line of 1 to 300 characters that says which task this is and what you need the credential for.
 Good: Run the database migration of ticket OPS-42 on staging
@@ -46,7 +46,8 @@ When a call is refused, do what "next" says:
 - not_found, ambiguous: look again with list_vault or search_items, or take one of the candidates by its id
 - forbidden: if the task needs it, ask the owner with request_access; tell the user what you asked for and why
 - conflict: read it again, then decide again
-- limit_reached, approval_required: tell the user, and go on with something else
+- limit_reached: tell the user, and go on with something else
+- approval_required: tell the user the id of the request; once the owner has approved it, send retry word for word
 - unauthenticated: only the owner can renew the token; tell the user
 - unavailable: try once more after a moment, then tell the user the ref
 

@@ -7,7 +7,7 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { scrub } from '../core/text.js';
-import type { AgentDoor } from '../gate/call.js';
+import type { AgentDoor, Answer } from '../gate/call.js';
 import type { Client } from '../gate/door.js';
 import type { Ask } from './asked.js';
 import { INSTRUCTIONS } from './instructions.js';
@@ -62,6 +62,7 @@ export function createMcpServer(door: AgentDoor, { version, report }: ServerOpti
       const requestId = shorten(String(context.mcpReq.id));
       const answer = await door.call({ tool, arguments: given, client, requestId });
       watch.after(answer);
+      offerConsole(server, answer, report);
       return answer;
     };
   server.setRequestHandler('tools/call', { params: AS_SENT }, async (params, context): Promise<CallToolResult> => {
@@ -75,6 +76,21 @@ export function createMcpServer(door: AgentDoor, { version, report }: ServerOpti
   for (const [method, serve] of requestHandlers(askFor, report))
     server.setRequestHandler(method, { params: AS_SENT }, serve);
   return server;
+}
+
+/**
+ * Where the client has said that it can open a page, and the owner that there is one, the user is offered the page on which
+ * to decide. Nothing waits for it: whatever becomes of the offer, the answer is the same.
+ */
+function offerConsole(server: LowLevelServer, answer: Answer, report: (error: Error) => void): void {
+  const request = answer.ok ? undefined : answer.error.request;
+  // Deprecated for the envelope's sake: that protocol has no requests of a server.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  if (request?.url === undefined || server.getClientCapabilities()?.elicitation?.url === undefined) return;
+  const message = 'An agent waits for your word in Vouchsafe.';
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const offer = server.elicitInput({ mode: 'url', url: request.url, elicitationId: request.id, message });
+  void offer.catch((error: unknown) => report(error instanceof Error ? error : new Error(String(error))));
 }
 
 /** Who calls, as it says of itself: with the request (2026-07-28) or when it connected (2025). */

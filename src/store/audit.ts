@@ -30,7 +30,8 @@ export interface EntryRow {
 const ENTRY_COLUMNS =
   'seq, at, actor_kind, actor, actor_epoch, session, action, outcome, code, vault, item, grant_id, uses, state_version, state_hash, fields_count, suppressed, reason_tag, template_tag, client_tag, payload, hash, signature';
 
-function entryRow(row: Row): EntryRow {
+/** An entry of a row of the table. */
+export function entryRow(row: Row): EntryRow {
   return {
     seq: column.integer(row, 'seq'),
     at: column.integer(row, 'at'),
@@ -279,32 +280,9 @@ export async function misnumberedChange(handle: Handle): Promise<number | null> 
   return row && column.integer(row, 'seq');
 }
 
-/** How many calls of a token were granted and refused. */
-export async function callsOf(handle: Handle, token: string): Promise<{ granted: number; refused: number }> {
-  const sql =
-    "SELECT count(*) AS n, count(CASE WHEN outcome = 'granted' THEN 1 END) AS granted FROM entry WHERE actor = ?";
-  const row = await handle.get(sql, token);
-  const [all, granted] = row === null ? [0, 0] : [column.integer(row, 'n'), column.integer(row, 'granted')];
-  return { granted, refused: all - granted };
-}
-
-/** The newest entries in which a token was given or used a secret, newest first. */
-export async function lastUsesBy(handle: Handle, token: string, most: number): Promise<readonly EntryRow[]> {
-  const sql =
-    "SELECT * FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 ORDER BY seq DESC LIMIT ?";
-  return (await handle.all(sql, token, most)).map(entryRow);
-}
-
 /** The newest entry after `seq` that freezes a subject, or null. */
 export async function freezesOn(handle: Handle, subject: string, seq: number): Promise<number | null> {
   const sql = "SELECT max(seq) AS seq FROM change WHERE kind = 'freeze' AND subject = ? AND seq > ?";
   const row = await handle.get(sql, subject, seq);
   return row && column.integerOrNull(row, 'seq');
-}
-
-/** The entries in which a token was given or used secrets of an item, oldest first. */
-export async function usesOfSecretsBy(handle: Handle, token: string): Promise<readonly EntryRow[]> {
-  const sql =
-    "SELECT * FROM entry WHERE actor = ? AND outcome = 'granted' AND fields_count > 0 AND item IS NOT NULL ORDER BY seq";
-  return (await handle.all(sql, token)).map(entryRow);
 }

@@ -22,13 +22,15 @@ export const generate = z
     symbols: z.boolean().optional(),
   })
   .describe('Have a secret made that you never see');
+/** Marks an argument whose parts another tool's schema tells in full: its description stands for them. */
+export const IN_SHORT = 'inShort';
 export const page = { cursor: z.string().optional(), limit: z.int().min(1).max(200).optional() };
 
 /** JSON Schema types of common results. */
 export const outputs = {
   object: { type: 'object' },
-  array: { type: 'array', items: { type: 'object' } },
+  array: { type: 'array' },
   text: { type: 'string' },
   number: { type: 'integer' },
-  cursor: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+  cursor: { type: ['string', 'null'] },
 } as const;

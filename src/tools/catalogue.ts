@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Action } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import { answerOf } from './answer.js';
+import { IN_SHORT, outputs } from './arguments.js';
 import { createItem } from './create-item.js';
 import { deleteItem } from './delete-item.js';
 import { getItem } from './get-item.js';
@@ -57,10 +58,18 @@ function close<Input>(tool: Tool<Input>): CatalogueEntry {
 }
 
 /** Bounds are checked, and told where they are broken; every model would read them with every list of tools. */
-const UNLISTED = ['minimum', 'maximum', 'maxLength', 'propertyNames'] as const;
+const UNLISTED = ['minimum', 'maximum', 'maxLength', 'maxItems', 'propertyNames'] as const;
 
 function leaveOut(schema: z.core.JSONSchema.BaseSchema): void {
   for (const keyword of UNLISTED) Reflect.deleteProperty(schema, keyword);
+  if (schema.additionalProperties === false) Reflect.deleteProperty(schema, 'additionalProperties');
+  if (schema[IN_SHORT] === true) shorten(schema);
+}
+
+/** Leaves the parts of an object, or of the objects of a list, to the words that describe it. */
+function shorten(schema: z.core.JSONSchema.BaseSchema): void {
+  for (const keyword of [IN_SHORT, 'properties', 'required']) Reflect.deleteProperty(schema, keyword);
+  if (schema.items !== undefined) schema.items = outputs.object;
 }
 
 /** A key that objects treat specially would be dropped without a word by the checks that follow. */

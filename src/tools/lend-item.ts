@@ -26,10 +26,11 @@ export const lendItem: Tool<z.infer<typeof input>> = {
   async run(view, asked) {
     const { fields, codes, exposure, purpose } = asked;
     const found = await view.find(asked, 'kept');
-    const values = new Map(await view.use(found, { fields, codes, exposure, purpose }));
+    const used = await view.use(found, { fields, codes, exposure, purpose });
+    const values = new Map(used.values);
     const { totpCode } = await import('./totp.js');
     for (const path of codes) values.set(path, totpCode(values.get(path) ?? '', view.now).code);
     view.lend(values);
-    return { used: found };
+    return { used: found, secrets: used.secrets };
   },
 };

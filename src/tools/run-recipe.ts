@@ -10,7 +10,7 @@ export const runRecipe: Tool<z.infer<typeof input>> = {
   name: 'run_recipe',
   title: 'Run a recipe',
   description:
-    'A command or request that the owner set up, with secrets that you never see; values fills its holes. whoami lists recipes.',
+    'Run what the owner set up, with secrets you never see. whoami lists recipes and which values they take. Not for commands of your own.',
   action: 'item.use',
   hints: RUNS,
   input,

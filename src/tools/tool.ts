@@ -60,10 +60,13 @@ export interface View {
   /** The seed of an item's one totp field, for making a code. */
   totpSeed(item: FoundItem): Promise<string>;
   /**
-   * Values of fields for a use, by the paths they were named by. `codes` name totp fields: of these it is the seed, for making
-   * a code.
+   * Values of fields for a use, by the paths they were named by, and which of these are secret. `codes` name totp fields: of
+   * these it is the seed, for making a code.
    */
-  use(item: FoundItem, use: SecretUse): Promise<ReadonlyMap<string, string>>;
+  use(
+    item: FoundItem,
+    use: SecretUse,
+  ): Promise<{ readonly values: ReadonlyMap<string, string>; readonly secrets: readonly string[] }>;
   /** Has a request made with the item's credential, once the entry is on disk. Its answer becomes the result. */
   request(item: FoundItem, wanted: WantedRequest): Promise<void>;
   /** Has a recipe of the owner's run, once the entry is on disk. What it printed becomes the result. */

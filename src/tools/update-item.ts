@@ -1,18 +1,22 @@
 import { z } from 'zod';
-import { fieldInputs, generate, item, outputs, texts, vault } from './arguments.js';
+import { fieldInputs, generate, IN_SHORT, item, outputs, texts, vault } from './arguments.js';
 import { type Tool, WRITES } from './tool.js';
 
 const input = z.strictObject({
   vault: vault.optional(),
   item,
-  expected_revision: z.int().min(1).optional().describe('The revision you read: a later one is a conflict'),
+  expected_revision: z.int().min(1).optional().describe('The revision you read'),
   title: z.string().optional(),
   urls: texts.optional(),
   tags: texts.optional(),
   set: z.record(z.string(), z.string()).optional().describe('Existing fields: {"NAME" or "SECTION/NAME": value}'),
-  add: fieldInputs.optional(),
+  add: fieldInputs
+    .optional()
+    .meta({ [IN_SHORT]: true, description: 'As fields of create_item: [{"section"?,"name","kind"?,"value"}]' }),
   remove: texts.optional(),
-  generate: generate.optional(),
+  generate: generate
+    .optional()
+    .meta({ [IN_SHORT]: true, description: 'As in create_item: {"field","length"?,"words"?,"symbols"?}' }),
 });
 
 export const updateItem: Tool<z.infer<typeof input>> = {

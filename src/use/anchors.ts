@@ -1,5 +1,5 @@
 /** The first bytes that a pattern can have in a text: what is searched for before anything is compared. */
-import { IS_ALPHANUMERIC } from './ascii.js';
+import { CR, IS_ALPHANUMERIC, LF } from './ascii.js';
 import type { Pattern } from './pattern.js';
 
 /** The first bytes of everything that a pattern stands for, as latin1; null if there are more than `most`. */
@@ -28,11 +28,16 @@ interface Spread {
 
 /** Adds every beginning of that many bytes; false if that makes too many. */
 function spread({ pattern, spell, size, most, anchors }: Spread): boolean {
-  const go = (place: number, begun: string): boolean => {
-    if (begun.length >= size) return anchors.add(begun.slice(0, size)).size <= most;
-    if (place >= pattern.bytes.length) return true;
-    const { forms, bytes } = spell(place);
-    return forms.every((form) => go(place + bytes, begun + form));
+  const go = (from: number, begun: string): boolean => {
+    let [place, text] = [from, begun];
+    while (text.length < size && place < pattern.bytes.length) {
+      const { forms, bytes } = spell(place);
+      const [only = '', ...more] = forms;
+      if (more.length > 0) return forms.every((form) => go(place + bytes, text + form));
+      text += only;
+      place += bytes;
+    }
+    return text.length < size || anchors.add(text.slice(0, size)).size <= most;
   };
   return go(0, '');
 }
@@ -43,8 +48,9 @@ function spread({ pattern, spell, size, most, anchors }: Spread): boolean {
  */
 function spellingsOf(pattern: Pattern, size: number): Spell[] {
   if (pattern.isLiteral) return [rawly(pattern.bytes)];
-  if (pattern.gap === 'hex') return hexSpellings(pattern);
-  const sparse: Spell = (place) => sparsely(pattern, place);
+  if (pattern.gap === 'hex') return hexSpellings(pattern, size);
+  const known: Spelling[] = [];
+  const sparse: Spell = (place) => (known[place] ??= sparsely(pattern, place));
   if (pattern.gap !== 'base64') return [sparse, ...densely(pattern)];
   const wraps = Array.from({ length: Math.min(size, pattern.bytes.length) - 1 }, (_, i) => i + 1);
   return [sparse, ...wraps.map((at) => broken(sparse, at))];
@@ -66,19 +72,20 @@ function rawly(bytes: Uint8Array): Spell {
 
 const HEX_SEPARATORS = ['', ':', ' ', '-', ',', ', ', ', 0x', ',0x', ' 0x'];
 
-/** Lower and upper case, with each separator; without one, and with a blank, wrapped too. */
-function hexSpellings({ bytes, others }: Pattern): Spell[] {
+/** Lower and upper case, with each separator; without one, and with a blank, wrapped once too. */
+function hexSpellings({ bytes, others }: Pattern, size: number): Spell[] {
+  const wraps = Array.from({ length: Math.floor((Math.min(size, bytes.length) - 1) / 2) }, (_, i) => 2 * (i + 1));
   return [bytes, others]
     .map(rawly)
     .flatMap((digits) => [
-      ...HEX_SEPARATORS.map((separator) => separate(digits, [separator])),
-      separate(digits, ['', '\n', '\r\n', '\\n']),
-      separate(digits, [' ', '\n', '\n ', ' \n', ' \n ']),
+      ...HEX_SEPARATORS.map((separator) => separate(digits, () => [separator])),
+      ...wraps.map((wrap) => separate(digits, (place) => (place === wrap ? ['\n', '\r\n', '\\n'] : ['']))),
+      ...wraps.map((wrap) => separate(digits, (place) => (place === wrap ? ['\n', '\n ', ' \n', ' \n '] : [' ']))),
     ]);
 }
 
-function separate(digits: Spell, separators: readonly string[]): Spell {
-  return (place) => (place > 0 && place % 2 === 0 ? preceded(digits(place), separators) : digits(place));
+function separate(digits: Spell, separators: (place: number) => readonly string[]): Spell {
+  return (place) => (place > 0 && place % 2 === 0 ? preceded(digits(place), separators(place)) : digits(place));
 }
 
 function sparsely(pattern: Pattern, place: number): Spelling {
@@ -88,12 +95,13 @@ function sparsely(pattern: Pattern, place: number): Spelling {
   return { forms, bytes: 1 };
 }
 
-/** Characters that no encoder touches but one that touches all. */
+/** Characters that no encoder touches but one that touches all, or puts a backslash before all but letters and digits. */
 const UNTOUCHED = new Set(Buffer.from('-._'));
 
 function asciiForms(byte: number, gap: Pattern['gap']): string[] {
   const raw = String.fromCharCode(byte);
-  if (IS_ALPHANUMERIC[byte] === 1 || UNTOUCHED.has(byte)) return [raw];
+  if (IS_ALPHANUMERIC[byte] === 1) return [raw];
+  if (UNTOUCHED.has(byte)) return [raw, `\\${raw}`];
   const percent = percents([byte]);
   const forms = [raw, ...percent, ...unicode(byte), `\\x${hex(byte)}`, `\\x${hex(byte).toUpperCase()}`];
   if (gap === 'base64') return [raw, ...percent, `\\${raw}`, `\\\\${raw}`];
@@ -137,11 +145,13 @@ const CONTROL_LETTERS: Record<number, readonly string[]> = {
 
 function controlForms(byte: number): string[] {
   const escapes = [byte.toString(8), octal(byte)];
-  return [...escapes, ...(CONTROL_LETTERS[byte] ?? [])].flatMap((escape) => [
+  const raw = byte === LF || byte === CR ? [] : [`\\${String.fromCharCode(byte)}`];
+  const letters = [...escapes, ...(CONTROL_LETTERS[byte] ?? [])].flatMap((escape) => [
     `\\${escape}`,
     `\\\\${escape}`,
     `\\\\\\\\${escape}`,
   ]);
+  return [...raw, ...letters];
 }
 
 /** A character outside ASCII. */
@@ -158,7 +168,7 @@ function letterForms({ bytes, points, sizes }: Pattern, place: number): string[]
     ...unicode(point),
     ...[bytewise, bytewise.replace(/[a-f]/g, (digit) => digit.toUpperCase()), octals, long].flatMap(nested),
     long.slice(0, 2) + long.slice(2).toUpperCase(),
-    own.map((byte) => `\\${String.fromCharCode(byte)}`).join(''),
+    `\\${raw}`,
     `&#${String(point)};`,
     `&#x${point.toString(16)};`,
     `&#x${point.toString(16).toUpperCase()};`,

@@ -45,9 +45,11 @@ export function childEnvironment(
  */
 export async function runChild(plan: ChildPlan, { stdout, stderr }: ChildOutputs): Promise<number> {
   const output = plan.mask === null ? 'inherit' : 'pipe';
-  const child = spawnPlanned(plan, { stdio: ['inherit', output, output], detached: false });
-  const stopPassing = passSignals(child);
+  let child: ChildProcess | undefined;
+  // Before the program starts: a signal may come as soon as it prints.
+  const stopPassing = passSignals((signal) => void child?.kill(signal));
   try {
+    child = spawnPlanned(plan, { stdio: ['inherit', output, output], detached: false });
     const ended = endOf(child, stopPassing);
     const { mask } = plan;
     const copies = mask === null ? [] : [copy(child.stdout, stdout, mask), copy(child.stderr, stderr, mask)];
@@ -118,13 +120,12 @@ function cannotRun(error: unknown): Refusal {
   });
 }
 
-/** Hands the signals of this process to the child, until what is returned is called. */
-function passSignals(child: ChildProcess): () => void {
+/** Hands the signals of this process on, until what is returned is called. */
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const inTerminal = process.stdin.isTTY;
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   const ignore = (): void => undefined;
   const stop = (): void => {
-    child.kill('SIGTSTP');
+    pass('SIGTSTP');
     process.kill(process.pid, 'SIGSTOP');
   };
   const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([

@@ -16,8 +16,11 @@ const BLOCK = 3;
 const TABLE_BITS = 16;
 /** One bit of a table entry is a place in an anchor. */
 const LONGEST_ANCHOR = 32 + BLOCK - 1;
-/** More anchors of one pattern cost more to search for than a longer step saves. */
-const MOST_ANCHORS = 320;
+/** More anchors, of one pattern and of all, cost more to make and to tell apart than a longer step saves. */
+const MOST_OF_ONE = 320;
+const MOST_OF_ALL = 3000;
+/** From here on down there may be any number in all, and at the least size of one. */
+const SMALL_ANCHOR = 8;
 
 /** The part of a text from `start` up to, without, `end`. */
 export interface Span {
@@ -96,18 +99,25 @@ export class Finder {
     }
   }
 
-  /** Compares with each anchor that has a block like the one there at one of the places. */
+  /**
+   * Compares with each anchor that has a block like the one there at one of the places, if the blocks before and after
+   * it fit too.
+   */
   #examine(round: Round, at: number, places: number): void {
     const { text } = round.stretch;
     const last = this.#size - BLOCK;
-    for (let rest = places; rest !== 0; rest &= rest - 1) {
+    const before = at > 0 ? this.#placesAt(text, at - 1) << 1 : 0;
+    const after = this.#placesAt(text, at + 1) >>> 1;
+    for (let rest = places & (before | 1) & (after | (1 << last)); rest !== 0; rest &= rest - 1) {
       const start = at - (31 - Math.clz32(rest & -rest));
       if (start < 0 || start + this.#size > text.length) continue;
-      const first = blockAt(text, start);
-      if (((this.#table[slotOf(first)] ?? 0) & 1) === 0) continue;
-      if (((this.#table[slotOf(blockAt(text, start + last))] ?? 0) & (1 << last)) === 0) continue;
-      for (const pattern of this.#buckets.get(first) ?? []) compare(round, pattern, start);
+      if ((this.#placesAt(text, start) & 1) === 0 || (this.#placesAt(text, start + last) & (1 << last)) === 0) continue;
+      for (const pattern of this.#buckets.get(blockAt(text, start)) ?? []) compare(round, pattern, start);
     }
+  }
+
+  #placesAt(text: Uint8Array, at: number): number {
+    return this.#table[slotOf(blockAt(text, at))] ?? 0;
   }
 
   /** The places too near to the end for a whole anchor. */
@@ -129,10 +139,11 @@ interface Round {
 }
 
 function compare(round: Round, pattern: Pattern, place: number): void {
-  const { end, isOpen } = round.walk.from(pattern, place);
-  const isWaiting = isOpen && !round.isLast;
+  const end = round.walk.from(pattern, place);
+  const isWaiting = !round.isLast && round.walk.isOpen;
   if (end === -1 && !isWaiting) return;
   const start = leadStart(round.stretch, round.walk, { pattern, place });
+  if (start === -1) return;
   if (end !== -1) round.spans.push({ start, end });
   if (isWaiting) round.openFrom = Math.min(round.openFrom, start);
 }
@@ -154,16 +165,18 @@ function chooseAnchors(patterns: readonly Pattern[]): { size: number; anchors: S
   for (;;) {
     const anchors = attempt(patterns, size);
     if (anchors) return { size, anchors };
-    size = Math.max(BLOCK, size - Math.ceil(size / 6));
+    size = Math.max(BLOCK, size - Math.ceil(size / 5));
   }
 }
 
 function attempt(patterns: readonly Pattern[], size: number): Set<string>[] | null {
-  const most = size <= BLOCK + 1 ? Infinity : MOST_ANCHORS;
+  let left = size <= SMALL_ANCHOR ? Infinity : MOST_OF_ALL;
   const anchors: Set<string>[] = [];
   for (const pattern of patterns) {
+    const most = size <= BLOCK + 1 ? Infinity : Math.min(MOST_OF_ONE, left);
     const own = anchorsOf(pattern, { size, most });
     if (!own) return null;
+    left -= own.size;
     anchors.push(own);
   }
   return anchors;

@@ -106,10 +106,10 @@ async function given(answer: RawAnswer, headers: RawHeaders, reading: Reading): 
   return { body, body_bytes: length, truncated: true, body_note: CUT };
 }
 
-/** The longest way to write one byte of a secret: `\u00XX`. */
-const LONGEST_CODING = 6;
+/** Longer than any way to write one byte of a secret that a mask knows, such as `\u00XX` or `0xXX, `. */
+const LONGEST_CODING = 12;
 
-const WHOLE_BY = 'The command line writes it to a file whole: vouchsafe fetch with an output file.';
+const WHOLE_BY = 'The command line writes it to a file whole: vouchsafe fetch -o FILE.';
 const CUT = `The body is longer than what is shown of it. ${WHOLE_BY}`;
 
 function binaryNote(length: number, isWhole: boolean): string {

@@ -1,5 +1,8 @@
 /** Faults of the network in plain words: never what the server sent, never what was sent to it. */
+import { errors } from 'undici';
 import { Refusal } from '../core/refusal.js';
+
+const NO_ANSWER = 'The server broke off, or sent what is no answer of HTTP.';
 
 const WORDS: readonly (readonly [codes: RegExp, message: string])[] = [
   [/^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/, 'The server did not answer in time.'],
@@ -10,10 +13,7 @@ const WORDS: readonly (readonly [codes: RegExp, message: string])[] = [
     'The certificate of the server is not valid for this host.',
   ],
   [/^EPROTO$|^ERR_(?:SSL|TLS|OSSL)_/, 'The server does not speak TLS as it should.'],
-  [
-    /^HPE_|^UND_ERR_(?:SOCKET|RES_|RESPONSE|INFO|ABORTED|DESTROYED|CLOSED)|^ECONNRESET$|^EPIPE$/,
-    'The server broke off, or sent what is no answer of HTTP.',
-  ],
+  [/^HPE_|^UND_ERR_(?:SOCKET|RES_|RESPONSE|INFO|ABORTED|DESTROYED|CLOSED)|^ECONNRESET$|^EPIPE$/, NO_ANSWER],
   [/^E[A-Z]+$/, 'No connection to the server could be made.'],
 ];
 
@@ -23,6 +23,8 @@ export class TimeOver extends Error {}
 /** The refusal that says what went wrong; what is no fault of the network comes back as it is. */
 export function requestFault(error: unknown): unknown {
   if (error instanceof TimeOver) return refusal('The server did not answer in time.', 'time over');
+  // It holds what the server sent, and may have no code.
+  if (error instanceof errors.HTTPParserError) return refusal(NO_ANSWER, error.code);
   const code = codeOf(error);
   const found = code === undefined ? undefined : WORDS.find(([codes]) => codes.test(code));
   return found === undefined ? error : refusal(found[1], code ?? '');

@@ -114,7 +114,6 @@ async function sendOnce(hop: Hop): Promise<HttpAnswer | { readonly next: Checked
       headers: loaded.headers.flat(),
       body: request.body ?? null,
       responseHeaders: 'raw',
-      reset: true,
       signal,
     });
     // Whoever reads the body hears of its faults; nobody does where it is not read.

@@ -2,6 +2,7 @@
  * The character of base64 before the first one that depends on a secret alone: it shares its bits with what stands
  * before the secret, and goes with it.
  */
+import { BACKSLASH, IS_BASE64, PERCENT } from './ascii.js';
 import type { Pattern } from './pattern.js';
 import type { Stretch, Walk } from './walk.js';
 
@@ -10,22 +11,37 @@ const WRAP = String.raw`(?<wrap>(?:\r?\n|\r|\\+r\\+n|\\+n|%0D%0A|%0A)[ \t]{0,40}
 const PART_OF_WRAP = String.raw`(?<wrap>\r|(?:\r?\n|\\+r\\+n|\\+n|%0D%0A|%0A)[ \t]{0,40}|\\+(?:r\\*)?|%(?:0(?:[AD](?:%0?)?)?)?)?`;
 const LEAD = new RegExp(`${CHARACTER}${WRAP}$`);
 const OPEN_LEAD = new RegExp(`(?:${CHARACTER}${PART_OF_WRAP}|(?<part>%2?|\\\\+))$`);
+/** The last bytes of what is matched by that, but for the character itself. */
+const MAY_END = new Uint8Array(256);
+for (const byte of Buffer.from('\r\n \t\\nr%0AD2')) MAY_END[byte] = 1;
 /** As long as a lead and a line break may be together. */
 const REACH = 80;
 
-/** Where a pattern that was found at a place begins, with the character before it. */
+const ESCAPED_BREAK = /(?:\\n|%0A)$/i;
+
+/**
+ * Where a pattern that was found at a place begins, with the character before it; -1 if there is one of base64 that
+ * cannot stand before it, so that it is another text that ends alike.
+ */
 export function leadStart(
-  { text }: Stretch,
+  { text, before }: Stretch,
   walk: Walk,
   { pattern, place }: { pattern: Pattern; place: number },
 ): number {
-  if (pattern.lead === null || place === 0) return place;
-  return startOf(LEAD.exec(latin1(text, place)), { walk, place, leads: pattern.lead });
+  if (pattern.lead === null) return place;
+  const previous = text[place - 1] ?? before.at(place - 1) ?? 0;
+  const seen = (place < REACH ? latin1(before, before.length) : '') + latin1(text, place);
+  if (IS_BASE64[previous] === 1 && pattern.lead[previous] !== 1) {
+    if (!ESCAPED_BREAK.test(seen) && !/%2[BF]$/i.test(seen)) return -1;
+  }
+  return Math.max(0, startOf(LEAD.exec(seen), { walk, place, leads: pattern.lead }));
 }
 
 /** Where a text ends in a character that may be one before a secret; its length if it does not. */
 export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
-  if (!leads.includes(1)) return text.length;
+  const last = text.at(-1) ?? 0;
+  if (!leads.includes(1) || (leads[last] !== 1 && MAY_END[last] !== 1)) return text.length;
+  if (MAY_END[last] !== 1 && text.at(-2) !== BACKSLASH && text.at(-3) !== PERCENT) return text.length - 1;
   const found = OPEN_LEAD.exec(latin1(text, text.length));
   if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
   return startOf(found, { walk, place: text.length, leads });

@@ -81,12 +81,15 @@ class Stream implements MaskStream {
     const search = this.#finder.search({ text, before: this.#before }, isLast);
     const { output, replaced } = replace(text, search, this.#replaced);
     this.#replaced = replaced;
-    this.#before = joined([
-      this.#before,
-      text.subarray(Math.max(0, search.openFrom - CONTEXT_BYTES), search.openFrom),
-    ]).slice(-CONTEXT_BYTES);
-    this.#held = text.slice(search.openFrom);
+    this.#before = this.#context(text, search.openFrom);
+    this.#held = search.openFrom === text.length ? NOTHING : text.slice(search.openFrom);
     return output;
+  }
+
+  /** The bytes before a place; those of the chunk itself without a copy. */
+  #context(text: Uint8Array, end: number): Uint8Array {
+    if (end >= CONTEXT_BYTES) return text.subarray(end - CONTEXT_BYTES, end);
+    return joined([this.#before, text.subarray(0, end)]).slice(-CONTEXT_BYTES);
   }
 }
 
@@ -99,6 +102,7 @@ function replace(
   { spans, openFrom }: Search,
   before: number,
 ): { output: Uint8Array; replaced: number } {
+  if (spans.length === 0 && before === 0) return { output: text.subarray(0, openFrom), replaced: 0 };
   const pieces: Uint8Array[] = [];
   let done = before;
   for (const { start, end } of spans) {

@@ -16,17 +16,13 @@ const SEPARATORS = new Set(Buffer.from(':,-'));
 const IS_SIMPLE = Uint8Array.from({ length: 256 }, (_, byte) => (isSimple(byte) ? 1 : 0));
 const BEGINS_ESCAPE = new Uint8Array(256);
 for (const byte of [PERCENT, BACKSLASH, AMPERSAND, QUOTE]) BEGINS_ESCAPE[byte] = 1;
+const BEGINS_BREAK = new Uint8Array(256);
+for (const byte of [LF, CR, PERCENT, BACKSLASH, AMPERSAND]) BEGINS_BREAK[byte] = 1;
 
 /** A text, and the bytes that stood before it. */
 export interface Stretch {
   readonly text: Uint8Array;
   readonly before: Uint8Array;
-}
-
-/** Where the longest occurrence of a pattern ends, or -1; and whether more text could make one that ends later. */
-export interface Found {
-  readonly end: number;
-  readonly isOpen: boolean;
 }
 
 /**
@@ -49,15 +45,20 @@ export class Walk {
     this.#pattern = pattern;
   }
 
-  /** The longest occurrence of the pattern that begins there. */
-  from(pattern: Pattern, start: number): Found {
+  /** Where the longest occurrence of the pattern ends that begins there, or -1. */
+  from(pattern: Pattern, start: number): number {
     this.#pattern = pattern;
     this.#decoder.ranOut = false;
     this.#end = -1;
     if (this.#seen.size > 0) this.#seen.clear();
     this.#go(0, start);
     for (let at = this.#ways.pop(); at !== undefined; at = this.#ways.pop()) this.#go(this.#ways.pop() ?? 0, at);
-    return { end: this.#end, isOpen: this.#decoder.ranOut };
+    return this.#end;
+  }
+
+  /** Whether more text could make an occurrence, or a longer one, of what was last looked for. */
+  get isOpen(): boolean {
+    return this.#decoder.ranOut;
   }
 
   /** Whether the line so far ends in so many characters that a break after it is one of a wrapped text. */
@@ -152,8 +153,9 @@ export class Walk {
 
   #readings(at: number): Reading[] {
     const byte = this.#decoder.byteAt(at);
+    if (BEGINS_BREAK[byte] !== 1) return [];
     if (byte === LF || byte === CR) return [{ value: byte, isPoint: false, end: at + 1 }];
-    return byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND ? this.#decoder.escapesAt(at) : [];
+    return this.#decoder.escapesAt(at);
   }
 
   #wrapped(place: number, at: number, isPart: Uint8Array): void {
@@ -161,6 +163,7 @@ export class Walk {
   }
 
   #afterWrap(at: number, isPart: Uint8Array): number[] {
+    if (BEGINS_BREAK[this.#text[at] ?? 0] !== 1) return [];
     return this.isWrappedAt(at, isPart) ? this.#lineBreaks(at).map((end) => this.#afterBlanks(end)) : [];
   }
 
@@ -189,6 +192,8 @@ export class Walk {
 
   #finish(at: number): void {
     const { trail } = this.#pattern;
+    const next = this.#text[at];
+    if (trail !== null && next !== undefined && IS_BASE64[next] === 1 && trail[next] !== 1) return;
     this.#end = Math.max(this.#end, at, ...(trail ? this.#trails(trail, at) : []));
   }
 

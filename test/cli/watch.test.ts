@@ -1,6 +1,7 @@
+import type { NotifyReport } from '../../src/gate/door.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/watch.js';
-import type { AccessRequestShape, InboxRequestShape } from '../../src/core/shapes.js';
+import type { AccessRequestShape, InboxRequestShape } from '../../src/core/inbox-shapes.js';
 import { runCommand } from './harness.js';
 import { HOSTILE_NAMES } from './log-samples.js';
 
@@ -17,9 +18,9 @@ const REQUEST: InboxRequestShape = {
 
 /** Looks once at these requests, since Ctrl-C comes with what it hears. */
 async function watch(requests: readonly InboxRequestShape[], failures: readonly string[] = [], words: string[] = []) {
-  const notify = (): Promise<{ requests: readonly InboxRequestShape[]; failures: readonly string[] }> => {
+  const notify = (): Promise<NotifyReport> => {
     process.emit('SIGINT', 'SIGINT');
-    return Promise.resolve({ requests, failures });
+    return Promise.resolve({ requests, decoys: [], failures });
   };
   return runCommand(['watch', ...words], { register, door: { notify } });
 }

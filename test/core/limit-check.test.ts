@@ -28,6 +28,9 @@ function told(limits: Limits, usage: Usage, of: LimitedCall): string {
 const items = (...ages: readonly number[]): Usage['items'] =>
   new Map(ages.map((age, i) => [String.fromCharCode(97 + i), NOW - age]));
 
+const RULE = { isDemanded: true, isGiven: false };
+const WORD = { isDemanded: true, isGiven: true };
+
 const table: [what: string, limits: LimitText, usage: Partial<Usage>, of: Partial<LimitedCall>, told: string][] = [
   ['no limit', {}, { uses: 1e9 }, {}, 'passes'],
   ['a last use', { maxUses: '5' }, { uses: 4 }, {}, 'passes'],
@@ -62,6 +65,47 @@ const table: [what: string, limits: LimitText, usage: Partial<Usage>, of: Partia
   ['before the hours', { hours: '12:01-13:00' }, {}, {}, 'hours 60000'],
   ['after the hours', { hours: '11:00-12:00' }, {}, {}, `hours ${23 * HOUR}`],
   ['never before closed', { reveal: 'never', hours: '13:00-14:00' }, {}, {}, 'reveal -'],
+  [
+    'a secret that a program gets masked, where none is shown',
+    { reveal: 'never' },
+    {},
+    { exposure: 'masked' },
+    'reveal -',
+  ],
+  ['one that stays hidden, where none is shown', { reveal: 'never' }, {}, { exposure: 'hidden' }, 'passes'],
+  ['a secret where the owner is asked', { reveal: 'approve' }, {}, {}, 'approval -'],
+  ['no secret where the owner is asked', { reveal: 'approve' }, {}, { secrets: [] }, 'passes'],
+  ['a masked one where the owner is asked', { reveal: 'approve' }, {}, { exposure: 'masked' }, 'approval -'],
+  ['a hidden one where the owner is asked', { reveal: 'approve' }, {}, { exposure: 'hidden' }, 'passes'],
+  ['with the owner’s word', { reveal: 'approve' }, {}, { consent: WORD }, 'passes'],
+  ['the owner’s word where none is shown', { reveal: 'never' }, {}, { consent: WORD }, 'reveal -'],
+  ['a rule of the owner’s', {}, {}, { consent: RULE }, 'approval -'],
+  ['a rule, masked', {}, {}, { consent: RULE, exposure: 'masked' }, 'approval -'],
+  ['a rule, hidden', {}, {}, { consent: RULE, exposure: 'hidden' }, 'approval -'],
+  ['a rule, hidden, where none is shown', { reveal: 'never' }, {}, { consent: RULE, exposure: 'hidden' }, 'approval -'],
+  ['a rule, without a secret', {}, {}, { consent: RULE, secrets: [] }, 'passes'],
+  ['a rule, with the owner’s word', {}, {}, { consent: WORD, exposure: 'hidden' }, 'passes'],
+  ['a field before the owner’s word', { reveal: 'approve', fields: ['pin'] }, {}, {}, 'field -'],
+  ['spent before the owner’s word', { reveal: 'approve', maxUses: '1' }, { uses: 1 }, {}, 'uses -'],
+  ['closed before the owner’s word', { reveal: 'approve', hours: '13:00-14:00' }, {}, {}, `hours ${HOUR}`],
+  ['a rate before the owner’s word', { reveal: 'approve', rate: '1/1h' }, { calls: [NOW - 1] }, {}, `rate ${HOUR - 1}`],
+  [
+    'items before the owner’s word',
+    { reveal: 'approve', distinctItems: '1/1h' },
+    { items: items(5) },
+    { item: 'z' },
+    `items ${HOUR - 5}`,
+  ],
+  ['never before a field', { reveal: 'never', fields: ['pin'] }, {}, {}, 'reveal -'],
+  ['a field before spent', { maxUses: '1', fields: ['pin'] }, { uses: 1 }, {}, 'field -'],
+  ['hours before a rate', { hours: '13:00-14:00', rate: '1/1h' }, { calls: [NOW - HOUR] }, {}, `hours ${HOUR}`],
+  [
+    'a rate before items',
+    { rate: '1/1h', distinctItems: '1/1h' },
+    { calls: [NOW - 1], items: items(5) },
+    { item: 'z' },
+    `rate ${HOUR - 1}`,
+  ],
   ['spent before closed', { maxUses: '1', hours: '13:00-14:00' }, { uses: 1 }, {}, 'uses -'],
 ];
 

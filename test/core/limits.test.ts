@@ -33,6 +33,8 @@ describe('what is typed', () => {
     [{ fields: ['Server/PIN', 'server/pin', 'user'] }, { fields: ['server/pin', 'user'] }],
     [{ reveal: 'allow' }, {}],
     [{ reveal: ' NEVER ' }, { reveal: 'never' }],
+    [{ reveal: 'approve' }, { reveal: 'approve' }],
+    [{ reveal: ' Approve' }, { reveal: 'approve' }],
     [{ hours: '00:00-24:00' }, {}],
     [{ hours: '00:00-24:00', days: 'mon-sun', tz: 'Europe/Zurich' }, {}],
     [{ days: 'mon-sun' }, {}],
@@ -56,7 +58,7 @@ describe('what is typed', () => {
     ],
     ['--rate', 'rate', ['10/1h/1h', '10/1.5h', '1.5/1h', '10-1h', '10/1H', '10/h1', `10/${SECRET}`, '10/999999999w']],
     ['--distinct-items', 'distinctItems', ['', '3', '3/', '3/2m', '3/32d', '0/1d', '3/1d,', `${SECRET}/1d`]],
-    ['--reveal', 'reveal', ['', 'yes', 'nevér', 'allow never', 'approve', SECRET]],
+    ['--reveal', 'reveal', ['', 'yes', 'nevér', 'allow never', 'approved', 'approve never', 'ask', SECRET]],
   ];
 
   test.each(bad)(
@@ -107,7 +109,7 @@ const text: fc.Arbitrary<LimitText> = fc
     ),
     tz: fc.option(zone, { nil: undefined }),
     fields: fc.option(fc.array(name, { maxLength: 3 }), { nil: undefined }),
-    reveal: fc.constantFrom('allow', 'never', undefined),
+    reveal: fc.constantFrom('allow', 'approve', 'never', undefined),
   })
   .map((given) => (given.hours === undefined && given.days === undefined ? { ...given, tz: undefined } : given));
 
@@ -180,7 +182,8 @@ describe('what is sealed in a grant', () => {
     ['hours', '08:00-08:00'],
     ['days', 'monday'],
     ['tz', 'Europe/Zurich'],
-    ['reveal', 'approve'],
+    ['reveal', 'approved'],
+    ['reveal', 'approve,never'],
     ['reveal', ''],
     ['field', ''],
     ['field', 'a\u0000b'],

@@ -155,7 +155,11 @@ test('several stand in the order in which they are listed', () => {
   const known = { ...since(WEEK_HOURS, { 0: 9, 5: 1 }), knowsItem: false };
   const recent = [denied({ reasonTag: 'reason', clientTag: 'a' }), denied({ templateTag: 'template', clientTag: 'a' })];
   const found = signalsOf(entry({ reason: 'test' }), history({ ...known, ...after(recent) }));
-  expect(found).toEqual(SIGNALS.filter((signal) => signal !== 'clock'));
+  expect(found).toEqual(SIGNALS.filter((signal) => signal !== 'clock' && signal !== 'decoy'));
+});
+
+test('those that no history shows stand last, the decoy after the clock', () => {
+  expect(SIGNALS.slice(-2)).toEqual(['clock', 'decoy']);
 });
 
 test.each([

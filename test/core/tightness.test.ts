@@ -1,7 +1,7 @@
 /** Whether one grant allows no more than another, against calls that are tried on both. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NO_USAGE, type Usage } from '../../src/core/limit-check.js';
+import { type Consent, type Exposure, NO_USAGE, type Usage } from '../../src/core/limit-check.js';
 import { NO_LIMITS, parseLimits } from '../../src/core/limits.js';
 import { type Action, ROLES } from '../../src/core/model.js';
 import { WEEKDAYS } from '../../src/core/opening-hours.js';
@@ -29,7 +29,7 @@ const limits = fc
     hours: seldom(hours),
     days: seldom(fc.subarray([...WEEKDAYS], { minLength: 5 }).map((days) => days.join(','))),
     fields: seldom(fc.subarray(['password', 'PIN', 'db/password'], { minLength: 1 })),
-    reveal: fc.constantFrom('allow', 'allow', 'never'),
+    reveal: fc.constantFrom('allow', 'allow', 'approve', 'never'),
   })
   .map(parseLimits);
 const grant = fc.record({
@@ -65,13 +65,17 @@ interface Tried {
   readonly action: Action;
   readonly item: string;
   readonly secrets: readonly string[];
+  readonly exposure: Exposure;
+  readonly consent: Consent;
   readonly wait: number;
 }
 
 const tried: fc.Arbitrary<Tried> = fc.record({
-  action: fc.constantFrom('item.read', 'item.read', 'item.totp', 'item.update', 'item.delete'),
+  action: fc.constantFrom('item.read', 'item.read', 'item.totp', 'item.use', 'item.update', 'item.delete'),
   item: fc.constantFrom('v/a', 'v/b', 'v/c'),
   secrets: fc.subarray(['password', 'pin', 'db/password'], { maxLength: 2 }),
+  exposure: fc.constantFrom('shown', 'shown', 'masked', 'hidden'),
+  consent: fc.record({ isDemanded: fc.boolean(), isGiven: fc.boolean() }),
   wait: fc.constantFrom(0, 1, HOUR / 2, HOUR, 7 * HOUR, 24 * HOUR),
 });
 
@@ -85,11 +89,11 @@ function escapes(
   let now = MONDAY;
   for (const call of on.calls) {
     now += call.wait;
-    const { action, item, secrets } = call;
+    const { action, item, secrets, exposure, consent } = call;
     const target = { kind: 'item', vault: 'v', item } as const;
     const passes = (one: PolicyGrant): boolean =>
       (on.beside.tokenEnd === null || now < on.beside.tokenEnd) &&
-      authorize({ action, scopes: null, grants: [one], usage, target, secrets, now }).allowed;
+      authorize({ action, scopes: null, grants: [one], usage, target, secrets, exposure, consent, now }).allowed;
     if (!passes(inner)) continue;
     if (!passes(outer)) return call;
     for (const { id } of [inner, outer]) {
@@ -195,6 +199,26 @@ const table: [what: string, inner: Partial<PolicyGrant>, outer: Partial<PolicyGr
   ['all fields', {}, { limits: parseLimits({ fields: ['pin'] }) }, false],
   ['what is never shown', { limits: parseLimits({ reveal: 'never' }) }, {}, true],
   ['what is shown', {}, { limits: parseLimits({ reveal: 'never' }) }, false],
+  ['what is shown with the owner’s word', { limits: parseLimits({ reveal: 'approve' }) }, {}, true],
+  ['what is shown without it', {}, { limits: parseLimits({ reveal: 'approve' }) }, false],
+  [
+    'the same word',
+    { limits: parseLimits({ reveal: 'approve' }) },
+    { limits: parseLimits({ reveal: 'approve' }) },
+    true,
+  ],
+  [
+    'never where a word is enough',
+    { limits: parseLimits({ reveal: 'never' }) },
+    { limits: parseLimits({ reveal: 'approve' }) },
+    true,
+  ],
+  [
+    'a word where it is never',
+    { limits: parseLimits({ reveal: 'approve' }) },
+    { limits: parseLimits({ reveal: 'never' }) },
+    false,
+  ],
 ];
 
 test.each(table)('%s', (_what, inner, outer, isTight) => {

@@ -18,6 +18,7 @@ import { notifyKey, notifySignature } from '../../src/crypto/notification.js';
 import { recoveryKey, unlockKey } from '../../src/crypto/password.js';
 import type { RecordFormat } from '../../src/crypto/record.js';
 import * as revisions from '../../src/crypto/revision.js';
+import * as rules from '../../src/crypto/rule.js';
 import { openSealed, sealTo } from '../../src/crypto/sealed-box.js';
 import * as states from '../../src/crypto/state.js';
 import { hashSecret, isSecretOf, parseToken, printToken } from '../../src/crypto/token-string.js';
@@ -43,6 +44,7 @@ for (const [name, exported] of Object.entries({
   ...chain,
   ...decisions,
   ...revisions,
+  ...rules,
   ...states,
   ownerKeysRecord,
 })) {

@@ -30,7 +30,7 @@ const get = async (input: object = {}): Promise<Answer> =>
 const codeOf = (answer: Answer): string => (answer.ok ? 'granted' : answer.error.code);
 
 /** The id of the request that a call was answered with. */
-async function requested(answer: Answer): Promise<string> {
+function requested(answer: Answer): string {
   expect(codeOf(answer)).toBe('approval_required');
   return answer.ok ? '' : (answer.error.request?.id ?? '');
 }
@@ -38,7 +38,7 @@ async function requested(answer: Answer): Promise<string> {
 describe('a call that the owner has a word on', () => {
   test('waits for nothing, names its request, and passes word for word once it is approved', async () => {
     const first = await get();
-    const id = await requested(first);
+    const id = requested(first);
     if (first.ok) throw new Error('granted');
     expect(first.error.request).toEqual({
       ...{ id, state: 'pending' },
@@ -69,13 +69,13 @@ describe('a call that the owner has a word on', () => {
   });
 
   test('is one request, however often it is sent', async () => {
-    const ids = [await requested(await get()), await requested(await get()), await requested(await get())];
+    const ids = [requested(await get()), requested(await get()), requested(await get())];
     expect(new Set(ids).size).toBe(1);
     expect(await safe.owner.listRequests({ all: true })).toHaveLength(1);
   });
 
   test('is another one with another reason, item, field, tool or token', async () => {
-    await safe.owner.approveRequest(await requested(await get()), { uses: '5' });
+    await safe.owner.approveRequest(requested(await get()), { uses: '5' });
     expect(codeOf(await get({ reason: 'Something else altogether, for the same deploy' }))).toBe('approval_required');
     expect(codeOf(await get({ item: 'Mail' }))).toBe('approval_required');
     expect(codeOf(await get({ fields: ['password', 'username'] }))).toBe('granted');
@@ -92,36 +92,36 @@ describe('a call that the owner has a word on', () => {
   });
 
   test('passes as often and as long as the owner says', async () => {
-    await safe.owner.approveRequest(await requested(await get()), { for: '1h', uses: '2' });
+    await safe.owner.approveRequest(requested(await get()), { for: '1h', uses: '2' });
     safe.clock.now += 3_000_000;
     expect([codeOf(await get()), codeOf(await get()), codeOf(await get())]).toEqual([
       ...['granted', 'granted', 'approval_required'],
     ]);
-    await safe.owner.approveRequest(await requested(await get()), { for: '15min', uses: '2' });
+    await safe.owner.approveRequest(requested(await get()), { for: '15min', uses: '2' });
     safe.clock.now += 901_000;
     expect(codeOf(await get())).toBe('approval_required');
   });
 
   test('that was denied hears the owner’s words, and does not ask again for an hour', async () => {
-    const id = await requested(await get());
+    const id = requested(await get());
     await safe.owner.denyRequest(id, 'Use the staging database');
     const answer = await get();
     expect(answer).toMatchObject({ error: { code: 'forbidden', request: { id, state: 'denied' } } });
     expect(answer.ok ? '' : answer.error.message).toContain('Use the staging database');
     expect(await safe.owner.listRequests({ all: true })).toHaveLength(1);
     safe.clock.now += 3_600_001;
-    expect(await requested(await get())).not.toBe(id);
+    expect(requested(await get())).not.toBe(id);
   });
 
   test('that nobody decided in ten minutes is told so, and is a new request', async () => {
-    const id = await requested(await get());
+    const id = requested(await get());
     safe.clock.now += 600_001;
     expect(await ask(bot, 'request_access', { request: id })).toMatchObject({
       result: { request: { state: 'expired' } },
     });
     await expect(safe.owner.approveRequest(id, {})).rejects.toMatchObject({ code: 'conflict' });
     const again = await get();
-    expect(await requested(again)).not.toBe(id);
+    expect(requested(again)).not.toBe(id);
     expect(again.ok ? '' : again.error.message).toContain('expired');
   });
 
@@ -137,13 +137,13 @@ describe('a call that the owner has a word on', () => {
 
   test('stands behind five others at most', async () => {
     for (const word of ['one', 'two', 'three', 'four', 'five'])
-      await requested(await get({ reason: `Deploy number ${word} to staging` }));
+      requested(await get({ reason: `Deploy number ${word} to staging` }));
     expect(codeOf(await get())).toBe('limit_reached');
     expect(await safe.owner.listRequests({ all: true })).toHaveLength(5);
   });
 
   test('keeps its approval when the token is renewed', async () => {
-    const id = await requested(await get());
+    const id = requested(await get());
     await safe.owner.approveRequest(id, {});
     const { token } = await safe.owner.renewToken(byName('bot'), { rotate: false });
     const renewed = await safe.agent(token);

@@ -14,7 +14,7 @@ import {
   plant,
   vaultKeysFrom,
 } from '../support/attacker.js';
-import { GOOD_INPUT, type Doors, openDoors } from '../support/call-cases.js';
+import { GOOD_INPUT, type Doors, openDoors, USE_TOOLS } from '../support/call-cases.js';
 import { captureStderr } from '../support/gate-rig.js';
 import { rowsOf, withRaw } from '../support/raw.js';
 import { ask, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
@@ -133,6 +133,7 @@ describe('every tool', () => {
     const answer = await ask(doors.manager, name, GOOD_INPUT[name]?.(7));
     expect(codeOf(answer)).toBe('granted');
     const holdsText = /"(?:title|name)":/.test(JSON.stringify(given(answer)));
-    expect('data_note' in given(answer)).toBe(holdsText);
+    // what a server or a program wrote is as little to be obeyed
+    expect('data_note' in given(answer)).toBe(holdsText || USE_TOOLS.includes(name));
   });
 });

@@ -408,7 +408,7 @@ describe('counts follow the id of a grant', () => {
 
 test.each([
   ['a name that is not known', [{ name: 'colour', value: 'blue' }]],
-  ['a value that is not known', [{ name: 'reveal', value: 'approve' }]],
+  ['a value that is not known', [{ name: 'reveal', value: 'approved' }]],
   [
     'the same twice',
     [

@@ -12,8 +12,8 @@ import {
   openDoors,
   unknownToolCases,
 } from '../support/call-cases.js';
-import { captureStderr, entriesAfter, expectVerified, lastSeq } from '../support/gate-rig.js';
-import { byName, makeSafe, type TestSafe } from '../support/safe.js';
+import { captureStderr, entriesAfter, expectVerified, lastSeq, type RawEntry } from '../support/gate-rig.js';
+import { ask, byName, makeSafe, type TestSafe } from '../support/safe.js';
 
 const stderr = captureStderr();
 let safe: TestSafe;
@@ -42,14 +42,35 @@ function expectNothingLeaks(answer: Answer, one: Case): void {
   for (const token of doors.texts) expect(stderr.text()).not.toContain(token);
 }
 
-/** Makes the call and compares the one entry that it added with what it must say. */
+/** What the log must hold behind the entry of a call: nothing, or the end of what the call used. */
+function expectEnd(one: Case, use: RawEntry | undefined, rest: readonly RawEntry[]): void {
+  expect(rest).toHaveLength(one.end === null ? 0 : 1);
+  if (one.end === null) return;
+  expect(use).toMatchObject({ action: 'item.use', outcome: 'granted' });
+  expect(use?.fields_count).toBeGreaterThan(0);
+  expect(rest).toMatchObject([
+    {
+      ...{ seq: (use?.seq ?? 0) + 1, action: 'item.use.end', outcome: one.end },
+      ...{ code: one.end === 'error' ? 'unavailable' : null },
+      ...{ actor_kind: 'token', actor: use?.actor, item: use?.item, suppressed: 0 },
+      ...{ fields_count: 0, uses: null, grant_id: null },
+    },
+  ]);
+  expect(rest[0]?.signature).not.toBeNull();
+}
+
+/**
+ * Makes the call and compares the one entry that it added with what it must say. A use adds a second one when it has
+ * ended; the answer's receipt is that of the first.
+ */
 async function check(one: Case): Promise<void> {
   count += 1;
   const before = lastSeq(safe.file);
   const answer = await one.run(doors, count);
   const added = entriesAfter(safe.file, before);
-  expect(added).toHaveLength(1);
-  const [row] = added;
+  const [row, ...rest] = added;
+  expect(row).toBeDefined();
+  expectEnd(one, row, rest);
   expect(row).toMatchObject({
     seq: before + 1,
     action: one.action,
@@ -64,7 +85,8 @@ async function check(one: Case): Promise<void> {
   if (!answer.ok) {
     expect(answer.error.message).toMatch(/\S/);
     expect(answer.error.next).toMatch(/\S/);
-    expect(row).toMatchObject({ fields_count: 0, uses: null, grant_id: null });
+    if (one.end === null) expect(row).toMatchObject({ fields_count: 0, uses: null, grant_id: null });
+    expect(answer.error.request?.state).toBe(one.told === 'approval_required' ? 'pending' : undefined);
     expect(answer.error.ref === undefined).toBe(one.told !== 'unavailable');
   }
   expectNothingLeaks(answer, one);
@@ -84,8 +106,27 @@ describe('what is no tool', () => {
   test.each(unknownToolCases())('$name → $told, one entry', check);
 });
 
+test('a request carried the credential, and nothing of it came back', async () => {
+  expect(new Set(doors.server.seen)).toEqual(new Set([`Bearer ${CANARIES.password}`]));
+  const answer = await ask(doors.manager, 'http_request', GOOD_INPUT['http_request']?.(1));
+  expect(answer).toMatchObject({
+    ok: true,
+    result: { status: 200, body: expect.stringMatching(/^you sent <\S.*>$/) },
+  });
+  expect(JSON.stringify(answer)).not.toContain(CANARIES.password);
+});
+
+test('a recipe ran with the credential, and nothing of it came back', async () => {
+  const answer = await ask(doors.manager, 'run_recipe', GOOD_INPUT['run_recipe']?.(1));
+  expect(answer).toMatchObject({
+    ok: true,
+    result: { exit_status: 0, stdout: expect.stringMatching(/^\S+.* to staging$/) },
+  });
+  expect(JSON.stringify(answer)).not.toContain(CANARIES.password);
+});
+
 test('every code that a token can meet by now was met, and the log verifies with all signatures', async () => {
-  const later = ['approval_required', 'locked'];
+  const later = ['locked'];
   expect([...seen].sort()).toEqual(
     ['granted', ...Object.keys(EXIT_STATUS).filter((code) => !later.includes(code))].sort(),
   );

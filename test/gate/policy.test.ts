@@ -2,10 +2,11 @@
 import { Session } from 'node:inspector/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NO_LIMITS } from '../../src/core/limits.js';
+import { type Consent, type Exposure, NO_USAGE, type Stopped } from '../../src/core/limit-check.js';
+import { type Limits, NO_LIMITS } from '../../src/core/limits.js';
 import { type Action, ACTIONS, ROLES, type Role, SCOPES, type Scope } from '../../src/core/model.js';
 import type * as Policy from '../../src/core/policy.js';
-import type { Decision, PolicyGrant, Question, Target } from '../../src/core/policy.js';
+import type { Decision, PolicyGrant, Question, Refused, Target } from '../../src/core/policy.js';
 
 const session = new Session();
 session.connect();
@@ -21,20 +22,31 @@ afterAll(() => session.disconnect());
 
 const NOW = 1_000_000;
 
+/** By a letter behind the role: what limits a grant has besides. */
+const LIMITS: Readonly<Record<string, Partial<Limits>>> = {
+  a: { reveal: 'approve' },
+  n: { reveal: 'never' },
+  f: { fields: ['pin'] },
+  u: { maxUses: 1 },
+  w: { reveal: 'approve', maxUses: 1 },
+};
+
 /**
- * `role:vault`, `role:vault/item`, and `@ms` for an end; `-` is no grant. Several stand with `+` between them.
+ * `role:vault`, `role:vault/item`, `@ms` for an end and `.x` behind the role for {@link LIMITS}; `-` is no grant. Several
+ * stand with `+` between them.
  */
 function grantsOf(text: string): readonly PolicyGrant[] {
   if (text === '-') return [];
   return text.split('+').map((one, index) => {
-    const [, role = '', vault = '', item, end] = /^(\w+):(\w+)(?:\/(\w+))?(?:@(-?\d+))?$/.exec(one) ?? [];
+    const [, role = '', limits = '', vault = '', item, end] =
+      /^(\w+)(?:\.(\w))?:(\w+)(?:\/(\w+))?(?:@(-?\d+))?$/.exec(one) ?? [];
     return {
       id: `g${String(index)}`,
       vault,
       item: item === undefined ? null : `${vault}/${item}`,
       role: role as Role,
       notAfter: end === undefined ? null : NOW + Number(end),
-      limits: NO_LIMITS,
+      limits: { ...NO_LIMITS, ...LIMITS[limits] },
     };
   });
 }
@@ -47,7 +59,10 @@ function targetOf(text: string): Target {
 }
 
 /**
- * decision · what pays or why not · scopes (* = not limited, - = none) · grants · action (! = reveals a secret) · target
+ * decision · what pays or why not · scopes (* = not limited, - = none) · grants · action · target
+ *
+ * Behind the action: `!` a secret is shown, `~` it goes masked to a program, `_` it stays hidden; then `?` where a rule of
+ * the owner's demands a word, `+` where that was given.
  */
 const TABLE = `
 allow -       *            -                          session.whoami  none
@@ -140,14 +155,82 @@ deny  scope   read         manager:v                  vault.update    v
 allow -       *            -                          access.request  none
 allow -       totp         viewer:v                   access.request  none
 deny  action  *            manager:v                  vault.delete    v
-deny  action  *            manager:v                  item.use        v/a
 deny  action  *            manager:v                  call.unknown    none
 deny  action  *            manager:v                  token.create    none
 deny  action  *            manager:v                  grant.create    v
 deny  action  *            manager:v                  settings.set    none
 deny  action  *            manager:v                  audit.export    none
 deny  action  *            manager:v                  audit.export!   none
+
+allow g0      *            viewer:v                   item.use        v/a
+allow g0      *            viewer:v                   item.use!       v/a
+allow g0      *            viewer:v                   item.use~       v/a
+allow g0      *            viewer:v                   item.use_       v/a
+allow g0      *            viewer:v/a                 item.use_       v/a
+allow g0      *            viewer:v                   item.use        v
+deny  grant   *            manager:v                  item.use        none
+deny  grant   *            manager:v                  item.use_       none
+deny  grant   *            -                          item.use_       v/a
+deny  grant   *            manager:w                  item.use_       v/a
+deny  grant   *            viewer:v/b                 item.use_       v/a
+deny  grant   *            viewer:v@0                 item.use_       v/a
+deny  scope   -            manager:v                  item.use_       v/a
+deny  scope   read,reveal,totp,write manager:v        item.use_       v/a
+allow g0      use          viewer:v                   item.use        v/a
+allow g0      use          viewer:v                   item.use_       v/a
+allow g0      use          viewer:v                   item.use~       v/a
+deny  scope   use          manager:v                  item.use!       v/a
+deny  scope   reveal       manager:v                  item.use!       v/a
+deny  scope   read,use     manager:v                  item.use!       v/a
+allow g0      use,reveal   viewer:v                   item.use!       v/a
+deny  scope   use,reveal   viewer:v                   item.read       v/a
+allow g0      read         viewer:v                   item.read_      v/a
+allow g0      read         viewer:v                   item.read~      v/a
+
+deny  reveal  *            viewer.n:v                 item.read!      v/a
+deny  reveal  *            viewer.n:v                 item.read!+     v/a
+deny  reveal  *            viewer.n:v                 item.use!       v/a
+deny  reveal  *            viewer.n:v                 item.use~       v/a
+allow g0      *            viewer.n:v                 item.use_       v/a
+allow g0      *            viewer.n:v                 item.read       v/a
+deny  approval *           viewer.a:v                 item.read!      v/a
+deny  approval *           viewer.a:v                 item.use!       v/a
+deny  approval *           viewer.a:v                 item.use~       v/a
+allow g0      *            viewer.a:v                 item.use_       v/a
+allow g0      *            viewer.a:v                 item.use        v/a
+allow g0      *            viewer.a:v                 item.read       v/a
+allow g0      *            viewer.a:v                 item.read!+     v/a
+allow g0      *            viewer.a:v                 item.use~+      v/a
+deny  role    *            viewer.a:v                 item.update     v/a
+deny  approval *           viewer:v                   item.read!?     v/a
+deny  approval *           viewer:v                   item.totp!?     v/a
+deny  approval *           viewer:v                   item.use!?      v/a
+deny  approval *           viewer:v                   item.use~?      v/a
+deny  approval *           manager:v                  item.use_?      v/a
+deny  approval *           viewer.n:v                 item.use_?      v/a
+allow g0      *            viewer.n:v                 item.use_+      v/a
+allow g0      *            viewer:v                   item.use_+      v/a
+allow g0      *            viewer:v                   item.read!+     v/a
+allow g0      *            viewer:v                   item.read?      v/a
+deny  grant   *            -                          item.use_+      v/a
+deny  role    *            viewer:v                   item.update!+   v/a
+deny  scope   use          viewer:v                   item.use!+      v/a
+deny  field   *            viewer.f:v                 item.read!+     v/a
+deny  field   *            viewer.f:v                 item.use_+      v/a
+
+allow g1      *            viewer.a:v/a+viewer:v      item.read!      v/a
+allow g1      *            viewer.n:v/a+viewer:v      item.read!      v/a
+deny  approval *           viewer.n:v/a+viewer.a:v    item.read!      v/a
+deny  approval *           viewer.a:v/a+viewer.n:v    item.read!      v/a
+allow g1      *            viewer.n:v/a+viewer.a:v    item.read!+     v/a
+deny  approval *           viewer:v/a+viewer:v        item.use_?      v/a
 `;
+
+const EXPOSURES: readonly (readonly [mark: string, exposure: Exposure])[] = [
+  ['!', 'shown'],
+  ['~', 'masked'],
+  ['_', 'hidden'],
+];
 
 interface Line {
   readonly text: string;
@@ -168,16 +251,28 @@ const lines: readonly Line[] = TABLE.split('\n')
       text: line.trim().replace(/\s+/g, ' '),
       expected: `${String(verdict)} ${String(why)}`,
       question: {
-        action: action.replace('!', '') as Action,
+        action: action.replace(/[^a-z.]/g, '') as Action,
         scopes: scopesOf(scopes),
         grants: grantsOf(grants),
         target: targetOf(target),
         usage: new Map(),
-        secrets: action.endsWith('!') ? ['password'] : [],
+        ...askedBy(action),
         now: NOW,
       },
     };
   });
+
+/** What the marks behind an action say. What stands nowhere is left out, as callers may. */
+function askedBy(action: string): Pick<Question, 'secrets' | 'exposure' | 'consent'> {
+  const marked = EXPOSURES.find(([mark]) => action.includes(mark));
+  const isGiven = action.endsWith('+');
+  const consent: Consent | undefined = /[?+]$/.test(action) ? { isDemanded: true, isGiven } : undefined;
+  return {
+    secrets: marked === undefined ? [] : ['password'],
+    ...(marked === undefined || marked[0] === '!' ? {} : { exposure: marked[1] }),
+    ...(consent === undefined ? {} : { consent }),
+  };
+}
 
 function told(decision: Decision): string {
   return decision.allowed ? `allow ${decision.grant?.id ?? '-'}` : `deny ${decision.because}`;
@@ -217,6 +312,44 @@ test('every action is decided in the table or refused to everyone', () => {
   }
 });
 
+test('of refusals the one is told that opens first: by the owner, by itself, never; and what is no limit last', () => {
+  const stopped = (by: Stopped['by'], opensAt: number | null = null): Refused => ({
+    ...{ allowed: false, because: by, grant: someGrant(), stopped: { by, opensAt } },
+  });
+  const inOrder: readonly Refused[] = [
+    stopped('approval'),
+    stopped('rate', NOW + 5),
+    stopped('hours', NOW + 9),
+    stopped('uses'),
+    { allowed: false, because: 'grant' },
+  ];
+  inOrder.forEach((first, n) => {
+    for (const later of inOrder.slice(n + 1)) {
+      expect(policy.nearestOf([first, later])).toBe(first);
+      expect(policy.nearestOf([later, first])).toBe(first);
+    }
+  });
+  const [one, other] = [stopped('reveal'), stopped('field')];
+  expect(policy.nearestOf([one, other])).toBe(one);
+  expect(policy.nearestOf([stopped('uses'), one]).because).toBe('uses');
+});
+
+test('of grants that stop a call the one is named that the owner, or time, opens', () => {
+  const grants = grantsOf('viewer.u:v/a+viewer.a:v');
+  const question = {
+    ...{ action: 'item.read' as const, scopes: null, target: targetOf('v/a'), secrets: ['password'], now: NOW },
+    usage: new Map(grants.map(({ id }) => [id, { ...NO_USAGE, uses: 1 }])),
+  };
+  expect(told(policy.authorize({ ...question, grants }))).toBe('deny approval');
+  expect(told(policy.authorize({ ...question, grants: grantsOf('viewer.w:v/a+viewer.n:v') }))).toBe('deny uses');
+});
+
+function someGrant(): PolicyGrant {
+  const [grant] = grantsOf('viewer:v');
+  if (grant === undefined) throw new Error('no grant');
+  return grant;
+}
+
 const listed: [action: Action, scopes: string, role: Role, shown: boolean][] = [
   ['session.whoami', '-', 'viewer', true],
   ['item.read', '*', 'viewer', true],
@@ -232,6 +365,10 @@ const listed: [action: Action, scopes: string, role: Role, shown: boolean][] = [
   ['item.delete', '*', 'editor', false],
   ['vault.update', 'read', 'manager', false],
   ['access.request', '-', 'viewer', true],
+  ['item.use', '*', 'viewer', true],
+  ['item.use', 'use', 'viewer', true],
+  ['item.use', 'read,reveal,totp,write', 'manager', false],
+  ['item.use', '-', 'manager', false],
   ['token.create', '*', 'manager', false],
 ];
 
@@ -250,20 +387,25 @@ const grant: fc.Arbitrary<PolicyGrant> = fc
     ),
     role: fc.constantFrom(...ROLES),
     notAfter: fc.option(fc.integer({ min: NOW - 3, max: NOW + 3 })),
+    reveal: fc.constantFrom('allow' as const, 'allow' as const, 'approve' as const, 'never' as const),
   })
-  .map(({ place, ...rest }) => ({ ...rest, ...place, limits: NO_LIMITS }));
+  .map(({ place, reveal, ...rest }) => ({ ...rest, ...place, limits: { ...NO_LIMITS, reveal } }));
 const target: fc.Arbitrary<Target> = fc.oneof(
   fc.constant<Target>({ kind: 'none' }),
   vault.map((v): Target => ({ kind: 'vault', vault: v })),
   item.map((place): Target => ({ kind: 'item', ...place })),
 );
-const question: fc.Arbitrary<Question> = fc.record({
+const EXPOSED: readonly Exposure[] = ['hidden', 'masked', 'shown'];
+const consent = fc.record({ isDemanded: fc.boolean(), isGiven: fc.boolean() });
+const question: fc.Arbitrary<Question & { exposure: Exposure; consent: Consent }> = fc.record({
   action: fc.constantFrom(...ACTIONS),
   scopes: fc.option(fc.subarray([...SCOPES])),
   grants: fc.array(grant, { maxLength: 5 }),
   target,
   usage: fc.constant(new Map()),
   secrets: fc.subarray(['password', 'pin']),
+  exposure: fc.constantFrom(...EXPOSED),
+  consent,
   now: fc.integer({ min: NOW - 2, max: NOW + 2 }),
 });
 
@@ -300,6 +442,41 @@ describe('properties', () => {
           notAfter: Math.min(one.notAfter ?? NOW, NOW),
         }));
         expect(policy.authorize({ ...asked, grants: weaker }).allowed).toBe(false);
+      }),
+    );
+  });
+
+  test('more exposure, a rule of the owner’s and a word not given never allow more', () => {
+    fc.assert(
+      fc.property(question, fc.constantFrom(...EXPOSED), (asked, other) => {
+        if (policy.authorize(asked).allowed) return;
+        const more = EXPOSED.indexOf(other) >= EXPOSED.indexOf(asked.exposure) ? other : asked.exposure;
+        expect(policy.authorize({ ...asked, exposure: more }).allowed).toBe(false);
+        const { isDemanded, isGiven } = asked.consent;
+        expect(policy.authorize({ ...asked, consent: { isDemanded: true, isGiven } }).allowed).toBe(false);
+        expect(policy.authorize({ ...asked, consent: { isDemanded, isGiven: false } }).allowed).toBe(false);
+      }),
+    );
+  });
+
+  test('the owner’s word opens nothing but what waits for it alone', () => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const { isDemanded } = asked.consent;
+        const without = policy.authorize({ ...asked, consent: { isDemanded, isGiven: false } });
+        const given = policy.authorize({ ...asked, consent: { isDemanded, isGiven: true } });
+        expect(given.allowed).toBe(without.allowed || without.because === 'approval');
+      }),
+    );
+  });
+
+  test('what no rule and no grant lets be used without a word is never used without one', () => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const decision = policy.authorize({ ...asked, secrets: ['password'] });
+        if (!decision.allowed || asked.target.kind === 'none' || asked.consent.isGiven) return;
+        expect(asked.consent.isDemanded).toBe(false);
+        if (asked.exposure !== 'hidden') expect(decision.grant?.limits.reveal).toBe('allow');
       }),
     );
   });
@@ -372,7 +549,10 @@ test('every branch of the policy was run by the tests above', async () => {
   const { result } = await session.post('Profiler.takePreciseCoverage');
   const script = result.find(({ url }) => url.endsWith('/core/policy.ts'));
   expect(script).toBeDefined();
-  const names = ['isAtLeast', 'needOf', 'reaches', 'byNarrowness', 'width', 'end', 'authorize', 'mayEver'];
+  const names = [
+    ...['isAtLeast', 'needOf', 'reaches', 'byNarrowness', 'width', 'end', 'authorize', 'mayEver'],
+    ...['withinLimits', 'nearestOf', 'rankOf'],
+  ];
   const own = (script?.functions ?? []).filter(({ functionName }) => names.includes(functionName));
   expect([...new Set(own.map(({ functionName }) => functionName))].sort()).toEqual([...names].sort());
   const neverRun = own.flatMap(({ functionName, ranges }) =>

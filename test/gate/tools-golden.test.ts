@@ -37,7 +37,11 @@ test.each([...ROLES, 'no-token'])('the tools of %s are those of the golden file'
 });
 
 const names = async (door: AgentDoor): Promise<readonly string[]> => (await door.tools()).map(({ name }) => name);
-const READING = ['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item', 'get_totp', 'request_access'];
+const USING = ['http_request', 'run_recipe'];
+const READING = [
+  ...['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item', 'get_totp'],
+  ...[...USING, 'request_access'],
+];
 /** Those that need more than an editor's role. */
 const MANAGING = ['delete_item', 'update_vault'];
 
@@ -65,7 +69,7 @@ test('without grants a viewer’s tools, with an item to edit an editor’s; sco
   expect(await scoped(['write'])).toEqual([
     ...['whoami', 'create_item', 'update_item', 'trash_item', 'restore_item', 'move_item', 'request_access'],
   ]);
-  expect(await scoped(['use'])).toEqual(['whoami', 'request_access']);
+  expect(await scoped(['use'])).toEqual(['whoami', ...USING, 'request_access']);
 });
 
 test('a grant that ended, a freeze and a deletion change the list of a running server', async () => {
@@ -77,6 +81,9 @@ test('a grant that ended, a freeze and a deletion change the list of a running s
   await safe.owner.deleteToken(byName('brief'), { rotate: false });
   expect(await names(door)).toEqual(CATALOGUE.map(({ name }) => name));
 });
+
+/** What they do is there to be seen afterwards, here or where a request goes. */
+const CHANGING = /^(create|update|trash|restore|move|delete|request|http|run)_/;
 
 describe('every listing', () => {
   test('has name, description and schemas of 9,000 characters at most in all', async () => {
@@ -112,7 +119,7 @@ describe('every listing', () => {
     expect(tool.outputSchema['properties']).toHaveProperty('error');
     expect(tool.outputSchema['properties']).toHaveProperty('receipt');
     expect(tool.annotations.openWorldHint).toBe(false);
-    expect(tool.annotations.readOnlyHint).toBe(!/^(create|update|trash|restore|move|delete|request)_/.test(name));
+    expect(tool.annotations.readOnlyHint).toBe(!CHANGING.test(name));
     expect(JSON.stringify(tool)).not.toMatch(/vsp_|Personal/);
   });
 

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/crypto/bytes.js';
 import { revision as revisionRecord } from '../../src/crypto/revision.js';
-import type { ItemReference, Reference } from '../../src/gate/door.js';
+import type { ItemReference, Reference } from '../../src/gate/named.js';
 import { decryptAll, type GainedKey, gainedKeys, holderOf, type Opened } from '../support/attacker.js';
 import { blob, integer, type Rows, rowsOf, text } from '../support/raw.js';
 import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';

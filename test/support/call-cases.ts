@@ -2,14 +2,16 @@
  * Every way in which a call of a tool can end, made from the tool catalogue: which arguments through which door, and
  * what the log must say of it.
  */
+import { writeFileSync } from 'node:fs';
 import type { Action, Outcome } from '../../src/core/model.js';
 import type { RefusalCode } from '../../src/core/refusal.js';
 import type { AgentDoor, Answer, Credential } from '../../src/gate/call.js';
 import { newTokenParts, printToken } from '../../src/crypto/token-string.js';
 import { CATALOGUE, type CatalogueEntry } from '../../src/tools/catalogue.js';
 import { WEEKDAYS } from '../../src/core/opening-hours.js';
-import type { Reference } from '../../src/gate/door.js';
+import type { Reference } from '../../src/gate/named.js';
 import { type Rig, rigOf } from './gate-rig.js';
+import { allowRequests, deadHost, type LoopbackServer, loopbackServer, scriptRecipe } from './call-uses.js';
 import { ask, byName, CLIENT, REASON, type TestSafe } from './safe.js';
 
 /** Values that no refusal and no unasked answer may hold. */
@@ -21,6 +23,9 @@ export const CANARIES = {
 } as const;
 
 export type Input = Readonly<Record<string, unknown>>;
+
+/** Where requests go, by what becomes of them: known once the doors are open. */
+const hosts = { live: '', dead: '' };
 
 /** Arguments with which each tool is granted to a manager. A tool of the catalogue that is not here fails the tests. */
 export const GOOD_INPUT: Readonly<Record<string, (n: number) => Input>> = {
@@ -37,13 +42,18 @@ export const GOOD_INPUT: Readonly<Record<string, (n: number) => Input>> = {
   move_item: (n) => ({ vault: 'Work', item: `Movable ${String(n % 40)}`, to_vault: 'Shelf' }),
   delete_item: (n) => ({ item: `Waste ${String(n % 40)}`, confirm_title: `Waste ${String(n % 40)}` }),
   update_vault: (n) => ({ vault: 'Work', description: `What is done, ${String(n)}` }),
+  http_request: (n) => ({ vault: 'Work', item: 'Alpha', url: `http://${hosts.live}/things/${String(n)}` }),
+  run_recipe: () => ({ recipe: 'deploy', values: { env: 'staging' } }),
   request_access: () => ({ vault: 'Elsewhere', role: 'editor', expiration: '1d' }),
 };
 
 /** The tools that name an item, and the names of two items each that are one. */
 export const ITEM_TOOLS = [
   ...['get_item', 'get_totp', 'update_item', 'trash_item', 'restore_item', 'move_item', 'delete_item'],
+  'http_request',
 ];
+/** What follows the entry of a granted call of these has an entry of its own. */
+export const USE_TOOLS = ['http_request', 'run_recipe'];
 const MANAGING = ['delete_item', 'update_vault'];
 const WRITING = ['create_item', 'update_item', 'trash_item', 'restore_item', 'move_item', ...MANAGING];
 /** About nothing that there is: granted to every token. */
@@ -66,6 +76,7 @@ export interface Doors {
   readonly frozen: AgentDoor;
   readonly unverified: AgentDoor;
   readonly faulty: Rig;
+  readonly server: LoopbackServer;
   close(): Promise<void>;
   /** The texts of all tokens. */
   readonly texts: readonly string[];
@@ -99,6 +110,19 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
     title: 'Hidden',
     fields: [{ name: 'password', value: CANARIES.other }],
   });
+
+  const server = await loopbackServer();
+  Object.assign(hosts, { live: server.host, dead: await deadHost() });
+  await owner.createItem(byName('Work'), { type: 'login', title: 'Guarded', fields: alpha });
+  await owner.createItem(byName('Work'), { type: 'login', title: 'Deserted', fields: [secret] });
+  await owner.changeItemRules({ item: byName('Guarded') }, { approve: true });
+  await allowRequests(safe, 'Alpha', hosts.live);
+  await allowRequests(safe, 'Guarded', hosts.live);
+  await allowRequests(safe, 'Deserted', hosts.dead);
+  await scriptRecipe(safe, { name: 'deploy', vault: 'Work', item: 'Alpha' });
+  await scriptRecipe(safe, { name: 'guarded-deploy', vault: 'Work', item: 'Alpha', approve: true });
+  const changed = await scriptRecipe(safe, { name: 'changed', vault: 'Work', item: 'Alpha' });
+  writeFileSync(changed, '#!/bin/sh\necho "$PASSWORD" > /dev/null\n');
 
   const texts: string[] = [];
   const rigs: Rig[] = [];
@@ -154,7 +178,9 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
     frozen: await door(frozen),
     unverified: (await rig({ kind: 'token', text: manager }, { fault: 'entry 3 was changed' })).gate,
     faulty: await rig({ kind: 'token', text: manager }),
+    server,
     close: async () => {
+      await server.close();
       for (const { gate } of rigs) await gate.close();
     },
   };
@@ -180,16 +206,25 @@ export interface Case {
   readonly told: string;
   readonly outcome: Outcome;
   readonly actor: 'token' | 'none';
+  /** The outcome of the entry that follows a use's own; null where nothing is used. */
+  readonly end: Outcome | null;
   run(doors: Doors, n: number): Promise<Answer>;
 }
 
-type Draft = Omit<Case, 'tool' | 'action' | 'told' | 'outcome' | 'actor'> & { readonly actor?: 'token' | 'none' };
+type Draft = Omit<Case, 'tool' | 'action' | 'told' | 'outcome' | 'actor' | 'end'> & {
+  readonly actor?: 'token' | 'none';
+  /** A use that fails after its entry. */
+  readonly fails?: true;
+};
 
 function finish(draft: Draft, tool: string, action: Action): Case {
   const isFault = draft.code === 'unavailable' || draft.code === 'integrity';
   const outcome = draft.code === null ? 'granted' : isFault ? 'error' : 'refused';
-  const told = draft.code === 'integrity' ? 'unavailable' : (draft.code ?? 'granted');
-  return { ...draft, tool, action, told, outcome, actor: draft.actor ?? 'token', name: `${tool}: ${draft.name}` };
+  const code = draft.fails === true ? 'unavailable' : draft.code;
+  const told = code === 'integrity' ? 'unavailable' : (code ?? 'granted');
+  const isUse = draft.code === null && USE_TOOLS.includes(tool);
+  const end = isUse ? (draft.fails === true ? 'error' : 'granted') : null;
+  return { ...draft, tool, action, told, outcome, end, actor: draft.actor ?? 'token', name: `${tool}: ${draft.name}` };
 }
 
 const WRONG_REASONS: readonly (readonly [string, unknown])[] = [
@@ -449,6 +484,56 @@ function itemCases(tool: CatalogueEntry): readonly Draft[] {
   return drafts;
 }
 
+const APPROVED_FIRST: Readonly<Record<string, Input>> = {
+  get_item: { item: 'Guarded' },
+  get_totp: { item: 'Guarded' },
+  http_request: { item: 'Guarded' },
+  run_recipe: { recipe: 'guarded-deploy' },
+};
+
+/** What a use adds: whether the owner allowed it at all, to whom and where, and what happens when it is made. */
+function useCases(tool: CatalogueEntry): readonly Draft[] {
+  const good = input(tool);
+  const byManager = (name: string, code: RefusalCode | null, more: (n: number) => Input): Draft => ({
+    ...{ name, code },
+    run: async ({ manager }, n) => ask(manager, tool.name, { ...good(n), ...more(n) }),
+  });
+  const drafts: Draft[] = [];
+  const waiting = APPROVED_FIRST[tool.name];
+  if (waiting !== undefined)
+    for (const time of ['', ', again'])
+      drafts.push({
+        ...byManager(`what the owner approves first${time}`, 'approval_required', () => waiting),
+        run: async ({ manager }) => ask(manager, tool.name, { ...good(0), ...waiting }),
+      });
+  if (tool.name === 'http_request')
+    drafts.push(
+      byManager('an item without a policy', 'forbidden', () => ({ item: 'Spare 39' })),
+      byManager('another host', 'forbidden', () => ({ url: `http://${hosts.dead}/` })),
+      byManager('another method', 'forbidden', () => ({ method: 'DELETE' })),
+      byManager('what is no address', 'invalid_request', () => ({ url: 'things' })),
+      byManager('the header of the credential', 'invalid_request', () => ({ headers: { authorization: 'x' } })),
+      {
+        ...byManager('a server that is gone', null, () => ({ item: 'Deserted', url: `http://${hosts.dead}/` })),
+        fails: true,
+      },
+    );
+  if (tool.name === 'run_recipe')
+    drafts.push(
+      byManager('no such recipe', 'forbidden', () => ({ recipe: 'nothing' })),
+      byManager('a value that is not allowed', 'invalid_request', () => ({ values: { env: 'x; rm -rf /' } })),
+      byManager('no value', 'invalid_request', () => ({ values: {} })),
+      byManager('a value too many', 'invalid_request', () => ({ values: { env: 'staging', more: 'x' } })),
+      byManager('a program that was changed', 'conflict', () => ({ recipe: 'changed' })),
+      {
+        name: 'a recipe of a vault that is not granted',
+        code: 'forbidden',
+        run: async ({ bare }, n) => ask(bare, tool.name, good(n)),
+      },
+    );
+  return drafts;
+}
+
 function withoutVault(given: Input): Input {
   return Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'vault'));
 }
@@ -516,6 +601,7 @@ export function casesOf(tool: CatalogueEntry): readonly Case[] {
     ...tokenCases(tool),
     ...policyCases(tool),
     ...itemCases(tool),
+    ...useCases(tool),
     ...faultCases(tool),
     ...grantedCases(tool),
   ];

@@ -1,4 +1,4 @@
-/** A certificate for the loopback address, signed by its own key, in the DER of RFC 5280. */
+/** A certificate for the loopback address and for names, signed by its own key, in the DER of RFC 5280. */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
 /** The key and the certificate in PEM, as a server takes them; a client that trusts `cert` trusts the server. */
@@ -8,14 +8,22 @@ export interface LoopbackIdentity {
 }
 
 const [INTEGER, BITS, OCTETS, OID, UTF8, TIME, SEQUENCE, SET] = [2, 3, 4, 6, 12, 23, 0x30, 0x31];
-const [VERSION, EXTENSIONS, IP_ADDRESS] = [0xa0, 0xa3, 0x87];
+const [VERSION, EXTENSIONS, DNS_NAME, IP_ADDRESS] = [0xa0, 0xa3, 0x82, 0x87];
 const TRUE = Buffer.from([1, 1, 0xff]);
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A new key, and a certificate for 127.0.0.1 that is good from yesterday until tomorrow. */
-export function loopbackIdentity(): LoopbackIdentity {
+/** Whom a certificate is for, and when. */
+export interface CertificateFor {
+  /** In place of 127.0.0.1. */
+  readonly names?: readonly string[];
+  /** Unix ms; tomorrow where nothing is said. */
+  readonly notAfter?: number;
+}
+
+/** A new key, and a certificate for 127.0.0.1 that is good from two days ago until tomorrow. */
+export function loopbackIdentity(subject: CertificateFor = {}): LoopbackIdentity {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const body = toBeSigned(publicKey);
+  const body = toBeSigned(publicKey, subject);
   const signature = sign('sha256', body, privateKey);
   const whole = der(SEQUENCE, body, ecdsaWithSha256(), der(BITS, Buffer.from([0]), signature));
   const base64 = (whole.toString('base64').match(/.{1,64}/g) ?? []).join('\n');
@@ -25,20 +33,20 @@ export function loopbackIdentity(): LoopbackIdentity {
   };
 }
 
-function toBeSigned(publicKey: KeyObject): Buffer {
+function toBeSigned(publicKey: KeyObject, { names, notAfter = Date.now() + DAY_MS }: CertificateFor): Buffer {
   const version3 = der(VERSION, der(INTEGER, Buffer.from([2])));
   const serial = der(INTEGER, Buffer.concat([Buffer.from([1]), randomBytes(8)]));
   const name = der(SEQUENCE, der(SET, der(SEQUENCE, oid('550403'), der(UTF8, Buffer.from('loopback')))));
-  const validity = der(SEQUENCE, time(Date.now() - DAY_MS), time(Date.now() + DAY_MS));
+  const validity = der(SEQUENCE, time(Date.now() - 2 * DAY_MS), time(notAfter));
   const key = publicKey.export({ format: 'der', type: 'spki' });
-  return der(SEQUENCE, version3, serial, ecdsaWithSha256(), name, validity, name, key, extensions());
+  return der(SEQUENCE, version3, serial, ecdsaWithSha256(), name, validity, name, key, extensions(names));
 }
 
-function extensions(): Buffer {
+function extensions(names?: readonly string[]): Buffer {
   const isAuthority = der(SEQUENCE, oid('551d13'), TRUE, der(OCTETS, der(SEQUENCE, TRUE)));
-  const address = der(IP_ADDRESS, Buffer.from([127, 0, 0, 1]));
-  const isLoopback = der(SEQUENCE, oid('551d11'), der(OCTETS, der(SEQUENCE, address)));
-  return der(EXTENSIONS, der(SEQUENCE, isAuthority, isLoopback));
+  const whom = names?.map((name) => der(DNS_NAME, Buffer.from(name))) ?? [der(IP_ADDRESS, Buffer.from([127, 0, 0, 1]))];
+  const isFor = der(SEQUENCE, oid('551d11'), der(OCTETS, der(SEQUENCE, ...whom)));
+  return der(EXTENSIONS, der(SEQUENCE, isAuthority, isFor));
 }
 
 function ecdsaWithSha256(): Buffer {

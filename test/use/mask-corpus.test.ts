@@ -8,13 +8,18 @@ function streamed(mask: Mask, pieces: readonly Uint8Array[]): string {
   return Buffer.concat([...pieces.map((piece) => stream.push(piece)), stream.end()]).toString();
 }
 
+/** Every so many-th case is tried here, and all of them by `npm run bench:redaction`. No divisor of the templates'. */
+const SPARSE = 5;
+
 test('everything of the corpus is concealed, nothing more, however it is cut', () => {
   const random = seeded(1);
   const faults: object[] = [];
   const seen = new Set<string>();
+  let round = 0;
   for (const { secret, cases } of makeCases(random)) {
+    round += 1;
     const mask = new Mask([secret]);
-    for (const { parts, ...what } of cases) {
+    for (const { parts, ...what } of cases.filter((_, i) => i % SPARSE === round % SPARSE)) {
       const [before, concealed, after] = parts;
       seen.add(what.class);
       const expected = before + CONCEALED + after;

@@ -336,6 +336,25 @@ const profile: Fields = [
   ['items', l(s(['id', t(ITEM)], ['isRead', z(true)], ['lastAt', i(AT)]))],
   ['grants', l(t('vectorgrant00001'))],
 ];
+const part = (name: string, value: string): Value => s(['name', t(name)], ['value', t(value)]);
+const rule: Fields = [
+  ['subject', t(ITEM)],
+  ['vault', t(VAULT)],
+  ['privateHash', b(fixed('private hash'))],
+  ['extensions', l(extension('later'))],
+];
+const use: Fields = [
+  ['token', t('steady-amber-otter')],
+  ['tool', t('get_item')],
+  ['subject', t(ITEM)],
+  ['secrets', l(t('password'), t('Grüße/PIN'))],
+  ['reason', t('Run the nightly tests')],
+  ['purpose', t('')],
+];
+const emptied = (fields: Fields, name: string): Fields =>
+  fields.map(([field, value]) => [field, field === name ? l() : value]);
+const withoutExtensions = (fields: Fields): Fields => emptied(fields, 'extensions');
+const withoutSecrets = (fields: Fields): Fields => emptied(fields, 'secrets');
 const bundleFields = ['agreementPublic', 'agreementPrivate', 'signingPublic', 'signingPrivate'] as const;
 const pairs: Fields = bundleFields.map((name) => [name, b(fixed(name))]);
 const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others?: readonly Fields[] }>> = {
@@ -437,6 +456,31 @@ const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others
       ['at', i(AT)],
     ],
   },
+  rule: { purpose: 'vouchsafe rule 1', fields: rule, others: [withoutExtensions(rule)] },
+  rulePrivate: {
+    purpose: 'vouchsafe rule-private 1',
+    fields: [
+      ['random', b(fixed('random'))],
+      ['parts', l(part('approve', 'yes'), part('http', '{"hosts":["api.example.com"],"auth":"bearer:Schlüssel 🔑"}'))],
+    ],
+    others: [
+      [
+        ['random', b(fixed('random'))],
+        ['parts', l()],
+      ],
+    ],
+  },
+  usePrivate: {
+    purpose: 'vouchsafe use-private 1',
+    fields: [
+      ['random', b(fixed('random'))],
+      ['because', t('')],
+      ['use', b(fixed('use'))],
+      ['uses', i(3)],
+      ['until', i(AT + 600_000)],
+    ],
+  },
+  useRecord: { purpose: 'vouchsafe use 1', fields: use, others: [withoutSecrets(use)] },
 };
 
 function badRecords(name: string, purpose: string, fields: Fields): readonly Json[] {
@@ -544,6 +588,9 @@ function contexts(): void {
     of('sessionFacts', [SAFE, 'session'], context('vouchsafe session-facts 1', t(SAFE), t('session'))),
     of('payload', [SAFE, bytes(hash), 42], context('vouchsafe payload 1', t(SAFE), b(hash), i(42))),
     of('ownerSession', [SAFE, AT], context('vouchsafe owner-session 1', t(SAFE), i(AT))),
+    of('rule', [VAULT_AT, ITEM], context('vouchsafe rule 1', t(SAFE), t(VAULT), i(3), t(ITEM))),
+    of('rulePrivate', [SAFE, ITEM], context('vouchsafe rule-private 1', t(SAFE), t(ITEM))),
+    of('usePrivate', [SAFE, 'request'], context('vouchsafe use-private 1', t(SAFE), t('request'))),
   ];
   const bad = [
     { name: 'a negative epoch', maker: 'bundle', arguments: [SAFE, 'otter', -1], fails: 'range' },
@@ -553,8 +600,27 @@ function contexts(): void {
       ...{ name: 'a letter that moves from one part to the next', maker: 'ownerTagKey', arguments: [`${SAFE}o`, 'tter'] },
       ...{ encoded: hex(context('vouchsafe tag-key 1', t(SAFE), t('otter'))), fails: 'different' },
     },
+    ...otherRules(),
   ];
   write('context', 'Contexts of keys, envelopes and sealed boxes.', { good, bad });
+}
+
+/** Contexts of rules that must not be those of another subject, vault or epoch, or of the other half. */
+function otherRules(): readonly Json[] {
+  const encoded = hex(context('vouchsafe rule 1', t(SAFE), t(VAULT), i(3), t(ITEM)));
+  const is = (name: string, args: readonly unknown[], maker = 'rule'): Json => ({
+    ...{ name, maker, arguments: args, encoded, fails: 'different' },
+  });
+  return [
+    is('a rule of another item', [VAULT_AT, `${VAULT}vectoritem000002`]),
+    is('a rule in another vault', [{ ...VAULT_AT, vault: 'vectorvault00002' }, ITEM]),
+    is('a rule of an earlier epoch of the vault', [{ ...VAULT_AT, epoch: 2 }, ITEM]),
+    is('what the owner is sealed of a rule', [SAFE, ITEM], 'rulePrivate'),
+    {
+      ...{ name: 'a use in the place of a decision', maker: 'usePrivate', arguments: [SAFE, 'request'] },
+      ...{ encoded: hex(context('vouchsafe decision-private 1', t(SAFE), t('request'))), fails: 'different' },
+    },
+  ];
 }
 
 function paddings(): void {

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { Refusal } from '../../core/refusal.js';
 import type { GrantShape, NewTokenShape, TokenShape } from '../../core/shapes.js';
-import type { NewToken, Reference } from '../../gate/door.js';
+import type { NewToken } from '../../gate/door.js';
+import type { Reference } from '../../gate/named.js';
 import type { Context } from '../context.js';
 import { withBlock } from '../instruction-block.js';
 import { agentInstructions, formatOfFile } from '../instructions.js';

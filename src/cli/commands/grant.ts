@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import { foldName } from '../../core/text.js';
 import type { VaultShape } from '../../core/shapes.js';
-import type { Reference } from '../../gate/door.js';
+import type { Reference } from '../../gate/named.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Place } from './naming.js';

@@ -5,7 +5,7 @@ import type {
   InboxRequestShape,
   UseCardShape,
   UseRequestShape,
-} from '../../core/shapes.js';
+} from '../../core/inbox-shapes.js';
 import { askedText } from '../../core/request.js';
 import { escapeText } from '../../core/text.js';
 import type { Column, Output } from '../output.js';

@@ -1,9 +1,10 @@
 /** The noun `inbox`: what agents ask for, and the owner's answer. */
 import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
-import type { InboxRequestShape } from '../../core/shapes.js';
+import type { InboxRequestShape } from '../../core/inbox-shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { Approval, Reference } from '../../gate/door.js';
+import type { Approval } from '../../gate/door.js';
+import type { Reference } from '../../gate/named.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { cardText, inboxTable, usesText } from './inbox-text.js';

@@ -1,7 +1,8 @@
 /** What `info` says, for people. */
 import type { LeftShape } from '../../core/limit-check.js';
 import type { LimitsShape } from '../../core/limits.js';
-import type { BypassShape, TokenShape } from '../../core/shapes.js';
+import type { BypassShape } from '../../core/rule-shapes.js';
+import type { TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Output } from '../output.js';
 import { limitsText } from './limit-flags.js';

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { ItemShape, RevisionShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { ItemReference, OwnerDoor } from '../../gate/door.js';
+import type { OwnerDoor } from '../../gate/door.js';
+import type { ItemReference } from '../../gate/named.js';
 import { callForItem } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';

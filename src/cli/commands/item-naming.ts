@@ -1,7 +1,8 @@
 /** How items are named on the command line. */
 import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
-import type { ItemReference, OwnerDoor, Reference } from '../../gate/door.js';
+import type { OwnerDoor } from '../../gate/door.js';
+import type { ItemReference, Reference } from '../../gate/named.js';
 import { byAny, vaultOf, type PlaceFlags } from './naming.js';
 import { addWithAliases } from './option-alias.js';
 

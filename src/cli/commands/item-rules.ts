@@ -5,9 +5,10 @@ import type { HttpPolicyShape } from '../../core/http-policy.js';
 import { matchField } from '../../core/item-field.js';
 import type { ItemType } from '../../core/model.js';
 import { Refusal } from '../../core/refusal.js';
-import type { ItemRulesShape } from '../../core/shapes.js';
+import type { ItemRulesShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { FieldInput, ItemRulesChange, NewItem, OwnerDoor } from '../../gate/door.js';
+import type { FieldInput, NewItem, OwnerDoor } from '../../gate/door.js';
+import type { ItemRulesChange } from '../../gate/use-door.js';
 import type { Acting } from '../context.js';
 
 /** What {@link addStartRules} and {@link addApprove} read. */

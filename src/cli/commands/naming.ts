@@ -1,7 +1,7 @@
 /** How tokens, vaults and items are named on the command line: by id or name, as an argument or with a flag. */
 import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
-import type { Reference } from '../../gate/door.js';
+import type { Reference } from '../../gate/named.js';
 import { addWithAliases } from './option-alias.js';
 
 /** The flags that name a token. */

@@ -1,7 +1,7 @@
 /** A recipe as people read it: items by their names, where the recipe itself holds ids. */
 import { findReferences, printReference, replaceReferences } from '../../core/reference.js';
 import { Refusal } from '../../core/refusal.js';
-import type { RecipeShape } from '../../core/shapes.js';
+import type { RecipeShape } from '../../core/rule-shapes.js';
 import type { OwnerDoor } from '../../gate/door.js';
 
 interface Name {

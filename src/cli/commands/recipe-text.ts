@@ -1,6 +1,6 @@
 /** Recipes as people read them. What stands in them is escaped. */
 import { holeText } from '../../core/recipe.js';
-import type { RecipeShape } from '../../core/shapes.js';
+import type { RecipeShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Column, Output } from '../output.js';
 import { wrap } from '../width.js';

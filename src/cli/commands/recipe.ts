@@ -2,9 +2,11 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
-import type { RecipeShape } from '../../core/shapes.js';
+import type { RecipeShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
-import type { ItemReference, NewRecipe, OwnerDoor, Reference } from '../../gate/door.js';
+import type { OwnerDoor } from '../../gate/door.js';
+import type { ItemReference, Reference } from '../../gate/named.js';
+import type { NewRecipe } from '../../gate/use-door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { addVaultFlags, vaultNeeded } from './item-naming.js';

@@ -1,7 +1,7 @@
 /** Who acts here: `info`, `login` and `logout`; and what a bare `vouchsafe` says. */
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
-import type { CompromisedShape } from '../../core/shapes.js';
+import type { CompromisedShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
 import { checkOpens, isGiven } from '../access.js';
 import { callTool } from '../agent-call.js';
@@ -97,6 +97,7 @@ async function login(context: Context): Promise<void> {
     name: null,
     isAgent: false,
     problem: null,
+    requests: {},
   });
   keepToken(context.places, credential.text);
   const { id, name, expires_at } = facts.token;

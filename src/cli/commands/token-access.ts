@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { GrantShape } from '../../core/shapes.js';
-import type { GrantSelection, NewGrant, Reference } from '../../gate/door.js';
+import type { GrantSelection, NewGrant } from '../../gate/door.js';
+import type { Reference } from '../../gate/named.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';

@@ -2,7 +2,8 @@
 import { Refusal } from '../../core/refusal.js';
 import type { TokenShape } from '../../core/shapes.js';
 import { escapeText, foldName } from '../../core/text.js';
-import type { OwnerDoor, Reference } from '../../gate/door.js';
+import type { OwnerDoor } from '../../gate/door.js';
+import type { Reference } from '../../gate/named.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';

@@ -1,6 +1,6 @@
 /** `pat compromised`: a token in the wrong hands is frozen, and what it was given is a checklist until all is changed. */
 import { Option, type Command } from 'commander';
-import type { CompromisedShape, ExposedShape } from '../../core/shapes.js';
+import type { CompromisedShape, ExposedShape } from '../../core/rule-shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import type { Context } from '../context.js';

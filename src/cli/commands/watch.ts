@@ -1,7 +1,7 @@
 /** `watch`: follows the log and tells of requests, until Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { InboxRequestShape } from '../../core/shapes.js';
+import type { InboxRequestShape } from '../../core/inbox-shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';

@@ -40,11 +40,11 @@ export function seeded(seed: number): () => number {
 
 /** So many characters of an alphabet. */
 export function draw(random: () => number, alphabet: string, count: number): string {
-  const characters = [...(ALPHABETS[alphabet] ?? '')];
+  const characters = Array.from(ALPHABETS[alphabet] ?? '');
   return Array.from({ length: count }, () => characters[Math.floor(random() * characters.length)]).join('');
 }
 
-function lines(name: string): any[] {
+function lines<Line>(name: string): Line[] {
   const text = readFileSync(join(import.meta.dirname, name), 'utf8');
   return text
     .trimEnd()
@@ -52,19 +52,20 @@ function lines(name: string): any[] {
     .map((line) => JSON.parse(line));
 }
 
+/** Fixed text, or an alphabet and how many of its characters. */
+type Part = readonly [kind: string, what: string | number];
+
 /** A secret of each shape. */
 export function makeSecrets(random: () => number): { shape: string; secret: string }[] {
-  return lines('secrets.jsonl').map(({ shape, parts }) => ({
+  return lines<{ shape: string; parts: Part[] }>('secrets.jsonl').map(({ shape, parts }) => ({
     shape,
-    secret: parts
-      .map(([kind, what]: [string, string & number]) => (kind === 'text' ? what : draw(random, kind, what)))
-      .join(''),
+    secret: parts.map(([kind, what]) => (typeof what === 'string' ? what : draw(random, kind, what))).join(''),
   }));
 }
 
 /** Every secret by every encoder in every text. */
 export function* makeCases(random: () => number): Generator<{ secret: string; cases: Case[] }> {
-  const templates: { before: string; after: string }[] = lines('templates.jsonl');
+  const templates = lines<{ before: string; after: string }>('templates.jsonl');
   for (const { shape, secret } of makeSecrets(random)) {
     const inner = secret.trimEnd();
     const cases = CLASSES.flatMap((name) =>
@@ -85,9 +86,9 @@ function singleLines(secret: string, shape: string): Case[] {
 
 /** Every text without a secret, with its random parts drawn. */
 export function makeBenign(random: () => number): Benign[] {
-  return lines('benign.jsonl').map(({ kind, text }) => ({
+  return lines<Benign>('benign.jsonl').map(({ kind, text }) => ({
     kind,
-    text: text.replace(/\{(\w+):(\d+)\}/g, (_: string, alphabet: string, count: string) =>
+    text: text.replace(/\{(\w+):(\d+)\}/g, (_, alphabet: string, count: string) =>
       alphabet === 'hexpair'
         ? Array.from({ length: Number(count) }, () => draw(random, 'hex', 2)).join(' ')
         : draw(random, alphabet, Number(count)),

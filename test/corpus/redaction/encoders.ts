@@ -46,7 +46,7 @@ function split(text: string, from: number, to: number): Parts {
 const percent =
   (isKept: RegExp, write = upper): ((text: string) => string) =>
   (text) =>
-    [...text]
+    Array.from(text)
       .map((one) =>
         isKept.test(one)
           ? one
