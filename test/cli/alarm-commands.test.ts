@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { register as registerLockdown } from '../../src/cli/commands/lockdown.js';
 import { register as registerPat } from '../../src/cli/commands/pat.js';
 import { register as registerSession } from '../../src/cli/commands/session.js';
-import type { CompromisedShape, ExposedShape } from '../../src/core/shapes.js';
+import type { CompromisedShape, ExposedShape } from '../../src/core/rule-shapes.js';
 import type { OwnerDoor, OwnerInfo } from '../../src/gate/door.js';
 import { AGENT, TOKEN } from './fixtures.js';
 import { runCommand, type Ran } from './harness.js';

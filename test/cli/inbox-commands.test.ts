@@ -1,7 +1,12 @@
 /** The inbox as people read it, at a terminal of 80 columns too; and a time without approvals. */
 import { describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/inbox.js';
-import type { AccessRequestShape, InboxRequestShape, UseCardShape, UseRequestShape } from '../../src/core/shapes.js';
+import type {
+  AccessRequestShape,
+  InboxRequestShape,
+  UseCardShape,
+  UseRequestShape,
+} from '../../src/core/inbox-shapes.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
 import { ENTRY, TOKEN, VAULT } from './fixtures.js';
 import { runCommand, type Ran } from './harness.js';

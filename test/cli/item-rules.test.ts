@@ -3,7 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { authText, rulesLine } from '../../src/cli/commands/item-rules.js';
 import { register } from '../../src/cli/commands/item.js';
 import { parseAuth } from '../../src/core/http-auth.js';
-import type { ItemRulesShape, ItemShape } from '../../src/core/shapes.js';
+import type { ItemRulesShape } from '../../src/core/rule-shapes.js';
+import type { ItemShape } from '../../src/core/shapes.js';
 import type { NewItem, OwnerDoor } from '../../src/gate/door.js';
 import { runCommand, type Ran } from './harness.js';
 

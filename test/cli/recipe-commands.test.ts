@@ -5,9 +5,11 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { register } from '../../src/cli/commands/recipe.js';
-import type { ItemShape, RecipeShape } from '../../src/core/shapes.js';
+import type { ItemShape } from '../../src/core/shapes.js';
+import type { RecipeShape } from '../../src/core/rule-shapes.js';
 import { Refusal } from '../../src/core/refusal.js';
-import type { NewRecipe, OwnerDoor } from '../../src/gate/door.js';
+import type { NewRecipe } from '../../src/gate/use-door.js';
+import type { OwnerDoor } from '../../src/gate/door.js';
 import { VAULT } from './fixtures.js';
 import { runCommand, type Ran } from './harness.js';
 

@@ -148,7 +148,7 @@ function useFacts(card: UseCardShape, isLocal: boolean): Facts {
       : `${String(card.used ?? 0)} of ${String(card.uses)} used, until ${expiryText(card.until ?? null, isLocal)}`;
   return [
     ...whoFacts(card),
-    ['Asks for', tool],
+    ['Asks for', tool === 'lend_item' ? 'use in a command' : tool],
     ['Item', item === null ? where.trim() || undefined : `${item.title ?? ''} [${item.id}]${where}`],
     ['Fields', fields.join(', ')],
     ['For', purpose === '' ? 'to see it' : purpose],
