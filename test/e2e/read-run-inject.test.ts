@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OwnerDoor } from '../../src/gate/door.js';
 import { totpCode } from '../../src/tools/totp.js';
 import { newestEntry, ownerOf, storyAfter, told } from './owner.js';
-import { execute, PROGRAM, REASON, Station, type How, type Json, type Ran, type Variables } from './station.js';
+import { execute, PROGRAM, REASON, Station, type How, type Ran, type Variables } from './station.js';
 
 const SECRET = 'canary+4f/Orders="7q';
 const KEY = 'canary-key-91\nsecond canary line\n';

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NewRecipe } from '../../src/gate/door.js';
+import type { NewRecipe } from '../../src/gate/use-door.js';
 import { lockDown } from '../../src/gate/lockdown.js';
 import type { Gate } from '../../src/gate/gate.js';
 import type { LentAnswer, LocalDoor } from '../../src/gate/call.js';
