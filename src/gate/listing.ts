@@ -3,7 +3,8 @@ import { CATALOGUE, type CatalogueEntry } from '../tools/catalogue.js';
 import type { ToolListing } from './call.js';
 import { isLive, type OpenedToken } from './opened-token.js';
 
-const REASON = { type: 'string', description: 'Why, in one line' };
+/** What it must be is said once for all, by `whoami`. */
+const REASON = { type: 'string' };
 const known = new Map<string, ToolListing>();
 
 /** A tool as `tools/list` shows it; made once, since schemas are dear. */
@@ -40,7 +41,8 @@ function withReason(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
 
 /** No `required` and nothing forbidden: one client checks refusals against it too. */
 function outputSchemaOf(tool: CatalogueEntry): Readonly<Record<string, unknown>> {
-  return { type: 'object', properties: { ...tool.output, receipt: {}, error: {} } };
+  const object = { type: 'object' };
+  return { type: 'object', properties: { ...tool.output, receipt: object, error: object } };
 }
 
 /** The tools to show a token now; all of them where there is no usable one. */

@@ -29,8 +29,8 @@ export const page = { cursor: z.string().optional(), limit: z.int().min(1).max(2
 /** JSON Schema types of common results. */
 export const outputs = {
   object: { type: 'object' },
-  array: { type: 'array' },
+  array: { type: 'array', items: { type: 'object' } },
   text: { type: 'string' },
   number: { type: 'integer' },
-  cursor: { type: ['string', 'null'] },
+  cursor: { anyOf: [{ type: 'string' }, { type: 'null' }] },
 } as const;

@@ -17,7 +17,7 @@ export const createItem: Tool<z.infer<typeof input>> = {
   name: 'create_item',
   title: 'Create an item',
   description:
-    'Store a new credential. For a new secret use generate rather than making one up. Not for changing an item: use update_item.',
+    'Store a new credential. Use generate rather than making a secret up. Not for changing an item: use update_item.',
   action: 'item.create',
   hints: WRITES,
   input,

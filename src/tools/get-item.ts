@@ -5,7 +5,7 @@ import { READS, type Tool } from './tool.js';
 const input = z.strictObject({
   vault: vault.optional(),
   item,
-  fields: texts.max(100).optional().describe('Secret fields to give, by name'),
+  fields: texts.max(100).optional(),
 });
 
 export const getItem: Tool<z.infer<typeof input>> = {

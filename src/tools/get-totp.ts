@@ -8,7 +8,7 @@ export const getTotp: Tool<z.infer<typeof input>> = {
   name: 'get_totp',
   title: 'Get a one-time code',
   description:
-    'The current one-time code of an item and the seconds it stays valid. Ask right before you use it; the seed is never given.',
+    'An item’s current one-time code and for how many seconds. Not before you need it; the seed is never given.',
   action: 'item.totp',
   hints: { ...READS, idempotent: false },
   input,

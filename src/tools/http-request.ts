@@ -17,7 +17,7 @@ export const httpRequest: Tool<z.infer<typeof input>> = {
   name: 'http_request',
   title: 'Make a request with a credential',
   description:
-    'An HTTP request with an item’s credential put in, which you never see. Prefer it to get_item. Only where the owner allowed it; not for requests without a credential.',
+    'An HTTP request with an item’s credential put in, which you never see. Prefer it to get_item. Only where the owner allowed it; not for requests without one.',
   action: 'item.use',
   hints: SENDS,
   input,

@@ -9,7 +9,7 @@ export const listVault: Tool<z.infer<typeof input>> = {
   name: 'list_vault',
   title: 'List a vault',
   description:
-    'Items of one vault, newest change first, without any secret. Not for reading values: use get_item. Without vault: the vaults.',
+    'Items of a vault, newest change first, no secrets. Not for values: use get_item. Without vault: the vaults.',
   action: 'item.list',
   hints: READS,
   input,

@@ -5,8 +5,7 @@ import { READS, type Tool } from './tool.js';
 export const listVaults: Tool<object> = {
   name: 'list_vaults',
   title: 'List vaults',
-  description:
-    'The vaults your token reaches, with your role and how many items you may see. Not for finding an item: use search_items.',
+  description: 'The vaults you may reach, with role and number of items. Not for finding an item: use search_items.',
   action: 'vault.list',
   hints: READS,
   input: z.strictObject({}),

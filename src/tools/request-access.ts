@@ -20,7 +20,7 @@ export const requestAccess: Tool<Input> = {
   name: 'request_access',
   title: 'Ask for access',
   description:
-    'Ask the owner for access that the task needs and you lack; your reason is what they read. They decide in their own time: ask again with request. Not for what whoami says you have.',
+    'Ask the owner for access that the task needs and you lack; they read your reason and decide in their own time: ask again with request. Not for what whoami says you have.',
   action: 'access.request',
   hints: ASKS,
   input,

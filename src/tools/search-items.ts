@@ -6,7 +6,7 @@ import { type ListedItem, READS, type Tool } from './tool.js';
 
 const input = z.strictObject({
   query: z.string().max(300).optional().describe('Words in title, user name, URLs or tags'),
-  url: z.string().max(2048).optional().describe('Items of this site'),
+  url: z.string().max(2048).optional(),
   type: z.string().max(40).optional(),
   vault: vault.optional(),
   ...page,
@@ -33,7 +33,7 @@ export const searchItems: Tool<Input> = {
   name: 'search_items',
   title: 'Search items',
   description:
-    'Find items among all you may see, by words, site (url) or type, without any secret. Then get_item with the id you found.',
+    'Find items among all you may see, by words, site (url) or type; no secrets. Then get_item with the id you found.',
   action: 'item.search',
   hints: READS,
   input,

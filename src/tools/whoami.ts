@@ -6,7 +6,7 @@ export const whoami: Tool<object> = {
   name: 'whoami',
   title: 'Who am I',
   description:
-    'Your token: name, expiry, scopes, what it may reach, and how to give reasons. Start here. Needs no reason.',
+    'Your token: name, expiry, scopes, what it may reach, recipes. Start here. Every other tool needs a reason: why you need it, in one line.',
   action: 'session.whoami',
   hints: READS,
   input: z.strictObject({}),

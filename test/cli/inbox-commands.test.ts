@@ -12,10 +12,10 @@ import { ENTRY, TOKEN, VAULT } from './fixtures.js';
 import { runCommand, type Ran } from './harness.js';
 import { HOSTILE_NAMES } from './log-samples.js';
 
-const WAITS = {
+const WAITS: Omit<AccessRequestShape, 'id' | 'kind' | 'reason' | 'asked'> = {
   ...{ state: 'pending', seq: 42, at: '2026-03-02T10:15:00.000Z', expires_at: '2026-03-02T10:25:00.000Z' },
   ...{ token: { id: TOKEN.id, name: TOKEN.name }, client: { name: 'claude-code', version: '2.1' }, transport: 'stdio' },
-} as const;
+};
 const ACCESS: AccessRequestShape = {
   ...{ ...WAITS, id: 'esquire-phantom-excavate-broken', kind: 'access', reason: 'Run the migration of OPS-42' },
   asked: { vault: 'Ledger', role: 'viewer' },

@@ -26,7 +26,6 @@ const HTTP: ItemRulesShape = {
 const byId = { item: { by: 'id', text: 'item1' } };
 
 function item(words: readonly string[], rules: ItemRulesShape = NONE, more: Partial<OwnerDoor> = {}): Promise<Ran> {
-  const { fields: _, ...summary } = ITEM;
   const door: Partial<OwnerDoor> = {
     viewItem: () => Promise.resolve(ITEM),
     itemRules: () => Promise.resolve(rules),
@@ -34,7 +33,7 @@ function item(words: readonly string[], rules: ItemRulesShape = NONE, more: Part
     updateItem: () => Promise.resolve({ ...ITEM, revision: 4 }),
     createItem: () => Promise.resolve(ITEM),
     getSetting: () => Promise.resolve({ name: 'vault.default', value: 'CI', is_default: false }),
-    listItems: () => Promise.resolve([{ ...summary, fields: ['key'] }]),
+    listItems: () => Promise.resolve([{ ...ITEM, fields: ['key'] }]),
     ...more,
   };
   return runCommand(['item', ...words], { register, door });

@@ -1,7 +1,7 @@
 import type { NotifyReport } from '../../src/gate/door.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/watch.js';
-import type { AccessRequestShape, InboxRequestShape } from '../../src/core/inbox-shapes.js';
+import type { InboxRequestShape } from '../../src/core/inbox-shapes.js';
 import { runCommand } from './harness.js';
 import { HOSTILE_NAMES } from './log-samples.js';
 
@@ -55,9 +55,8 @@ describe('watch', () => {
   });
 
   it('says of a use what is to be used, and for what', async () => {
-    const { asked: _, ...rest } = REQUEST as AccessRequestShape;
     const use = { tool: 'run_recipe', vault: null, item: { id: 'i', title: 'GitHub' }, fields: ['key'] };
-    const request = { ...rest, kind: 'use' as const, use: { ...use, purpose: 'recipe deploy env=staging' } };
+    const request = { ...REQUEST, kind: 'use' as const, use: { ...use, purpose: 'recipe deploy env=staging' } };
     const seen = { ...request, id: 'stern-owl', use: { ...use, tool: 'get_item', purpose: '' } };
     const { stdout } = await watch([request, seen]);
     expect(stdout).toContain('deploy-bot asks to see key of GitHub: Run the migration\n');

@@ -13,7 +13,7 @@ interface Module {
 const nothing: Runner = () => () => Promise.resolve();
 
 export async function commandTree(): Promise<Command> {
-  const program = new Command('vouchsafe').helpCommand(false);
+  const program = new Command('vouchsafe').enablePositionalOptions().helpCommand(false);
   const folder = join(root, 'src', 'cli', 'commands');
   for (const file of readdirSync(folder).sort()) {
     const { register } = (await import(join(folder, file))) as Module;

@@ -93,7 +93,7 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
 /** What is not as it always is: lines that should not be missed. */
 function alarms({ lockdown, bypasses, compromised }: OwnerFacts, isLocal: boolean): readonly string[] {
   return [
-    ...(lockdown ? ['Lockdown:     every token is frozen, but those unfrozen since (vouchsafe lockdown lift)'] : []),
+    ...(lockdown ? ['Lockdown:     all tokens are frozen (vouchsafe lockdown lift)'] : []),
     ...bypasses.map(
       ({ token, until }) => `No approval needed: ${escapeText(token.name)} until ${expiryText(until, isLocal)}`,
     ),
