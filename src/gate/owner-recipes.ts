@@ -175,15 +175,30 @@ async function fix(core: OwnerCore, ground: OwnerGround, reference: SecretRefere
   };
 }
 
-/** Every recipe that reads whole. */
+/** Every recipe that reads whole. One that was damaged is told of, and can be deleted by its id. */
 async function ownRecipes(core: OwnerCore, ground: OwnerGround): Promise<readonly OwnRecipe[]> {
   const found: OwnRecipe[] = [];
   for (const { id, hash } of ground.state.value.recipes) {
-    const { listed, parts } = await readOwnRule(core, ground, { hash, subject: id });
-    const recipe = readRecipe(parts.get(RECIPE) ?? '');
-    if (recipe !== null) found.push({ id, vault: listed.vault, recipe });
+    const own = await readOwnRecipe(core, ground, { id, hash });
+    if (own !== null) found.push(own);
+    else process.stderr.write(`vouchsafe: the recipe ${id} was damaged: vouchsafe recipe delete ${id} --force\n`);
   }
   return found.sort((a, b) => a.recipe.name.localeCompare(b.recipe.name, 'en'));
+}
+
+async function readOwnRecipe(
+  core: OwnerCore,
+  ground: OwnerGround,
+  { id, hash }: { id: string; hash: Uint8Array },
+): Promise<OwnRecipe | null> {
+  try {
+    const { listed, parts } = await readOwnRule(core, ground, { hash, subject: id });
+    const recipe = readRecipe(parts.get(RECIPE) ?? '');
+    return recipe === null ? null : { id, vault: listed.vault, recipe };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'integrity') return null;
+    throw error;
+  }
 }
 
 /** The recipe that a name or id means. Throws `not_found`. */
@@ -234,13 +249,15 @@ export async function renewRecipe(core: OwnerCore, text: string): Promise<Recipe
   });
 }
 
-export async function deleteRecipe(core: OwnerCore, text: string): Promise<RecipeShape> {
+/** Takes a recipe off the list; by its id also one that was damaged. */
+export async function deleteRecipe(core: OwnerCore, text: string): Promise<{ id: string; name: string }> {
   return core.act('recipe.delete', async (work) => {
-    const own = await findOwnRecipe(core, work, text);
-    const shape = await shapeOf(core, work, own);
-    await dropRule(work, 'recipe', own.id);
-    noteRecipe(work, own, null);
-    return shape;
+    const hash = work.decisions.ruleOf('recipe', text);
+    const isDamaged = hash !== undefined && (await readOwnRecipe(core, work, { id: text, hash })) === null;
+    const { id, recipe } = isDamaged ? { id: text, recipe: { name: text } } : await findOwnRecipe(core, work, text);
+    await dropRule(work, 'recipe', id);
+    work.draft.detail = `recipe ${recipe.name} [${id}]`;
+    return { id, name: recipe.name };
   });
 }
 

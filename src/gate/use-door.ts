@@ -61,7 +61,7 @@ export interface UseDoor {
   showRecipe(recipe: string): Promise<RecipeShape>;
   /** Pins the program as it is now. */
   renewRecipe(recipe: string): Promise<RecipeShape>;
-  deleteRecipe(recipe: string): Promise<RecipeShape>;
+  deleteRecipe(recipe: string): Promise<{ readonly id: string; readonly name: string }>;
   /** Runs a recipe's command; gives what it printed, masked. */
   runRecipe(recipe: string, values: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>>;
   /** Values for a use of the owner's, after its entry. */

@@ -16,7 +16,7 @@ import { gainedKeys, type Holder, mustHold, vaultKeysFrom } from '../support/att
 import { type LoopbackServer, loopbackServer, scriptRecipe } from '../support/call-uses.js';
 import { captureStderr, entriesAfter, lastSeq } from '../support/gate-rig.js';
 import { blob, type Cells, insertRow, oneOf, type Raw, rowsOf, withRaw } from '../support/raw.js';
-import { ask, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
+import { ask, byId, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 
 captureStderr();
 let safe: TestSafe;
@@ -215,6 +215,18 @@ describe.each(Object.entries(DEMANDS))('a rule (%s) that', (_name, { change, isF
   });
 });
 
+test('a rule that is gone is found by verification, and only all of it said anew mends it', async () => {
+  await setRules('db', { approve: true });
+  withRaw(safe.file, (db) => db.exec('DELETE FROM document'));
+  expect(await fault()).toMatch(/rule of the owner is missing/);
+  const owner = await safe.reopen();
+  const item = { item: byId(ids.db) };
+  await expect(owner.changeItemRules(item, { approve: false })).rejects.toMatchObject({ code: 'integrity' });
+  await owner.changeItemRules(item, { approve: true, decoy: false, http: null });
+  expect(codeOf(await read(await safe.agent(bot)))).toBe('approval_required');
+  expect(await fault()).toBe('none');
+});
+
 test('a rule that is gone grants nothing, alone: other items are read as ever', async () => {
   await setRules('db', { approve: true });
   withRaw(safe.file, (db) => db.exec('DELETE FROM document'));
@@ -385,5 +397,24 @@ describe('a recipe', () => {
     expect(whoami).toMatchObject({ ok: true, result: { recipes: [{ name: expect.any(String) as string }] } });
     const codes = [codeOf(await run(fresh, 'deploy')), codeOf(await run(fresh, 'other'))];
     expect(codes.sort()).toEqual(['forbidden', 'granted']);
+    expect(await fault()).toMatch(/rule of the owner is missing/);
+    const lost = await lostRecipe();
+    const owner = await safe.reopen();
+    expect(await owner.deleteRecipe(lost)).toEqual({ id: lost, name: lost });
+    expect(await owner.listRecipes()).toHaveLength(1);
+    expect(await fault()).toBe('none');
   });
+
+  async function lostRecipe(): Promise<string> {
+    const { recipes: listed } = withState();
+    const whole = new Set((await safe.owner.listRecipes()).map(({ id }) => id));
+    return listed.map(({ id }) => id).find((id) => !whole.has(id)) ?? '';
+  }
+
+  function withState(): State {
+    let state: State | undefined;
+    withRaw(safe.file, (db) => (state = stateOf(db)));
+    if (state === undefined) throw new Error('no state');
+    return state;
+  }
 });

@@ -225,7 +225,8 @@ function registerDelete(recipe: Command, run: Runner): void {
   withExamples(command, ['vouchsafe recipe delete deploy', 'vouchsafe recipe delete deploy --force']).action(
     run(async (context, name: string, { force }: { force?: boolean }) => {
       const door = await context.owner();
-      const found = await door.showRecipe(name);
+      // one that was damaged cannot be shown, and is deleted by its id
+      const found = force === true ? { id: name, name } : await door.showRecipe(name);
       await confirmForGood(context, `Delete the recipe ${escapeText(found.name)} for good?`, force === true);
       const gone = await door.deleteRecipe(found.id);
       context.out.one(gone, `Deleted recipe ${escapeText(gone.name)} (${gone.id})`);
