@@ -2,7 +2,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { addDuration, parseDuration } from '../core/expiry.js';
-import { MAX_RECIPE_MS, OUTPUT_CAP, type Recipe, type RecipeCommand, type RecipeRequest } from '../core/recipe.js';
+import { MAX_RECIPE_MS, OUTPUT_CAP, type Recipe } from '../core/recipe.js';
 import { checkHoles, checkRecipeName, parseHole, readRecipe } from '../core/recipe.js';
 import { printReference, replaceReferences, findReferences, type SecretReference } from '../core/reference.js';
 import { fieldPath, resolveField } from '../core/item-field.js';
@@ -15,14 +15,9 @@ import type { NewRecipe } from './use-door.js';
 import { findItem, findVault } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { dropRule, putRule, readOwnRule } from './owner-rules.js';
+import { type OwnRecipe, shapeOf } from './recipe-shape.js';
 import { hashOfProgram, RECIPE } from './recipes.js';
-import { findOwned, tokenNames } from './token-reader.js';
-
-interface OwnRecipe {
-  readonly id: string;
-  readonly vault: string;
-  readonly recipe: Recipe;
-}
+import { findOwned } from './token-reader.js';
 
 /** Makes a recipe. Nothing is run. */
 export async function createRecipe(core: OwnerCore, wanted: NewRecipe): Promise<RecipeShape> {
@@ -259,27 +254,4 @@ export async function deleteRecipe(core: OwnerCore, text: string): Promise<{ id:
     work.draft.detail = `recipe ${recipe.name} [${id}]`;
     return { id, name: recipe.name };
   });
-}
-
-async function shapeOf(core: OwnerCore, ground: OwnerGround, { id, vault, recipe }: OwnRecipe): Promise<RecipeShape> {
-  const { name, description, does, holes, timeoutMs, approve, tokens } = recipe;
-  const names = tokens === null ? null : await tokenNames(core, ground);
-  return {
-    ...{ id, name, description },
-    vault: { id: vault, name: (await core.shelf.name(ground, vault))?.name ?? vault },
-    ...(does.kind === 'command' ? commandShape(does) : requestShape(does)),
-    ...{ holes, timeout_ms: timeoutMs, approve },
-    tokens: tokens === null ? null : tokens.map((token) => ({ id: token, name: names?.get(token) ?? token })),
-  };
-}
-
-function commandShape(does: RecipeCommand): Pick<RecipeShape, 'command'> {
-  const { program, sha256, arguments: rest, environment, folder } = does;
-  const now = hashOfProgram(program);
-  const state = now === sha256 ? 'current' : now === null ? 'missing' : 'changed';
-  return { command: { argv: [program, ...rest], sha256, state, environment, folder } };
-}
-
-function requestShape({ item, method, url, headers, body }: RecipeRequest): Pick<RecipeShape, 'request'> {
-  return { request: { item, method, url, headers, ...(body === undefined ? {} : { body }) } };
 }

@@ -51,6 +51,12 @@ export async function readListedRule(
   return { row, vault, privateHash };
 }
 
+/** Refuses a state that lists rules or recipes which are not there as they were signed. Throws an integrity failure. */
+export async function checkListedRules(handle: Handle, { safeId, value }: VerifiedState): Promise<void> {
+  for (const [subject, hash] of policyHashes(value)) await readListedRule(handle, safeId, { hash, subject });
+  for (const { id: subject, hash } of value.recipes) await readListedRule(handle, safeId, { hash, subject });
+}
+
 /** The parts of an opened rule, if they are the listed ones. Throws an integrity failure. */
 export function partsOf(safeId: string, { privateHash }: ListedRule, opened: Uint8Array): RuleParts {
   if (!sameBytes(sha256(opened), privateHash)) throw integrityFailure('the sealed part of a rule was changed');

@@ -14,8 +14,7 @@ import { readStub, startOf } from './archive-stub.js';
 import type { Calls, ChainCheck, Decided, Step, StretchJob } from './chain-check.js';
 import type { Progress, Verification } from './log-door.js';
 import { openCrew, stretches } from './log-crew.js';
-import { policyHashes } from './decisions.js';
-import { readListedRule } from './rules.js';
+import { checkListedRules } from './rules.js';
 import { LogFault } from './log-fault.js';
 import { Documents, Replay } from './replay.js';
 import { checkRevisions, noteSubjects, subjectsOf } from './verify-revisions.js';
@@ -61,7 +60,7 @@ async function verifyOnce(safe: Safe, ownerKey: Uint8Array | null, options: Veri
       await checkCarried(handle, safe, state);
       checkEnd(walk, state);
       await checkRest(handle, walk);
-      await checkRules(handle, safe.id, state);
+      await checkListedRules(handle, state);
       checked.items = await checkRevisions(handle, safe.id, walk.subjects);
       await options.open?.(handle, state);
       return result(checked, null);
@@ -69,12 +68,6 @@ async function verifyOnce(safe: Safe, ownerKey: Uint8Array | null, options: Veri
       return result(checked, faultOf(error));
     }
   });
-}
-
-/** What the state lists of rules and recipes has to be there as it was signed. */
-async function checkRules(handle: Handle, safeId: string, { value }: VerifiedState): Promise<void> {
-  for (const [subject, hash] of policyHashes(value)) await readListedRule(handle, safeId, { hash, subject });
-  for (const { id: subject, hash } of value.recipes) await readListedRule(handle, safeId, { hash, subject });
 }
 
 /** A fault of the log in words; anything else is thrown again. */
