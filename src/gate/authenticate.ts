@@ -15,7 +15,7 @@ import { readVerifiedState, type VerifiedState } from './verified-state.js';
 
 const NEXT = 'Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or start with --token-file.';
 
-const REVOKED = 'The token was revoked.';
+const REVOKED = 'The token was revoked or renewed.';
 
 function unauthenticated(message: string, detail: string, next = NEXT): Refusal {
   return new Refusal('unauthenticated', { message, detail, next });
@@ -92,10 +92,7 @@ export class Authenticator {
     if (row !== null && isSecretOf(this.#safe.id, parts.secret, row.secretHash)) return row;
     const retired = row === null ? await findRetiredToken(handle, parts.lookupId) : null;
     if (retired !== null && isSecretOf(this.#safe.id, parts.secret, retired.secretHash))
-      throw unauthenticated(
-        'The token was revoked or renewed.',
-        `retired token ${retired.token}, epoch ${String(retired.epoch)}`,
-      );
+      throw unauthenticated(REVOKED, `retired token ${retired.token}, epoch ${String(retired.epoch)}`);
     throw unauthenticated(
       'There is no usable token.',
       row === null ? 'the token is unknown' : 'the secret of the token is wrong',

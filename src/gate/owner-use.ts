@@ -87,12 +87,20 @@ export async function runOwnRecipe(
   const uses = await usesOf(core, does, recipe);
   const values = new Map(uses.flatMap((use) => [...use.values]));
   const run = { recipe, command: does, arguments: filled, secrets: [...values.values()] };
-  const { result, detail } = await commandEffect({
-    ...run,
-    valueOf: (reference) => values.get(keyOf(reference)) ?? '',
-  })();
+  const effect = commandEffect({ ...run, valueOf: (reference) => values.get(keyOf(reference)) ?? '' });
+  const { result, detail } = await endingAll(uses, effect());
   for (const { end } of uses) await end(detail);
   return result;
+}
+
+/** What the work gives; if it fails, the uses for it end with that. */
+async function endingAll<T>(uses: readonly OwnersUse[], work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    for (const { end } of uses) await end(error instanceof Refusal ? error.code : 'it failed');
+    throw error;
+  }
 }
 
 const keyOf = (reference: SecretReference): string => printReference(reference);

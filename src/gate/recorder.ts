@@ -22,7 +22,7 @@ export interface Payload {
   readonly v: 1;
   readonly reason?: string;
   readonly signals?: readonly Signal[];
-  /** The name of a tool that does not exist; of others the action tells. */
+  /** The name of a tool that does not exist, or of one of several with an action; of others the action tells. */
   readonly tool?: string;
   readonly fields?: readonly string[];
   readonly vault?: string;
@@ -41,13 +41,16 @@ export interface UseAsked {
   readonly purpose: string;
 }
 
+/** Actions that do not tell which tool was called. */
+const MANY_TOOLS: ReadonlySet<string> = new Set(['call.unknown', 'item.use']);
+
 function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
   const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail, asked, asking } = draft;
   return {
     v: 1,
     ...(reason === null ? {} : { reason }),
     ...(signals.length === 0 ? {} : { signals }),
-    ...(tool === null || action !== 'call.unknown' ? {} : { tool }),
+    ...(tool === null || !MANY_TOOLS.has(action) ? {} : { tool }),
     ...(fields.length === 0 ? {} : { fields }),
     ...(vaultName === null ? {} : { vault: vaultName }),
     ...(itemTitle === null ? {} : { title: itemTitle }),

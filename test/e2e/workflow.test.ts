@@ -358,8 +358,8 @@ test('agents: a token with a flag, which must say why; instructions and log of o
     $ vouchsafe agent freeze aide
     Frozen: <id> (aide)
     $ env -u VOUCHSAFE_SESSION VOUCHSAFE_PERSONAL_ACCESS_TOKEN=$TOKEN vouchsafe info
-    ! The token is frozen by the owner.
-    ! Stop, and tell the owner that the token is frozen.
+    ! The token was revoked or renewed.
+    ! Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or use --token-file.
     [exit 4]
     $ vouchsafe agent unfreeze aide
     No longer frozen: <id> (aide)
