@@ -8,6 +8,12 @@ export const CONCEALED = '<concealed by vouchsafe>';
 const PLACEHOLDER = Buffer.from(CONCEALED);
 const NOTHING = new Uint8Array();
 
+/** A secret, and how it is written inside JSON and inside a URL, where that differs. */
+function writingsOf(secret: string): readonly string[] {
+  const inUrl = secret.isWellFormed() ? encodeURIComponent(secret) : secret;
+  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), inUrl])];
+}
+
 /** One output, piece by piece. */
 export interface MaskStream {
   /**
@@ -24,6 +30,8 @@ export interface MaskStream {
  * line ends or something before each line; in base64 and base64url at every alignment, wrapped too; percent-encoded;
  * in hexadecimal, with or without separators; in the escapes of JSON, C, HTML and the shell; in UTF-16.
  *
+ * The same of a secret as it stands inside JSON or a URL: base64 of a text that holds it so.
+ *
  * All occurrences are found in the text as it came, overlapping ones too. Those that overlap are replaced together, by
  * one placeholder. What was replaced is not looked at again, and what stands around is passed on byte for byte. The
  * output does not depend on how the text was cut into chunks.
@@ -35,7 +43,7 @@ export class Mask {
   readonly #finder: Finder;
 
   constructor(secrets: readonly string[]) {
-    this.#finder = new Finder(secrets);
+    this.#finder = new Finder(secrets.flatMap(writingsOf));
   }
 
   stream(): MaskStream {

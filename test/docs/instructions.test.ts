@@ -12,7 +12,19 @@ beforeAll(async () => (program = await commandTree()));
 
 const codes = Object.keys(EXIT_STATUS).filter((code) => !['locked', 'integrity'].includes(code));
 /** What an answer or a refusal has besides, and the states of a request: the contract's words. */
-const ANSWERS = ['next', 'candidates', 'retry_at', 'request', 'ref', 'id', 'pending', 'approved', 'denied', 'expired'];
+const ANSWERS = [
+  'next',
+  'candidates',
+  'retry',
+  'retry_at',
+  'request',
+  'ref',
+  'id',
+  'pending',
+  'approved',
+  'denied',
+  'expired',
+];
 const PREFIX = 'mcp__vouchsafe__';
 
 /** The words of a text that the program has to know: what stands as code, and what looks like a name of ours. */
@@ -36,8 +48,9 @@ function unknownIn(text: string): string[] {
 function wrongCommandsIn(text: string): string[] {
   const lines = codeWords(text).flatMap((word) => /^vouchsafe (.*)$/.exec(word)?.[1] ?? []);
   return lines.filter((line) => {
-    const { command, rest } = findCommand(program, line.split(' '));
-    const options = command.options.flatMap(({ long, short }) => [long, short]);
+    const [own = ''] = line.split(' -- ');
+    const { command, rest } = findCommand(program, own.split(' '));
+    const options = ['--reason', ...command.options.flatMap(({ long, short }) => [long, short])];
     const isWhole = command !== program && children(command).length === 0;
     return !isWhole || rest.some((word) => word.startsWith('-') && !options.includes(word.split('=')[0]));
   });

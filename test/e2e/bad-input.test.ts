@@ -414,7 +414,7 @@ describe('a token that cannot be used', () => {
   test('revoked, renewed, frozen', async () => {
     const gone = await station.token('gone', '--vault', 'Production');
     await station.ok(['pat', 'freeze', 'gone']);
-    await refuse({ args: ['vault', 'list'], env: asToken(gone), ...usable, says: /frozen/ });
+    await refuse({ args: ['vault', 'list'], env: asToken(gone), ...usable, says: /revoked or renewed/ });
     await station.ok(['pat', 'unfreeze', 'gone']);
     const { token } = await station.json(['pat', 'renew', 'gone']);
     await refuse({ args: ['vault', 'list'], env: asToken(gone), ...usable, says: /revoked or renewed/ });

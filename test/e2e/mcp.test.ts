@@ -245,7 +245,7 @@ test('tools are listed by role; a grant adds to them and says so, a revocation e
   const names = async () => (await client.listTools()).tools.map(({ name }) => name);
   const reading = ['whoami', 'list_vaults', 'list_vault', 'search_items', 'get_item', 'get_totp'];
   const writing = ['create_item', 'update_item', 'trash_item', 'restore_item', 'move_item'];
-  const asking = ['request_access'];
+  const asking = ['http_request', 'run_recipe', 'request_access'];
   expect(await names()).toEqual([...reading, ...asking]);
   await ask(client, 'list_vaults');
   await station.ok(['agent', 'access', 'grant', 'growing', '--vault', 'Production', '--role', 'editor']);
@@ -273,7 +273,7 @@ test.each([
   let stderr = '';
   transport.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await client.connect(transport);
-  expect((await client.listTools()).tools).toHaveLength(14);
+  expect((await client.listTools()).tools).toHaveLength(16);
   const answer = await ask(client, 'get_item', { item: 'Orders' });
   expect(answer.error).toMatchObject({ code: 'unauthenticated', next: expect.stringMatching(/--token-file/) });
   const [entry] = await entriesOf([answer]);

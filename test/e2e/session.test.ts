@@ -156,7 +156,7 @@ test('a backup is restored elsewhere: all tokens stay frozen until each is lifte
     expect(await other.run(['restore', join(other.folder, 'missing')])).toMatchObject({ status: 3, stdout: '' });
     expect(await other.run(['restore', other.folder])).toMatchObject({ status: 1, stdout: '' });
     expect((await other.json(['restore', backup])).entries).toBe(entries);
-    expect((await other.asToken(token, ['info'])).stderr).toContain('frozen');
+    expect((await other.asToken(token, ['info'])).stderr).toContain('revoked');
     await other.unlock();
     expect((await other.json(['pat', 'list'])).data[0]).toMatchObject({ name: 'bot', status: 'frozen' });
     const view = ['item', 'view', 'Grafana', '--field', 'password', '--reason', REASON];

@@ -2,7 +2,7 @@
 import { fieldKey } from '../../core/item-field.js';
 import type { ItemOverview } from '../../core/model.js';
 import { Refusal } from '../../core/refusal.js';
-import { hostOf, isOfSite, siteOf } from '../../core/site.js';
+import { hostOf } from '../../core/site.js';
 import { cleanText, foldName } from '../../core/text.js';
 
 /** An item as a list shows it: nothing concealed. */
@@ -74,15 +74,14 @@ export function hasField({ fieldNames }: OfferedItem, name: string): boolean {
 }
 
 /**
- * The one item that fits: a login with a password or an API key with a key, of the URL's site (as `search_items` finds
- * it), whose user name is not another than the one asked for. Where the URL is plain `http`, one of the item's own URLs
+ * The one item that fits: a login with a password or an API key with a key, one of whose URLs has the very host (a `www.`
+ * in front does not count): other hosts of a site may belong to others. Its user name must not be another than the one asked for. Where the URL is plain `http`, one of the item's own URLs
  * must be so too, for the same host: else anyone on the way could ask for the secret of an https site. Of several, those
  * count that have the user name asked for, then those with the very host and port; if there are still several, throws
  * `ambiguous` with their titles. Null if none fits.
  */
 export function chooseItem(items: readonly OfferedItem[], wanted: Wanted): OfferedItem | null {
-  const site = siteOf(wanted.url);
-  const fitting = items.filter((item) => isUsable(item) && isOfSite(item, site) && mayServe(item, wanted));
+  const fitting = items.filter((item) => isUsable(item) && isOfHost(item, wanted.url) && mayServe(item, wanted));
   const named = narrow(fitting, (item) => item.username !== null && isSameName(item.username, wanted.username));
   const near = narrow(named, (item) => item.urls.some((url) => authorityOf(url) === authorityOf(wanted.url)));
   const [only = null, ...others] = near;
@@ -92,6 +91,15 @@ export function chooseItem(items: readonly OfferedItem[], wanted: Wanted): Offer
     next: 'Put the user name in the URL, as in https://USER@HOST/, or let the token see only one of them.',
     candidates: near.map(({ title }) => cleanText(title)),
   });
+}
+
+function isOfHost({ urls }: OfferedItem, wanted: string): boolean {
+  const host = bareHost(wanted);
+  return host !== undefined && urls.some((url) => bareHost(url) === host);
+}
+
+function bareHost(url: string): string | undefined {
+  return hostOf(url)?.replace(/^www\./, '');
 }
 
 function isUsable(item: OfferedItem): boolean {

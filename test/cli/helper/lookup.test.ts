@@ -12,9 +12,9 @@ const login = (title: string, urls: string[], username?: string): FixedItem => (
 const ask = (items: readonly FixedItem[], wanted: Wanted) => findCredential(fixedDoor(items), wanted);
 
 describe('the credential for a URL', () => {
-  it('is of the one item of the site, of which only the password is read', async () => {
+  it('is of the one item of the host, of which only the password is read', async () => {
     const door = fixedDoor([login('Mail', ['https://mail.example'], 'ada'), login('Hub', [HUB], 'ada')]);
-    expect(await findCredential(door, { url: 'https://gist.github.com/x.git' })).toEqual({
+    expect(await findCredential(door, { url: 'https://www.github.com/x.git' })).toEqual({
       username: 'ada',
       secret: 'pw-Hub',
     });
@@ -24,6 +24,7 @@ describe('the credential for a URL', () => {
   it.each([
     'https://github.com.evil.example',
     'https://evilgithub.com',
+    'https://gist.github.com/x.git',
     'https://gitlab.com',
     'https://evil.example/github.com',
     '',
@@ -72,7 +73,8 @@ describe('the credential for a URL', () => {
     expect(await ask(item, { url: 'HTTP://github.com' })).toBeNull();
     expect(await ask([login('L', ['http://127.0.0.1:80'])], { url: 'http://127.0.0.1:9000' })).not.toBeNull();
     expect(await ask([login('L', ['http://a.example.com'])], { url: 'http://b.example.com' })).toBeNull();
-    expect(await ask([login('L', ['http://a.example.com'])], { url: 'https://b.example.com' })).not.toBeNull();
+    expect(await ask([login('L', ['http://a.example.com'])], { url: 'https://b.example.com' })).toBeNull();
+    expect(await ask([login('L', ['http://a.example.com'])], { url: 'https://a.example.com' })).not.toBeNull();
   });
 
   it('comes from logins and API keys alone', async () => {
