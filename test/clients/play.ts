@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endOnSignal } from './child.ts';
+import { startEcho } from './echo.ts';
 import { CLIENTS, type Plan } from './plan.ts';
 import { makeSafe } from './safe.ts';
 import { playClient, type Outcome } from './scenario.ts';
@@ -24,13 +25,16 @@ interface Row {
 async function rows(): Promise<readonly Row[]> {
   const folder = join(plan.folder, 'safe');
   mkdirSync(folder, { mode: 0o700 });
-  const ground = { folder: plan.folder, safe: await makeSafe(folder), isIsolated: plan.isIsolated };
+  const echo = await startEcho();
+  const safe = await makeSafe(folder, echo.host);
+  const ground = { folder: plan.folder, safe, echo: echo.host, isIsolated: plan.isIsolated };
   const made: Row[] = [];
   for (const client of CLIENTS.filter(({ name }) => name in plan.scripts)) {
     const script = plan.scripts[client.name] ?? null;
     const outcome = script === null ? undefined : await playClient(client, script, ground);
     made.push(rowOf(client, outcome));
   }
+  await echo.close();
   return made;
 }
 

@@ -13,6 +13,10 @@ const TIME_MS = 60_000;
 export const SECRET = `canary-${String(process.pid)}-of-the-clients`;
 export const GRANTED = { vault: 'Production', item: 'Orders database' };
 export const WITHHELD = { vault: 'Private', item: 'Bank' };
+/** An item of which each use needs the owner's word, and one that a request carries to an echo. */
+export const GUARDED = { vault: 'Production', item: 'Root account' };
+export const CARRIED = { vault: 'Production', item: 'Echo service' };
+export const RECIPE = 'greet';
 
 export interface ClientSafe {
   /** A folder with a program named `vouchsafe`. */
@@ -25,7 +29,8 @@ export interface ClientSafe {
   entriesOf(name: string): Promise<readonly Body[]>;
 }
 
-export async function makeSafe(folder: string): Promise<ClientSafe> {
+/** `echo` is the host and port of a server that answers with the authorization it was sent. */
+export async function makeSafe(folder: string, echo: string): Promise<ClientSafe> {
   const bin = join(folder, 'bin');
   for (const path of [bin, join(folder, 'run')]) mkdirSync(path, { recursive: true, mode: 0o700 });
   writeFileSync(join(bin, 'vouchsafe'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
@@ -38,10 +43,27 @@ export async function makeSafe(folder: string): Promise<ClientSafe> {
   };
   const owner = ownerIn(folder, places);
   await owner(['init']);
-  for (const { vault, item } of [GRANTED, WITHHELD]) {
-    await owner(['vault', 'create', vault]);
+  for (const { vault } of [GRANTED, WITHHELD]) await owner(['vault', 'create', vault]);
+  for (const { vault, item } of [GRANTED, WITHHELD, GUARDED, CARRIED])
     await owner(['item', 'create', 'login', '--vault', vault, '--title', item, '--secret', 'password'], SECRET);
-  }
+  await owner(['item', 'policy', GUARDED.item, '--approve']);
+  const carried = ['--http-host', echo, '--http-auth', 'bearer:password', '--http-allow-loopback'];
+  await owner(['item', 'policy', CARRIED.item, ...carried]);
+  const env = ['--env', 'KEY=vouchsafe://Production/Orders%20database/password', '--allow', 'who=all,one'];
+  await owner([
+    'recipe',
+    'create',
+    RECIPE,
+    '--vault',
+    GRANTED.vault,
+    ...env,
+    '--',
+    'sh',
+    '-c',
+    'echo "$1 $KEY"',
+    'sh',
+    '{who}',
+  ]);
   return {
     bin,
     addAgent: async (name) => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { runChild, type Ended } from './child.ts';
 import type { Client, Place, Start } from './client.ts';
 import { triedToLeave } from './network.ts';
-import { GRANTED, SECRET, WITHHELD, type ClientSafe } from './safe.ts';
+import { CARRIED, GRANTED, GUARDED, RECIPE, SECRET, WITHHELD, type ClientSafe } from './safe.ts';
 import { startStandIn, type Asked } from './stand-in.ts';
 import { startTrap } from './trap.ts';
 import type { Body, Turn } from './wire.ts';
@@ -12,6 +12,7 @@ import type { Body, Turn } from './wire.ts';
 const TIME_MS = 90_000;
 const LAST_WORDS = 'All done.';
 const REASONS = { granted: 'Run the database migration of OPS-42', refused: 'Look up the account for OPS-42' };
+const USE_REASON = 'Ask the echo service for OPS-42';
 
 /** What is to be true, and whether it is. */
 export type Verdict = readonly [claim: string, holds: boolean];
@@ -25,6 +26,8 @@ export interface Outcome {
 export interface Ground {
   readonly folder: string;
   readonly safe: ClientSafe;
+  /** The host and port of a server that answers with the authorization it was sent. */
+  readonly echo: string;
   /** Whether this process has a network with the loopback address alone. */
   readonly isIsolated: boolean;
 }
@@ -32,13 +35,13 @@ export interface Ground {
 export async function playClient(
   client: Client,
   script: string,
-  { folder, safe, isIsolated }: Ground,
+  { folder, safe, echo, isIsolated }: Ground,
 ): Promise<Outcome> {
   const home = join(folder, `${client.name}-home`);
   const project = join(home, 'project');
   mkdirSync(project, { recursive: true });
   const trap = await startTrap();
-  const standIn = await startStandIn(client.wire, turnsOf(client));
+  const standIn = await startStandIn(client.wire, turnsOf(client, echo));
   const server = await safe.addAgent(client.name);
   for (const file of client.instructions) await safe.instruct(client.name, join(project, file));
   const place: Place = { home, project, url: standIn.url, key: `made-up-${String(process.pid)}`, server };
@@ -61,12 +64,21 @@ export async function playClient(
   return { verdicts: verdictsOn(seen), printed: `${ended.stdout}\n${ended.stderr}` };
 }
 
-function turnsOf({ first, rename }: Client): readonly Turn[] {
+function turnsOf({ first, rename }: Client, echo: string): readonly Turn[] {
   const call = (target: object, reason: string): Turn => ({
     tool: rename('get_item'),
     input: { ...target, fields: ['password'], reason },
   });
-  return [...first, call(GRANTED, REASONS.granted), call(WITHHELD, REASONS.refused), { text: LAST_WORDS }];
+  const use = (tool: string, input: object): Turn => ({ tool: rename(tool), input: { ...input, reason: USE_REASON } });
+  return [
+    ...first,
+    call(GRANTED, REASONS.granted),
+    call(WITHHELD, REASONS.refused),
+    call(GUARDED, USE_REASON),
+    use('http_request', { ...CARRIED, url: `http://${echo}/` }),
+    use('run_recipe', { recipe: RECIPE, values: { who: 'all' } }),
+    { text: LAST_WORDS },
+  ];
 }
 
 function writeFiles({ files }: Start): void {
@@ -110,7 +122,8 @@ function verdictsOn({ client, ended, asked, entries, wentOut }: Seen): readonly 
   const told = new Set(bodies.flatMap((body) => client.wire.tools(body)));
   // One client wraps a refusal in quotes within quotes.
   const results = client.wire.results(bodies.at(-1) ?? {}).map((text) => text.replaceAll('\\', ''));
-  const [secret = '', refusal = ''] = results.slice(client.first.length);
+  const [secret = '', refusal = '', waiting = '', echoed = '', ran = ''] = results.slice(client.first.length);
+  const hidden = [waiting, echoed, ran].join('');
   const isLogged = (outcome: 'granted' | 'refused'): boolean =>
     entries.some(
       (entry) => entry.outcome === outcome && entry.reason === REASONS[outcome] && entry.client.name === client.logName,
@@ -124,6 +137,9 @@ function verdictsOn({ client, ended, asked, entries, wentOut }: Seen): readonly 
     ...client.instructions.map((file): Verdict => [`its model was told of ${file}`, isToldOf(file, bodies)]),
     ['the secret reached its model', secret.includes(`"value":"${SECRET}"`)],
     ['the refusal did, with its code and what to do next', /"code":"forbidden".*"next":"[^"]{10}/s.test(refusal)],
+    ['it was told the request that waits for the owner', /"code":"approval_required".*"id":"[a-z-]+"/s.test(waiting)],
+    ['a request was made with a secret that its model did not see', /You sent: .*<concealed by vouchsafe>/.test(echoed)],
+    ['a recipe was run with one', /all <concealed by vouchsafe>/.test(ran) && !hidden.includes(SECRET)],
     ['the log has the reason of what was granted, and its name', isLogged('granted')],
     ['the log has the reason of what was refused, and its name', isLogged('refused')],
     ['no token reached its model', !/vsp_/.test(JSON.stringify(asked))],
