@@ -84,9 +84,12 @@ export function readRecipe(stored: string): Recipe | null {
   }
 }
 
-/** The longest that a recipe may take, in ms, and the most bytes of each kind of output that it gives. */
+/** The longest that a recipe may take, in ms. */
 export const MAX_RECIPE_MS = 3_600_000;
+
+/** The most bytes of each kind of output that a recipe gives: where nothing is said, and at all. */
 export const OUTPUT_CAP = 256 * 1024;
+export const MAX_OUTPUT_CAP = 1024 * 1024;
 
 /** The most characters that a value for a hole may have. */
 const LONGEST_VALUE = 200;

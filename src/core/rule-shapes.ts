@@ -37,6 +37,8 @@ export interface RecipeShape {
   };
   readonly holes: Readonly<Record<string, Hole>>;
   readonly timeout_ms: number;
+  /** The most bytes that are given of each output. */
+  readonly output_cap: number;
   readonly approve: boolean;
   /** The only tokens that may run it; null: any that reaches what it uses. */
   readonly tokens: readonly { readonly id: string; readonly name: string }[] | null;

@@ -2,7 +2,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { addDuration, parseDuration } from '../core/expiry.js';
-import { MAX_RECIPE_MS, OUTPUT_CAP, type Recipe } from '../core/recipe.js';
+import { MAX_OUTPUT_CAP, MAX_RECIPE_MS, OUTPUT_CAP, type Recipe } from '../core/recipe.js';
 import { checkHoles, checkRecipeName, parseHole, readRecipe } from '../core/recipe.js';
 import { printReference, replaceReferences, findReferences, type SecretReference } from '../core/reference.js';
 import { fieldPath, resolveField } from '../core/item-field.js';
@@ -33,7 +33,11 @@ export async function createRecipe(core: OwnerCore, wanted: NewRecipe): Promise<
     const does = await doesOf(core, work, wanted);
     const recipe: Recipe = {
       ...{ name, description: checkDescription('description', wanted.description ?? ''), does, holes },
-      ...{ timeoutMs: timeoutOf(wanted.timeout), outputCap: OUTPUT_CAP, approve: wanted.approve === true },
+      ...{
+        timeoutMs: timeoutOf(wanted.timeout),
+        outputCap: outputCapOf(wanted.outputCap),
+        approve: wanted.approve === true,
+      },
       tokens: await tokensOf(core, work, wanted.tokens),
     };
     checkHoles(recipe);
@@ -58,6 +62,17 @@ async function tokensOf(core: OwnerCore, work: OwnerWork, wanted: NewRecipe['tok
   const ids: string[] = [];
   for (const reference of wanted) ids.push((await findOwned(core, work, reference)).id);
   return ids;
+}
+
+function outputCapOf(text: string | undefined): number {
+  const [, amount = '', unit = ''] = /^([0-9]{1,7})\s?(KiB|MiB)?$/i.exec(text?.trim() ?? '') ?? [];
+  const factor = { kib: 1024, mib: 1024 * 1024 }[unit.toLowerCase()] ?? 1;
+  const bytes = text === undefined ? OUTPUT_CAP : Number(amount) * factor;
+  if (bytes >= 1 && bytes <= MAX_OUTPUT_CAP) return bytes;
+  throw new Refusal('invalid_request', {
+    message: 'The output of a recipe is from 1 byte to 1 MiB.',
+    next: 'For example --output-cap 64KiB.',
+  });
 }
 
 function timeoutOf(text: string | undefined): number {

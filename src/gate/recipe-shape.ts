@@ -18,13 +18,13 @@ export async function shapeOf(
   ground: OwnerGround,
   { id, vault, recipe }: OwnRecipe,
 ): Promise<RecipeShape> {
-  const { name, description, does, holes, timeoutMs, approve, tokens } = recipe;
+  const { name, description, does, holes, timeoutMs, outputCap, approve, tokens } = recipe;
   const names = tokens === null ? null : await tokenNames(core, ground);
   return {
     ...{ id, name, description },
     vault: { id: vault, name: (await core.shelf.name(ground, vault))?.name ?? vault },
     ...(does.kind === 'command' ? commandShape(does) : requestShape(does)),
-    ...{ holes, timeout_ms: timeoutMs, approve },
+    ...{ holes, timeout_ms: timeoutMs, output_cap: outputCap, approve },
     tokens: tokens === null ? null : tokens.map((token) => ({ id: token, name: names?.get(token) ?? token })),
   };
 }

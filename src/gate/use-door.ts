@@ -32,6 +32,8 @@ export interface NewRecipe {
   };
   readonly allow?: readonly string[];
   readonly timeout?: string;
+  /** A size such as `64KiB`. */
+  readonly outputCap?: string;
   readonly approve?: boolean;
   readonly tokens?: readonly Reference[];
 }

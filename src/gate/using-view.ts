@@ -10,7 +10,7 @@ import { printReference, type SecretReference } from '../core/reference.js';
 import { Refusal } from '../core/refusal.js';
 import type { FoundItem, SecretUse } from '../tools/tool.js';
 import { requestEffect, requestText } from './brokered.js';
-import { resolveAll, targetOf } from './call-ground.js';
+import { type RequestSide, resolveAll, targetOf } from './call-ground.js';
 import { shown } from './draft.js';
 import type { AskedUse } from './ground-view.js';
 import { ReadingView } from './reading-view.js';
@@ -80,11 +80,12 @@ export class UsingView extends ReadingView {
     };
   }
 
-  #send({ policy, request, used }: { policy: HttpPolicy; request: CheckedRequest; used: Credential }): void {
+  #send({ policy, request, used, limits }: Sending): void {
     const { values, shown: open, secrets, paths } = used;
     Object.assign(this.live.draft, { secrets, fields: paths });
     this.footprint.purpose ??= shown(`${request.method} ${request.origin}${request.path}`);
-    const { requests: side } = this.live;
+    const { requests } = this.live;
+    const side = limits === undefined ? requests : { ...requests, limits };
     this.footprint.effect = requestEffect({ policy, request, values, shown: open, side, now: this.now });
   }
 
@@ -131,7 +132,8 @@ export class UsingView extends ReadingView {
     const isDemanded = rules.approve || listed.recipe.approve;
     const use = { target: targetOf(item), secrets: used.secrets, exposure: 'hidden', isDemanded } as const;
     await this.requireSecrets([use], { subject: item.id, purpose: `${purpose}\n${requestText(request)}` });
-    this.#send({ policy, request, used });
+    const { timeoutMs, outputCap: bodyCap } = listed.recipe;
+    this.#send({ policy, request, used, limits: { timeoutMs, bodyCap } });
   }
 
   /** An item by its id, if the token reaches it. */
@@ -185,6 +187,14 @@ interface Credential {
   readonly shown: ReadonlySet<string>;
   readonly secrets: readonly string[];
   readonly paths: readonly string[];
+}
+
+/** A request that may be made; a recipe has limits of its own. */
+interface Sending {
+  readonly policy: HttpPolicy;
+  readonly request: CheckedRequest;
+  readonly used: Credential;
+  readonly limits?: RequestSide['limits'];
 }
 
 /** What a recipe uses of one item: values by the canonical texts of their references. */

@@ -20,10 +20,25 @@ const COMMAND: RecipeShape = {
     ...{ argv: ['/srv/deploy.sh', '--to', '{env}', 'two words'], sha256: 'a'.repeat(64), state: 'current' },
     ...{ environment: { KEY: `{{ vouchsafe://${VAULT.id}/${ITEM}/key }}` }, folder: '/srv' },
   },
-  ...{ holes: { env: { values: ['staging', 'production'] } }, timeout_ms: 90_000, approve: true, tokens: null },
+  ...{
+    holes: { env: { values: ['staging', 'production'] } },
+    timeout_ms: 90_000,
+    output_cap: 65_536,
+    approve: true,
+    tokens: null,
+  },
 };
 const REQUEST: RecipeShape = {
-  ...{ id: 'recipe2', name: 'close', description: '', vault: VAULT, holes: {}, timeout_ms: 60_000, approve: false },
+  ...{
+    id: 'recipe2',
+    name: 'close',
+    description: '',
+    vault: VAULT,
+    holes: {},
+    timeout_ms: 60_000,
+    output_cap: 262_144,
+    approve: false,
+  },
   request: { item: ITEM, method: 'POST', url: 'https://api.example.com/v1', headers: { accept: '*/*' }, body: '{}' },
   tokens: [{ id: 'law-hotel-shape-community', name: 'deploy-bot' }],
 };
@@ -70,10 +85,27 @@ describe('recipe create', () => {
       'sub/dir',
       '--approve',
     ];
-    const more = ['--timeout', '90s', '--description', 'Deploys', '--token', 'one', '--token', 'two'];
+    const more = [
+      '--timeout',
+      '90s',
+      '--output-cap',
+      '64KiB',
+      '--description',
+      'Deploys',
+      '--token',
+      'one',
+      '--token',
+      'two',
+    ];
     const made = created(await recipe(['create', 'd', '--vault-name', 'Production', ...flags, ...more, '--', 'make']));
     expect(made).toMatchObject({
-      ...{ vault: { by: 'name', text: 'Production' }, timeout: '90s', description: 'Deploys', approve: true },
+      ...{
+        vault: { by: 'name', text: 'Production' },
+        timeout: '90s',
+        outputCap: '64KiB',
+        description: 'Deploys',
+        approve: true,
+      },
       tokens: [
         { by: 'any', text: 'one' },
         { by: 'any', text: 'two' },

@@ -386,6 +386,18 @@ for (const text of all) { console.log(text); console.error(text); }`;
     expect(isRunning(pid)).toBe(false);
   });
 
+  test('of what is printed as much is given as the owner said', async () => {
+    const made = await recipe([program('printf 0123456789')], { outputCap: '4' });
+    expect(made.output_cap).toBe(4);
+    const answer = await run(await agent('bot'));
+    expect(answer).toMatchObject({ ok: true, result: { stdout: '0123', truncated: true } });
+  });
+
+  test.each(['0', '-1', '2MiB', '1GiB', 'much', ''])('a cap of %j is none', async (outputCap) => {
+    const making = recipe([program('true')], { outputCap });
+    await expect(making).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
   function isRunning(pid: number): boolean {
     try {
       process.kill(pid, 0);

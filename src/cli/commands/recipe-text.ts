@@ -47,13 +47,13 @@ type Facts = readonly (readonly [label: string, value: string])[];
 
 /** All of a recipe. */
 export function recipeText(recipe: RecipeShape, out: Pick<Output, 'width' | 'isTerminal'>): string {
-  const { name, id, description, vault, timeout_ms: ms, approve, tokens } = recipe;
+  const { name, id, description, vault, timeout_ms: ms, output_cap: cap, approve, tokens } = recipe;
   const facts: Facts = [
     ...(description === '' ? [] : [['For', description] as const]),
     ['Vault', vault.name],
     ...(recipe.command === undefined ? requestFacts(recipe.request) : commandFacts(recipe.command)),
     ...Object.entries(recipe.holes).map(([hole, rule]) => [`{${hole}}`, holeText(rule)] as const),
-    ['At most', `${String(ms / 1_000)} seconds`],
+    ['At most', `${String(ms / 1_000)} seconds, ${String(cap)} bytes of each output`],
     ['Approval', approve ? 'each run needs your word' : 'not needed'],
     [
       'For whom',

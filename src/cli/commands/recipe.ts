@@ -23,6 +23,7 @@ interface CreateFlags extends PlaceFlags {
   readonly env?: readonly string[];
   readonly allow?: readonly string[];
   readonly timeout?: string;
+  readonly outputCap?: string;
   readonly folder?: string;
   readonly approve?: boolean;
   readonly token?: readonly string[];
@@ -53,6 +54,7 @@ function registerCreate(recipe: Command, run: Runner): void {
     .addOption(repeated('--env <name=text>', 'a variable for the program, with references in it; repeatable'))
     .addOption(repeated('--allow <hole=what>', 'what a hole may be: HOLE=one,two or HOLE=/PATTERN/; repeatable'))
     .option('--timeout <time>', 'how long a run may take, at most an hour: 90s, 10min (60s)')
+    .option('--output-cap <size>', 'the most that is given of each output, at most 1MiB: 64KiB (256KiB)')
     .option('--folder <dir>', 'where the program runs (the current folder)')
     .option('--approve', 'each run needs your word')
     .addOption(repeated('--token <token>', 'only this token may run it; repeatable'))
@@ -105,12 +107,13 @@ function holeWords(holes: RecipeShape['holes']): string {
 }
 
 function wantedOf({ name, flags }: Given): Omit<NewRecipe, 'vault'> {
-  const { description, allow, timeout, approve, token: tokens } = flags;
+  const { description, allow, timeout, outputCap, approve, token: tokens } = flags;
   return {
     name,
     ...(description === undefined ? {} : { description }),
     ...(allow === undefined ? {} : { allow }),
     ...(timeout === undefined ? {} : { timeout }),
+    ...(outputCap === undefined ? {} : { outputCap }),
     ...(approve === undefined ? {} : { approve }),
     ...(tokens === undefined ? {} : { tokens: tokens.map((text): Reference => ({ by: 'any', text })) }),
   };
