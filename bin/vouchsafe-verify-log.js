@@ -574,8 +574,9 @@ const isRequest = ({ action, code, outcome }, { kind, revision }) =>
   (code === 'approval_required' || (action === 'access.request' && outcome === 'granted'));
 
 /** A use that the owner approved. */
-const isSpending = ({ outcome, fields_count: secrets }, { kind, hash }) =>
-  kind === 'approval' && hash === null && outcome === 'granted' && secrets > 0;
+const isSpending = ({ outcome, action }, { kind, hash }) =>
+  kind === 'approval' && hash === null && outcome === 'granted' && USES.has(action);
+const USES = new Set(['item.read', 'item.totp', 'item.use']);
 
 const isSubject = (kind) => kind === 'item' || kind === 'vault';
 const isBefore = (at, notAfter) => notAfter === null || at < notAfter;

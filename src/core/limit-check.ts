@@ -22,7 +22,7 @@ export const NO_USAGE: Usage = { uses: 0, calls: [], items: new Map() };
  */
 export type Exposure = 'shown' | 'masked' | 'hidden';
 
-/** The owner's word on a single use: asked for by a rule of the owner's or not, and given or not. */
+/** The owner's word on a single use: demanded by a rule about the item or recipe or not, and given or not. */
 export interface Consent {
   readonly isDemanded: boolean;
   readonly isGiven: boolean;
@@ -58,8 +58,8 @@ export function limitMet(limits: Limits, usage: Usage, call: LimitedCall): Stopp
 }
 
 function approvalMet({ reveal }: Limits, { secrets, exposure, consent }: LimitedCall): Stopped | null {
-  const isDemanded = consent.isDemanded || (reveal === 'approve' && exposure !== 'hidden');
-  return secrets.length > 0 && isDemanded && !consent.isGiven ? { by: 'approval', opensAt: null } : null;
+  const isDemanded = consent.isDemanded || (secrets.length > 0 && reveal === 'approve' && exposure !== 'hidden');
+  return isDemanded && !consent.isGiven ? { by: 'approval', opensAt: null } : null;
 }
 
 /** A limit that opens by itself, and the time at which no other one stops the call either. */

@@ -163,9 +163,11 @@ function decided(of: {
 }): Decision | { readonly code: string; readonly why: string } {
   const { action, target, exposure, secrets, tool } = of.thought;
   const { item, rules } = of.subject;
-  const consent = { isDemanded: rules.approve, isGiven: of.at < bypassOf(of.token.leaf) };
-  const ask = (given: readonly string[]): Decision =>
-    authorize({ ...of.question, action, target, secrets: given, exposure, consent });
+  const isGiven = of.at < bypassOf(of.token.leaf);
+  const ask = (given: readonly string[]): Decision => {
+    const consent = { isDemanded: rules.approve && given.length > 0, isGiven };
+    return authorize({ ...of.question, action, target, secrets: given, exposure, consent });
+  };
   const plain = ask([]);
   if (!plain.allowed) return plain;
   if (item.accepted.revision.isTrashed && !IN_TRASH.has(action))

@@ -19,9 +19,9 @@ import { vaultOf } from './verified-state.js';
 /** What is asked of the policy. */
 type Asked = Pick<Question, 'target' | 'secrets' | 'exposure' | 'consent'>;
 
-/** Secrets of one item that are given or used, and whether a rule of the owner's demands a word on it. */
+/** Secrets that are given or used, and whether a rule of the owner's demands a word on it. */
 export interface AskedUse {
-  readonly target: Extract<Target, { kind: 'item' }>;
+  readonly target: Exclude<Target, { kind: 'none' }>;
   readonly secrets: readonly string[];
   readonly exposure: Exposure;
   readonly isDemanded: boolean;

@@ -86,7 +86,8 @@ export async function runOwnRecipe(
   checkProgram(does);
   const uses = await usesOf(core, does, recipe);
   const values = new Map(uses.flatMap((use) => [...use.values]));
-  const run = { recipe, command: does, arguments: filled, secrets: [...values.values()] };
+  const secrets = uses.flatMap((use) => use.secrets.map((name) => use.values.get(name) ?? ''));
+  const run = { recipe, command: does, arguments: filled, secrets };
   const effect = commandEffect({ ...run, valueOf: (reference) => values.get(keyOf(reference)) ?? '' });
   const { result, detail } = await endingAll(uses, effect());
   for (const { end } of uses) await end(detail);
@@ -117,7 +118,8 @@ async function usesOf(core: OwnerCore, command: RecipeCommand, { name }: Recipe)
     const want = { fields: paths(false), codes: paths(true), purpose: `recipe ${name}` };
     const use = await useItem(core, { item: { by: 'id', text: id } }, want);
     const values = new Map(own.map((reference) => [keyOf(reference), use.values.get(pathOf(reference)) ?? '']));
-    uses.push({ ...use, values });
+    const secrets = own.filter((reference) => use.secrets.includes(pathOf(reference))).map(keyOf);
+    uses.push({ ...use, values, secrets });
   }
   return uses;
 }

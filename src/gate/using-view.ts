@@ -29,7 +29,7 @@ export class UsingView extends ReadingView {
     const fields = fieldsFor(resolveAll(item.overview.fieldNames, asked.fields), 'value');
     const codes = fieldsFor(resolveAll(item.overview.fieldNames, asked.codes), 'code');
     const secrets = [...fields.filter(({ kind }) => isConcealed(kind)), ...codes].map(fieldPath);
-    const { approve: isDemanded } = await this.rulesOf(item.id);
+    const isDemanded = (await this.rulesOf(item.id)).approve && secrets.length > 0;
     const use = { target: targetOf(item), secrets, exposure: asked.exposure, isDemanded };
     await this.requireSecrets([use], { subject: item.id, purpose: asked.purpose });
     draft.secrets = secrets;
@@ -49,12 +49,8 @@ export class UsingView extends ReadingView {
     const rules = await this.rulesOf(item.id);
     const { policy, request } = this.#allowed(rules.http, wanted);
     const used = await this.#credential(item, policy);
-    const use = {
-      target: targetOf(item),
-      secrets: used.secrets,
-      exposure: 'hidden',
-      isDemanded: rules.approve,
-    } as const;
+    const isDemanded = rules.approve && used.secrets.length > 0;
+    const use = { target: targetOf(item), secrets: used.secrets, exposure: 'hidden', isDemanded } as const;
     await this.requireSecrets([use], { subject: item.id, purpose: requestText(request) });
     this.#send({ policy, request, used });
   }
@@ -104,22 +100,28 @@ export class UsingView extends ReadingView {
     const filled = recipe.does.arguments.map((text) => fillHoles(recipe, values)(text));
     checkProgram(recipe.does);
     const uses = await this.#usesOf(referencesOf(recipe.does), recipe.approve);
-    if (uses.length === 0) this.require({ kind: 'vault', vault: listed.vault });
-    const [only] = uses;
-    if (only !== undefined && uses.length === 1) await this.#noteItem(only.item);
-    const subject = uses.length === 1 && only !== undefined ? only.item.id : listed.id;
-    if (uses.length > 0)
-      await this.requireSecrets(
-        uses.map(({ use }) => use),
-        { subject, purpose },
-      );
-    const all = new Map(uses.flatMap(({ given }) => [...given]));
     const secrets = uses.flatMap(({ use }) => use.secrets);
+    await this.requireSecrets(this.#askedBy(listed, uses), { subject: await this.#subjectOf(listed, uses), purpose });
     Object.assign(this.live.draft, { secrets, fields: secrets });
+    const all = new Map(uses.flatMap(({ given }) => [...given]));
     this.footprint.effect = commandEffect({
-      ...{ recipe, command: recipe.does, arguments: filled, secrets: [...all.values()] },
+      ...{ recipe, command: recipe.does, arguments: filled, secrets: uses.flatMap(({ hidden }) => hidden) },
       valueOf: (reference) => all.get(printReference(reference)) ?? '',
     });
+  }
+
+  /** What a recipe asks for: its items, or where it uses none its vault. */
+  #askedBy({ vault, recipe }: ListedRecipe, uses: readonly ItemUse[]): readonly AskedUse[] {
+    const whole = { target: { kind: 'vault', vault }, secrets: [], exposure: 'hidden' } as const;
+    return uses.length > 0 ? uses.map(({ use }) => use) : [{ ...whole, isDemanded: recipe.approve }];
+  }
+
+  /** What a run is about: the one item that it uses, which the entry then names, or the recipe. */
+  async #subjectOf({ id }: ListedRecipe, uses: readonly ItemUse[]): Promise<string> {
+    const [only] = uses;
+    if (only === undefined || uses.length > 1) return id;
+    await this.#noteItem(only.item);
+    return only.item.id;
   }
 
   async #requestOf(listed: ListedRecipe, of: { wanted: WantedRequest; item: string; purpose: string }): Promise<void> {
@@ -129,7 +131,7 @@ export class UsingView extends ReadingView {
     const rules = await this.rulesOf(item.id);
     const { policy, request } = this.#allowed(rules.http, wanted);
     const used = await this.#credential(item, policy);
-    const isDemanded = rules.approve || listed.recipe.approve;
+    const isDemanded = listed.recipe.approve || (rules.approve && used.secrets.length > 0);
     const use = { target: targetOf(item), secrets: used.secrets, exposure: 'hidden', isDemanded } as const;
     await this.requireSecrets([use], { subject: item.id, purpose: `${purpose}\n${requestText(request)}` });
     const { timeoutMs, outputCap: bodyCap } = listed.recipe;
@@ -156,9 +158,14 @@ export class UsingView extends ReadingView {
       const rules = await this.rulesOf(item.id);
       const own = references.filter((reference) => reference.item === id);
       const given = await this.#valuesOf(item, own);
-      const secrets = own.map(pathOf).filter((path) => isSecret(item, path));
-      const use = { target: targetOf(item), secrets: [...new Set(secrets)], exposure: 'hidden' as const };
-      uses.push({ item, given, use: { ...use, isDemanded: isDemanded || rules.approve } });
+      const concealed = own.filter((reference) => isSecret(item, pathOf(reference)));
+      const secrets = [...new Set(concealed.map(pathOf))];
+      const use = { target: targetOf(item), secrets, exposure: 'hidden' as const };
+      const hidden = concealed.map((reference) => given.get(printReference(reference)) ?? '');
+      uses.push({
+        ...{ item, given, hidden },
+        use: { ...use, isDemanded: isDemanded || (rules.approve && secrets.length > 0) },
+      });
     }
     return uses;
   }
@@ -201,6 +208,8 @@ interface Sending {
 interface ItemUse {
   readonly item: ShelvedItem;
   readonly given: ReadonlyMap<string, string>;
+  /** The values among them that must not be seen. */
+  readonly hidden: readonly string[];
   readonly use: AskedUse;
 }
 

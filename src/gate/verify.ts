@@ -258,9 +258,11 @@ function isRequest({ action, code, outcome }: Decided['row'], { kind, revision }
   return code === 'approval_required' || (action === 'access.request' && outcome === 'granted');
 }
 
+const USES: ReadonlySet<string> = new Set(['item.read', 'item.totp', 'item.use']);
+
 /** A use that the owner approved. */
-function isSpending({ outcome, fieldsCount }: Decided['row'], { kind, hash }: ChangeRow): boolean {
-  return kind === 'approval' && hash === null && outcome === 'granted' && fieldsCount > 0;
+function isSpending({ outcome, action }: Decided['row'], { kind, hash }: ChangeRow): boolean {
+  return kind === 'approval' && hash === null && outcome === 'granted' && USES.has(action);
 }
 
 function checkWritten(walk: Walk, actor: string | null, { seq, kind, subject }: ChangeRow): void {

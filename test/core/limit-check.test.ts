@@ -83,7 +83,7 @@ const table: [what: string, limits: LimitText, usage: Partial<Usage>, of: Partia
   ['a rule, masked', {}, {}, { consent: RULE, exposure: 'masked' }, 'approval -'],
   ['a rule, hidden', {}, {}, { consent: RULE, exposure: 'hidden' }, 'approval -'],
   ['a rule, hidden, where none is shown', { reveal: 'never' }, {}, { consent: RULE, exposure: 'hidden' }, 'approval -'],
-  ['a rule, without a secret', {}, {}, { consent: RULE, secrets: [] }, 'passes'],
+  ['a rule, also without a secret', {}, {}, { consent: RULE, secrets: [] }, 'approval -'],
   ['a rule, with the owner’s word', {}, {}, { consent: WORD, exposure: 'hidden' }, 'passes'],
   ['a field before the owner’s word', { reveal: 'approve', fields: ['pin'] }, {}, {}, 'field -'],
   ['spent before the owner’s word', { reveal: 'approve', maxUses: '1' }, { uses: 1 }, {}, 'uses -'],

@@ -176,3 +176,31 @@ describe('an item whose owner demands it', () => {
     expect((await safe.owner.verify({ full: true })).fault).toBeNull();
   });
 });
+
+describe('a recipe whose owner demands it', () => {
+  test('needs the owner’s word for each run, also where it uses no secret', async () => {
+    const command = { argv: ['sh', '-c', 'echo "$0"', '{who}'], environment: {}, folder: '/', path: '/usr/bin:/bin' };
+    const vault = byName('Personal');
+    await safe.owner.createRecipe({ name: 'greet', vault, command, allow: ['who=all,one'], approve: true });
+    const greet = async (who: string): Promise<Answer> => ask(bot, 'run_recipe', { recipe: 'greet', values: { who } });
+    const id = requested(await greet('all'));
+    expect(await safe.owner.showRequest(id)).toMatchObject({ use: { tool: 'run_recipe', item: null, fields: [] } });
+    await safe.owner.approveRequest(id, {});
+    expect([codeOf(await greet('one')), codeOf(await greet('all')), codeOf(await greet('all'))]).toEqual([
+      ...['approval_required', 'granted', 'approval_required'],
+    ]);
+    expect((await safe.owner.verify({ full: true })).fault).toBeNull();
+  });
+
+  test('masks what is secret of an item, and leaves the rest readable', async () => {
+    const environment = {
+      U: 'vouchsafe://Personal/DB/username',
+      P: 'vouchsafe://Personal/DB/password',
+    };
+    const command = { argv: ['sh', '-c', 'echo "$U $P"'], environment, folder: '/', path: '/usr/bin:/bin' };
+    await safe.owner.createRecipe({ name: 'show', vault: byName('Personal'), command });
+    const shown = { stdout: 'app <concealed by vouchsafe>\n' };
+    expect(await ask(bot, 'run_recipe', { recipe: 'show' })).toMatchObject({ ok: true, result: shown });
+    expect(await safe.owner.runRecipe('show', {})).toMatchObject(shown);
+  });
+});

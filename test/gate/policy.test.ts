@@ -211,7 +211,7 @@ deny  approval *           viewer.n:v                 item.use_?      v/a
 allow g0      *            viewer.n:v                 item.use_+      v/a
 allow g0      *            viewer:v                   item.use_+      v/a
 allow g0      *            viewer:v                   item.read!+     v/a
-allow g0      *            viewer:v                   item.read?      v/a
+deny  approval *            viewer:v                   item.read?      v/a
 deny  grant   *            -                          item.use_+      v/a
 deny  role    *            viewer:v                   item.update!+   v/a
 deny  scope   use          viewer:v                   item.use!+      v/a
