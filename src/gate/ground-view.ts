@@ -5,11 +5,13 @@
 import { itemShape } from '../core/item-shape.js';
 import type { Field, ItemContent } from '../core/model.js';
 import type { Exposure } from '../core/limit-check.js';
-import { authorize, type Decision, type Question, type Target } from '../core/policy.js';
+import { authorize, type Decision, nearestOf, type Question, type Refused, type Target } from '../core/policy.js';
+import { Refusal } from '../core/refusal.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, ItemText } from '../tools/tool.js';
 import type { CallGround, Footprint } from './call-ground.js';
 import { consentFor } from './consent.js';
+import { isLive, type OpenedGrant, wholeOf } from './opened-token.js';
 import { Reach } from './reach.js';
 import { refusalOf } from './refusals.js';
 import type { ItemRules } from './rules.js';
@@ -107,7 +109,7 @@ export class GroundView {
 
   async find(text: ItemText, where: 'kept' | 'trashed'): Promise<FoundItem> {
     const vault = text.vault === undefined ? null : await this.vaultNamed(text.vault);
-    const item = await this.reach.item(text.item, { vault, where });
+    const item = await this.#named(text.item, { vault, where });
     const owner = vaultOf(item.id);
     await this.note(owner);
     this.live.draft.item = item.id;
@@ -118,6 +120,31 @@ export class GroundView {
     const found: FoundItem = { id: item.id, title: item.overview.title };
     this.#found.set(found, item);
     return found;
+  }
+
+  /** The live grants but those that are left out for why they are refused; where these are all, so is the call. */
+  protected openGrants(isLeftOut: (refused: Refused) => boolean): readonly OpenedGrant[] {
+    const live = this.live.token.grants.filter((grant) => isLive(grant, this.now));
+    const decided = live.map((grant) => ({ grant, decision: this.decide({ target: wholeOf(grant), secrets: [] }) }));
+    const refused = decided.flatMap(({ decision }) => (!decision.allowed && isLeftOut(decision) ? [decision] : []));
+    if (refused.length === live.length && refused.length > 0) throw refusalOf(nearestOf(refused));
+    return decided.flatMap(({ grant, decision }) => (!decision.allowed && isLeftOut(decision) ? [] : [grant]));
+  }
+
+  /** The item that a text names. Of names that do not fit, nothing is told of what is closed now. */
+  async #named(text: string, on: { vault: string | null; where: 'kept' | 'trashed' }): Promise<ShelvedItem> {
+    try {
+      return await this.reach.item(text, on);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.facts.candidates === undefined) throw error;
+      const closed =
+        on.vault === null ? null : this.decide({ target: { kind: 'vault', vault: on.vault }, secrets: [] });
+      if (closed?.allowed === false && 'stopped' in closed) throw refusalOf(closed);
+      return new Reach(
+        this.live,
+        this.openGrants((refused) => 'stopped' in refused),
+      ).item(text, on);
+    }
   }
 
   protected shelved(found: FoundItem): ShelvedItem {

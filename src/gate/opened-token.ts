@@ -2,6 +2,7 @@
 import { type Limits, readLimits } from '../core/limits.js';
 import type { Role, Scope } from '../core/model.js';
 import { SCOPES } from '../core/model.js';
+import type { Target } from '../core/policy.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import {
   type Bundle,
@@ -231,6 +232,11 @@ export function tokenRing(token: OpenedToken, now: number): Keyring {
     },
     name: (vault) => live.find((grant) => grant.vault === vault)?.nameKey ?? null,
   };
+}
+
+/** All that a grant reaches. */
+export function wholeOf({ vault, item }: Pick<OpenedGrant, 'vault' | 'item'>): Exclude<Target, { kind: 'none' }> {
+  return item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item };
 }
 
 export function isLive(grant: Pick<OpenedGrant, 'notAfter'>, now: number): boolean {

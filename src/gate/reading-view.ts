@@ -1,17 +1,15 @@
 /** What a call may read: who it is, lists, items, codes. Concealed values are given only where they were named. */
 import { findField } from '../core/item-content.js';
 import { fieldPath } from '../core/item-field.js';
-import { nearestOf, type Target } from '../core/policy.js';
 import { Refusal } from '../core/refusal.js';
 import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, ListedItem } from '../tools/tool.js';
 import { resolveAll, targetOf } from './call-ground.js';
 import { shown } from './draft.js';
 import { GroundView } from './ground-view.js';
-import { isLive, type OpenedGrant } from './opened-token.js';
+import { wholeOf } from './opened-token.js';
 import { Reach } from './reach.js';
 import { recipeRow, recipesFor } from './recipes.js';
-import { refusalOf } from './refusals.js';
 import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
 import { identityOf } from './whoami.js';
@@ -23,20 +21,9 @@ export class ReadingView extends GroundView {
    */
   #openNow(): Reach {
     this.require({ kind: 'none' });
-    const live = this.live.token.grants.filter((grant) => isLive(grant, this.now));
-    const decided = live.map((grant) => ({
-      grant,
-      target: wholeOf(grant),
-      decision: this.decide({ target: wholeOf(grant), secrets: [] }),
-    }));
-    const open = decided.filter(({ decision }) => decision.allowed);
-    const refused = decided.flatMap(({ decision }) => (decision.allowed ? [] : [decision]));
-    if (open.length === 0 && refused.length > 0) throw refusalOf(nearestOf(refused));
-    for (const { target } of open) this.footprint.targets.push({ target, secrets: [], isShare: true });
-    return new Reach(
-      this.live,
-      open.map(({ grant }) => grant),
-    );
+    const open = this.openGrants(() => true);
+    for (const grant of open) this.footprint.targets.push({ target: wholeOf(grant), secrets: [], isShare: true });
+    return new Reach(this.live, open);
   }
 
   async #itemsIn(vault: string, reach: Reach): Promise<readonly ShelvedItem[]> {
@@ -137,9 +124,4 @@ export class ReadingView extends GroundView {
     draft.secrets = draft.fields;
     return findField(await shelf.content(at, item), fieldPath(field)).value;
   }
-}
-
-/** All that a grant reaches. */
-function wholeOf({ vault, item }: OpenedGrant): Target {
-  return item === null ? { kind: 'vault', vault } : { kind: 'item', vault, item };
 }

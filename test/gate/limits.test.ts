@@ -260,6 +260,24 @@ describe('hours', () => {
     await expectOpensAt(start + 7 * DAY + 8 * HOUR, () => read(door));
   });
 
+  test('while they are closed, a name that does not fit tells of none that does', async () => {
+    const start = monday();
+    await addItem('Personal', 'Reactor');
+    await addItem('Other', 'Reactive');
+    safe.clock.now = start + 7 * HOUR;
+    const door = await bot({ hours: '08:00-18:00', days: 'mon-fri' });
+    for (const given of [{ item: 'Reacto' }, { item: 'Reacto', vault: 'Personal' }])
+      expect(codeOf(await ask(door, 'get_item', given))).toBe('limit_reached');
+    await grant({}, { vault: 'Other' });
+    expect(await ask(door, 'get_item', { item: 'Reacto' })).toMatchObject({
+      error: { code: 'not_found', candidates: ['Reactive'] },
+    });
+    safe.clock.now += HOUR;
+    expect(await ask(door, 'get_item', { item: 'Reacto' })).toMatchObject({
+      error: { code: 'not_found', candidates: ['Reactor'] },
+    });
+  });
+
   test('the clock is that of the zone; over midnight the day is that of the opening', async () => {
     const start = monday();
     const offset = 9 * HOUR;
