@@ -2,7 +2,7 @@
  * The character of base64 before the first one that depends on a secret alone: it shares its bits with what stands
  * before the secret, and goes with it.
  */
-import { BACKSLASH, IS_BASE64, PERCENT } from './ascii.js';
+import { BACKSLASH, CR, IS_ALPHANUMERIC, IS_BASE64, LF, PERCENT } from './ascii.js';
 import type { Pattern } from './pattern.js';
 import type { Stretch, Walk } from './walk.js';
 
@@ -39,9 +39,14 @@ export function leadStart(
 
 /** Where a text ends in a character that may be one before a secret; its length if it does not. */
 export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
-  const last = text.at(-1) ?? 0;
+  const [last, second, third] = [text.at(-1) ?? 0, text.at(-2) ?? 0, text.at(-3) ?? 0];
   if (!leads.includes(1) || (leads[last] !== 1 && MAY_END[last] !== 1)) return text.length;
-  if (MAY_END[last] !== 1 && text.at(-2) !== BACKSLASH && text.at(-3) !== PERCENT) return text.length - 1;
+  const isPlain = MAY_END[last] !== 1 || IS_ALPHANUMERIC[last] === 1;
+  if (isPlain && second !== BACKSLASH && second !== PERCENT && third !== PERCENT) return text.length - (leads[last] ?? 0);
+  if (last === LF || last === CR) {
+    const place = text.length - (last === LF && second === CR ? 2 : 1);
+    if (!walk.isWrappedAt(place)) return text.length;
+  }
   const found = OPEN_LEAD.exec(latin1(text, text.length));
   if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
   return startOf(found, { walk, place: text.length, leads });
