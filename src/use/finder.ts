@@ -2,7 +2,7 @@
  * Finds all patterns in a text in one pass that reads a part of it: every occurrence begins with one of the anchors,
  * and the sieve says where those may be.
  */
-import { anchorsOf } from './anchors.js';
+import { aboutAnchors, anchorsOf } from './anchors.js';
 import { leastBytes, patternsOf, type Pattern } from './pattern.js';
 import { leadStart, openLead } from './lead.js';
 import { BLOCK, blockAt, LONGEST_ANCHOR, Sieve } from './sieve.js';
@@ -54,18 +54,14 @@ export class Finder {
   }
 
   #index(anchors: ReadonlySet<string>, pattern: Pattern): void {
-    const size = this.#size;
     const bytes = Buffer.from([...anchors].join(''), 'latin1');
-    for (let at = 0; at < bytes.length; at += size) {
-      // Anchors that follow each other begin alike: what they share is there already.
-      const shared = at === 0 ? 0 : sharedWithPrevious(bytes, { at, size });
-      this.#sieve.add(bytes.subarray(at, at + size), Math.max(0, shared - BLOCK + 1));
-      if (shared < BLOCK) this.#addBeginning(bytes, at, pattern);
-    }
+    this.#sieve.add(bytes);
+    for (let at = 0; at < bytes.length; at += this.#size) this.#addBeginning(bytes, at, pattern);
   }
 
   #addBeginning(bytes: Uint8Array, at: number, pattern: Pattern): void {
     const block = blockAt(bytes, at);
+    if (at > 0 && block === blockAt(bytes, at - this.#size)) return;
     const known = this.#buckets.get(block);
     if (!known) this.#buckets.set(block, [pattern]);
     else if (!known.includes(pattern)) known.push(pattern);
@@ -95,10 +91,15 @@ export class Finder {
     const sieve = this.#sieve;
     const { step } = sieve;
     for (let at = sieve.next(text, step - 1); at !== -1; at = sieve.next(text, at + step)) {
-      for (const start of sieve.startsAt(text, at)) {
-        for (const pattern of this.#buckets.get(blockAt(text, start)) ?? []) compare(round, pattern, start);
+      for (let rest = sieve.placesAt(text, at); rest !== 0; rest &= rest - 1) {
+        const start = at - (31 - Math.clz32(rest & -rest));
+        if (sieve.mayHold(text, start)) this.#compareAll(round, start);
       }
     }
+  }
+
+  #compareAll(round: Round, start: number): void {
+    for (const pattern of this.#buckets.get(blockAt(round.stretch.text, start)) ?? []) compare(round, pattern, start);
   }
 
   /** The places too near to the end for a whole anchor. */
@@ -106,8 +107,7 @@ export class Finder {
     const { text } = round.stretch;
     const whole = Math.max(0, text.length - BLOCK + 1);
     for (let start = Math.max(0, text.length - this.#size + 1); start < whole; start += 1) {
-      if (!this.#sieve.mayBegin(text, start)) continue;
-      for (const pattern of this.#buckets.get(blockAt(text, start)) ?? []) compare(round, pattern, start);
+      if (this.#sieve.mayBegin(text, start)) this.#compareAll(round, start);
     }
     for (let start = whole; start < text.length; start += 1) {
       for (const pattern of this.#starters[text[start] ?? 0] ?? []) compare(round, pattern, start);
@@ -134,13 +134,6 @@ function compare(round: Round, pattern: Pattern, place: number): void {
   if (isWaiting) round.openFrom = Math.min(round.openFrom, start);
 }
 
-/** How many bytes an anchor has in common with the one before it. */
-function sharedWithPrevious(bytes: Uint8Array, { at, size }: { at: number; size: number }): number {
-  let shared = 0;
-  while (shared < size && bytes[at + shared] === bytes[at - size + shared]) shared += 1;
-  return shared;
-}
-
 /** Anchors of the greatest size that every pattern has few of. */
 function chooseAnchors(patterns: readonly Pattern[]): { size: number; anchors: Set<string>[] } {
   let size = Math.min(LONGEST_ANCHOR, ...patterns.map(leastBytes));
@@ -153,6 +146,7 @@ function chooseAnchors(patterns: readonly Pattern[]): { size: number; anchors: S
 
 function attempt(patterns: readonly Pattern[], size: number): Set<string>[] | null {
   let left = size <= SMALL_ANCHOR ? Infinity : MOST_OF_ALL;
+  if (patterns.reduce((sum, pattern) => sum + aboutAnchors(pattern, size), 0) > left) return null;
   const anchors: Set<string>[] = [];
   for (const pattern of patterns) {
     const most = size <= BLOCK + 1 ? Infinity : Math.min(MOST_OF_ONE, left);

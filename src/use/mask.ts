@@ -44,10 +44,16 @@ export interface MaskStream {
  * at once anyhow. Those of 3 bytes are masked as they are alone. Line breaks at the ends of a secret are not part of it.
  */
 export class Mask {
-  readonly #finder: Finder;
+  readonly #secrets: readonly string[];
+  #made: Finder | null = null;
 
   constructor(secrets: readonly string[]) {
-    this.#finder = new Finder(secrets.flatMap(writingsOf));
+    this.#secrets = [...secrets];
+  }
+
+  /** Made when it is first needed: by then the program whose output is masked is starting. */
+  get #finder(): Finder {
+    return (this.#made ??= new Finder(this.#secrets.flatMap(writingsOf)));
   }
 
   stream(): MaskStream {

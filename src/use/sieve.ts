@@ -18,21 +18,37 @@ const HASH = 0x9e3779b1;
 export class Sieve {
   /** Signed, so that an entry is a small integer to the engine, whatever bits it has. */
   readonly #table = new Int32Array(1 << TABLE_BITS);
-  readonly #size: number;
+  /** The place of the last block in an anchor. */
   readonly #last: number;
 
   /** For anchors of so many bytes: from {@link BLOCK} to {@link LONGEST_ANCHOR}. */
   constructor(size: number) {
-    this.#size = size;
     this.#last = size - BLOCK;
   }
 
-  /** Adds the blocks of an anchor from a place on; those before it are in the table already. */
-  add(anchor: Uint8Array, from: number): void {
+  /**
+   * Adds the blocks of anchors that stand one after the other. Of those that follow each other most bytes are the same
+   * at the same places: what is, is there already.
+   */
+  add(anchors: Uint8Array): void {
+    const size = this.#last + BLOCK;
+    for (let begin = 0; begin < anchors.length; begin += size) {
+      let [first, last] = [0, size - 1];
+      if (begin > 0) {
+        while (first < last && anchors[begin + first] === anchors[begin + first - size]) first += 1;
+        while (last > first && anchors[begin + last] === anchors[begin + last - size]) last -= 1;
+      }
+      this.#addBlocks(anchors, begin, { first, last });
+    }
+  }
+
+  /** Adds the blocks that have one of these bytes. */
+  #addBlocks(anchors: Uint8Array, begin: number, { first, last }: { first: number; last: number }): void {
     const table = this.#table;
-    for (let at = from; at <= this.#last; at += 1) {
-      const slot = slotOf(blockAt(anchor, at));
-      table[slot] = (table[slot] ?? 0) | (1 << at);
+    const end = Math.min(last, this.#last);
+    for (let place = Math.max(0, first - BLOCK + 1); place <= end; place += 1) {
+      const slot = slotOf(blockAt(anchors, begin + place));
+      table[slot] = (table[slot] ?? 0) | (1 << place);
     }
   }
 
@@ -53,34 +69,30 @@ export class Sieve {
     return this.#last + 1;
   }
 
-  /** Where an anchor may begin that has the block there; those before the text or beyond its end are not among them. */
-  startsAt(text: Uint8Array, at: number): number[] {
-    const starts: number[] = [];
-    for (let rest = this.#around(text, at, this.#placesAt(text, at)); rest !== 0; rest &= rest - 1) {
-      const start = at - (31 - Math.clz32(rest & -rest));
-      if (start >= 0 && start + this.#size <= text.length && this.#mayBe(text, start)) starts.push(start);
-    }
-    return starts;
+  /** A bit for each place of an anchor that the block there may have; those of its neighbours fit too. */
+  placesAt(text: Uint8Array, at: number): number {
+    return this.#around(text, at, this.#entry(text, at));
+  }
+
+  /** Whether the text has bytes for an anchor from there on, whose first and last block may be those of one. */
+  mayHold(text: Uint8Array, start: number): boolean {
+    if (start < 0 || start + this.#last + BLOCK > text.length || !this.mayBegin(text, start)) return false;
+    return (this.#entry(text, start + this.#last) & (1 << this.#last)) !== 0;
   }
 
   /** Whether the block there may be the first one of an anchor. */
   mayBegin(text: Uint8Array, start: number): boolean {
-    return (this.#placesAt(text, start) & 1) !== 0;
-  }
-
-  #mayBe(text: Uint8Array, start: number): boolean {
-    const last = this.#placesAt(text, start + this.#last);
-    return this.mayBegin(text, start) && (last & (1 << this.#last)) !== 0;
+    return (this.#entry(text, start) & 1) !== 0;
   }
 
   /** The places of an anchor that such a block may have, if the blocks before and after it fit too. */
   #around(text: Uint8Array, at: number, places: number): number {
-    const before = at > 0 ? this.#placesAt(text, at - 1) << 1 : 0;
-    const after = this.#placesAt(text, at + 1) >>> 1;
+    const before = at > 0 ? this.#entry(text, at - 1) << 1 : 0;
+    const after = this.#entry(text, at + 1) >>> 1;
     return places & (before | 1) & (after | (1 << this.#last));
   }
 
-  #placesAt(text: Uint8Array, at: number): number {
+  #entry(text: Uint8Array, at: number): number {
     return this.#table[slotOf(blockAt(text, at))] ?? 0;
   }
 }
