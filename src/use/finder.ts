@@ -10,7 +10,7 @@ import { Walk, type Stretch } from './walk.js';
 
 /** More anchors, of one pattern and of all, cost more to make and to tell apart than a longer step saves. */
 const MOST_OF_ONE = 320;
-const MOST_OF_ALL = 3000;
+const MOST_OF_ALL = 9000;
 /** From here on down there may be any number in all, and at the least size of one. */
 const SMALL_ANCHOR = 8;
 

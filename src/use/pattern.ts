@@ -9,6 +9,8 @@ export interface Pattern {
   readonly bytes: Uint8Array;
   /** The byte that is as good at the same place (`-` for `+`, an upper-case digit); else the same byte. */
   readonly others: Uint8Array;
+  /** The byte where it stands for itself alone, else -1; -1 after the end too. */
+  readonly simple: Int16Array;
   /** The code point that begins at a place, else -1. */
   readonly points: Int32Array;
   /** How many bytes that code point has in UTF-8. */
@@ -69,7 +71,9 @@ function tellingLines(text: string): string[] {
 function plain(bytes: Uint8Array): Pattern {
   const points = Int32Array.from(bytes);
   const sizes = new Uint8Array(bytes.length).fill(1);
-  return { bytes, others: bytes, points, sizes, isLiteral: false, gap: 'none', lead: null, trail: null };
+  const simple = new Int16Array(bytes.length + 1).fill(-1);
+  for (const [at, byte] of bytes.entries()) if (isSimple(byte)) simple[at] = byte;
+  return { bytes, others: bytes, simple, points, sizes, isLiteral: false, gap: 'none', lead: null, trail: null };
 }
 
 function textPattern(text: string): Pattern {
@@ -135,6 +139,6 @@ export function leastBytes({ bytes, gap }: Pattern): number {
 }
 
 /** Whether a byte stands for itself wherever it is: no escape and no gap begins with it. */
-export function isSimple(byte: number): boolean {
+function isSimple(byte: number): boolean {
   return IS_ALPHANUMERIC[byte] === 1 || byte >= 0x80;
 }

@@ -1,7 +1,7 @@
 /** Whether a pattern stands at a place of a text, and where it ends. */
 import { AMPERSAND, BACKSLASH, CR, IS_BASE64, IS_HEX_DUMP, LF, PERCENT, PLUS, QUOTE, SPACE, TAB } from './ascii.js';
 import { Decoder, type Reading } from './decoder.js';
-import { isSimple, type Pattern } from './pattern.js';
+import type { Pattern } from './pattern.js';
 
 /** What may stand before each line of a secret of several lines, in bytes: an indentation, a mark, a time. */
 const MOST_PREFIX = 64;
@@ -13,7 +13,6 @@ const LEAST_WRAPPED = 30;
 export const CONTEXT_BYTES = LEAST_WRAPPED;
 
 const SEPARATORS = new Set(Buffer.from(':,-'));
-const IS_SIMPLE = Uint8Array.from({ length: 256 }, (_, byte) => (isSimple(byte) ? 1 : 0));
 const BEGINS_ESCAPE = new Uint8Array(256);
 for (const byte of [PERCENT, BACKSLASH, AMPERSAND, QUOTE]) BEGINS_ESCAPE[byte] = 1;
 const BEGINS_BREAK = new Uint8Array(256);
@@ -72,13 +71,12 @@ export class Walk {
 
   /** Goes on from a place in the pattern and one in the text, as far as there is one way. */
   #go(fromPlace: number, from: number): void {
-    const { bytes } = this.#pattern;
+    const { simple, bytes } = this.#pattern;
     const text = this.#text;
-    let [place, at] = [fromPlace, from];
-    while (place < bytes.length && text[at] === bytes[place] && IS_SIMPLE[bytes[place] ?? 0] === 1) {
-      place += 1;
-      at += 1;
-    }
+    let place = fromPlace;
+    const shift = from - fromPlace;
+    while (simple[place] === text[place + shift]) place += 1;
+    const at = place + shift;
     if (place === bytes.length) this.#finish(at);
     else this.#step(place, at);
   }
