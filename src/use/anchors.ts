@@ -112,7 +112,7 @@ function paired(digits: string, separator: string): string {
 function sparsely(pattern: Pattern, size: number): Writing {
   const parts: (readonly string[])[] = [];
   const end = Math.min(size, pattern.bytes.length);
-  for (let place = 0; place < end; ) {
+  for (let place = 0; place < end;) {
     const isLetter = (pattern.bytes[place] ?? 0) >= 0x80 && (pattern.points[place] ?? -1) >= 0;
     parts.push(isLetter ? letterForms(pattern, place) : byteForms(pattern, place));
     place += isLetter ? (pattern.sizes[place] ?? 1) : 1;

@@ -6,7 +6,7 @@ import { aboutAnchors, anchorsOf } from './anchors.js';
 import { leastBytes, patternsOf, type Pattern } from './pattern.js';
 import { leadStart, openLead } from './lead.js';
 import { BLOCK, blockAt, LONGEST_ANCHOR, Sieve } from './sieve.js';
-import { Walk, type Stretch } from './walk.js';
+import { NOTHING, Walk, type Stretch } from './walk.js';
 
 /** More anchors, of one pattern and of all, cost more to make and to tell apart than a longer step saves. */
 const MOST_OF_ONE = 320;
@@ -36,9 +36,12 @@ export class Finder {
   /** By the first byte of an anchor. */
   readonly #starters: Pattern[][] = Array.from({ length: 256 }, () => []);
   readonly #leads = new Uint8Array(256);
+  readonly #walk: Walk | null;
 
   constructor(secrets: readonly string[]) {
     this.#patterns = patternsOf(secrets);
+    const [pattern] = this.#patterns;
+    this.#walk = pattern === undefined ? null : new Walk(pattern);
     const { size, anchors } = chooseAnchors(this.#patterns);
     this.#size = size;
     this.#sieve = new Sieve(size);
@@ -71,18 +74,15 @@ export class Finder {
 
   /** All occurrences in a text. Where it `isLast`, none is open at its end. */
   search(stretch: Stretch, isLast: boolean): Search {
-    const [pattern] = this.#patterns;
-    if (pattern === undefined) return { spans: [], openFrom: stretch.text.length };
-    const round: Round = {
-      stretch,
-      walk: new Walk(stretch, pattern),
-      isLast,
-      spans: [],
-      openFrom: stretch.text.length,
-    };
+    const walk = this.#walk;
+    const openFrom = stretch.text.length;
+    if (walk === null) return { spans: [], openFrom };
+    walk.read(stretch);
+    const round: Round = { stretch, walk, isLast, spans: [], openFrom };
     this.#scan(round);
     if (!isLast) this.#scanEnd(round);
-    round.spans.sort((a, b) => a.start - b.start);
+    walk.read(NOTHING);
+    if (round.spans.length > 1) round.spans.sort((a, b) => a.start - b.start);
     return round;
   }
 

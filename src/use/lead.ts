@@ -38,18 +38,29 @@ export function leadStart(
 }
 
 /** Where a text ends in a character that may be one before a secret; its length if it does not. */
-export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
-  const [last, second, third] = [text.at(-1) ?? 0, text.at(-2) ?? 0, text.at(-3) ?? 0];
+export function openLead(stretch: Stretch, walk: Walk, leads: Uint8Array): number {
+  const { text } = stretch;
+  const last = text.at(-1) ?? 0;
   if (!leads.includes(1) || (leads[last] !== 1 && MAY_END[last] !== 1)) return text.length;
-  const isPlain = MAY_END[last] !== 1 || IS_ALPHANUMERIC[last] === 1;
-  if (isPlain && second !== BACKSLASH && second !== PERCENT && third !== PERCENT) return text.length - (leads[last] ?? 0);
-  if (last === LF || last === CR) {
-    const place = text.length - (last === LF && second === CR ? 2 : 1);
-    if (!walk.isWrappedAt(place)) return text.length;
-  }
+  if (isAlone(text, last)) return text.length - (leads[last] ?? 0);
+  if (endsInPlainBreak(stretch, walk)) return text.length;
   const found = OPEN_LEAD.exec(latin1(text, text.length));
   if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
   return startOf(found, { walk, place: text.length, leads });
+}
+
+/** Whether the last byte is not of an escape, nor of a line break. */
+function isAlone(text: Uint8Array, last: number): boolean {
+  if (MAY_END[last] === 1 && IS_ALPHANUMERIC[last] !== 1) return false;
+  const [second, third] = [text.at(-2), text.at(-3)];
+  return second !== BACKSLASH && second !== PERCENT && third !== PERCENT;
+}
+
+/** Whether a text ends in a line break that is none of a wrapped text. */
+function endsInPlainBreak({ text }: Stretch, walk: Walk): boolean {
+  const last = text.at(-1);
+  if (last !== LF && last !== CR) return false;
+  return !walk.isWrappedAt(text.length - (last === LF && text.at(-2) === CR ? 2 : 1));
 }
 
 interface Lead {

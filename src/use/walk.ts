@@ -24,24 +24,31 @@ export interface Stretch {
   readonly before: Uint8Array;
 }
 
+/** No text: what a walk reads that is to keep none alive. */
+export const NOTHING: Stretch = { text: new Uint8Array(), before: new Uint8Array() };
+
 /**
  * Compares patterns with a text. Every way to read the text is followed, but each pair of a place in the pattern and
  * one in the text once: the time is bounded by their number, whatever the text is.
  */
 export class Walk {
-  readonly #text: Uint8Array;
-  readonly #before: Uint8Array;
-  readonly #decoder: Decoder;
+  readonly #decoder = new Decoder();
+  #text: Uint8Array = NOTHING.text;
+  #before: Uint8Array = NOTHING.before;
   readonly #ways: number[] = [];
   readonly #seen = new Set<number>();
   #pattern: Pattern;
   #end = -1;
 
-  constructor({ text, before }: Stretch, pattern: Pattern) {
+  constructor(pattern: Pattern) {
+    this.#pattern = pattern;
+  }
+
+  /** What is compared with from now on. One walk reads text after text: to make one for each chunk is not free. */
+  read({ text, before }: Stretch): void {
     this.#text = text;
     this.#before = before;
-    this.#decoder = new Decoder(text);
-    this.#pattern = pattern;
+    this.#decoder.text = text;
   }
 
   /** Where the longest occurrence of the pattern ends that begins there, or -1. */
