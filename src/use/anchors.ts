@@ -5,94 +5,124 @@ import type { Pattern } from './pattern.js';
 /** The first bytes of everything that a pattern stands for, as latin1; null if there are more than `most`. */
 export function anchorsOf(pattern: Pattern, { size, most }: { size: number; most: number }): Set<string> | null {
   const anchors = new Set<string>();
-  for (const spell of spellingsOf(pattern, size)) {
-    if (!spread({ pattern, spell, size, most, anchors })) return null;
+  for (const writing of writingsOf(pattern, size)) {
+    if (!spread({ writing, size, most, anchors })) return null;
   }
   return anchors;
 }
 
-/** How an element of a pattern may be written, and how many bytes of the pattern it is. */
-interface Spelling {
-  readonly forms: readonly string[];
-  readonly bytes: number;
+/** About how many there are at the least, without making them: most are of line breaks at every place. */
+export function aboutAnchors({ gap }: Pattern, size: number): number {
+  if (gap === 'base64') return 7 * (size - 1);
+  return gap === 'hex' ? 5 * (size - 1) : 1;
 }
-type Spell = (place: number) => Spelling;
+
+/** The parts of a text one after the other, each in one of several forms. */
+type Writing = readonly (readonly string[])[];
 
 interface Spread {
-  readonly pattern: Pattern;
-  readonly spell: Spell;
+  readonly writing: Writing;
   readonly size: number;
   readonly most: number;
   readonly anchors: Set<string>;
 }
 
 /** Adds every beginning of that many bytes; false if that makes too many. */
-function spread({ pattern, spell, size, most, anchors }: Spread): boolean {
+function spread({ writing, size, most, anchors }: Spread): boolean {
   const go = (from: number, begun: string): boolean => {
-    let [place, text] = [from, begun];
-    while (text.length < size && place < pattern.bytes.length) {
-      const { forms, bytes } = spell(place);
-      const [only = '', ...more] = forms;
-      if (more.length > 0) return forms.every((form) => go(place + bytes, text + form));
-      text += only;
-      place += bytes;
+    let text = begun;
+    for (let at = from; text.length < size; at += 1) {
+      const forms = writing[at];
+      if (forms === undefined) return true;
+      if (forms.length > 1) return forms.every((form) => go(at + 1, text + form));
+      text += forms[0] ?? '';
     }
-    return text.length < size || anchors.add(text.slice(0, size)).size <= most;
+    return anchors.add(text.slice(0, size)).size <= most;
   };
   return go(0, '');
 }
 
 /**
  * An encoder writes letters and digits as they are and other characters in one of several ways, or everything in the
- * same way.
+ * same way. A part of a writing has at least as many bytes as what it stands for, so `size` bytes are looked at.
  */
-function spellingsOf(pattern: Pattern, size: number): Spell[] {
-  if (pattern.isLiteral) return [rawly(pattern.bytes)];
-  if (pattern.gap === 'hex') return hexSpellings(pattern, size);
-  const known: Spelling[] = [];
-  const sparse: Spell = (place) => (known[place] ??= sparsely(pattern, place));
-  if (pattern.gap !== 'base64') return [sparse, ...densely(pattern)];
-  const wraps = Array.from({ length: Math.min(size, pattern.bytes.length) - 1 }, (_, i) => i + 1);
-  return [sparse, ...wraps.map((at) => broken(sparse, at))];
+function writingsOf(pattern: Pattern, size: number): Writing[] {
+  if (pattern.isLiteral) return [[[latin1(pattern.bytes, size)]]];
+  if (pattern.gap === 'hex') return hexWritings(pattern, size).map((text) => [[text]]);
+  const sparse = sparsely(pattern, size);
+  if (pattern.gap !== 'base64') return [merged(sparse), ...densely(pattern, size).map((text) => [[text]])];
+  return [merged(sparse), ...WRAPS.flatMap((wrap) => broken(sparse, wrap))];
+}
+
+function latin1(bytes: Uint8Array, size: number): string {
+  return String.fromCharCode(...bytes.subarray(0, size));
 }
 
 const WRAPS = ['\n', '\r\n', '\\n', '\\r\\n', '\n  ', '\n    ', '\n      ', '\n        '];
 
-function broken(spell: Spell, at: number): Spell {
-  return (place) => (place === at ? preceded(spell(place), WRAPS) : spell(place));
+/** With a line break before each part but the first, in turn. */
+function broken(writing: Writing, wrap: string): Writing[] {
+  const places = writing.slice(1).map((_, i) => i + 1);
+  if (writing.some((forms) => forms.length > 1)) {
+    return places.map((at) => merged([...writing.slice(0, at), [wrap], ...writing.slice(at)]));
+  }
+  const text = writing.map(([form = '']) => form).join('');
+  return places.map((at) => [[text.slice(0, at) + wrap + text.slice(at)]]);
 }
 
-function preceded({ forms, bytes }: Spelling, before: readonly string[]): Spelling {
-  return { forms: before.flatMap((text) => forms.map((form) => text + form)), bytes };
-}
-
-function rawly(bytes: Uint8Array): Spell {
-  return (place) => ({ forms: [String.fromCharCode(bytes[place] ?? 0)], bytes: 1 });
+/** With parts of one form that follow each other as one. */
+function merged(writing: Writing): Writing {
+  const parts: (readonly string[])[] = [];
+  let run = '';
+  for (const forms of writing) {
+    if (forms.length === 1) run += forms[0] ?? '';
+    else {
+      parts.push([run], forms);
+      run = '';
+    }
+  }
+  return [...parts, [run]];
 }
 
 const HEX_SEPARATORS = ['', ':', ' ', '-', ',', ', ', ', 0x', ',0x', ' 0x'];
 
 /** Lower and upper case, with each separator; without one, and with a blank, wrapped once too. */
-function hexSpellings({ bytes, others }: Pattern, size: number): Spell[] {
+function hexWritings({ bytes, others }: Pattern, size: number): string[] {
   const wraps = Array.from({ length: Math.floor((Math.min(size, bytes.length) - 1) / 2) }, (_, i) => 2 * (i + 1));
   return [bytes, others]
-    .map(rawly)
-    .flatMap((digits) => [
-      ...HEX_SEPARATORS.map((separator) => separate(digits, () => [separator])),
-      ...wraps.map((wrap) => separate(digits, (place) => (place === wrap ? ['\n', '\r\n', '\\n'] : ['']))),
-      ...wraps.map((wrap) => separate(digits, (place) => (place === wrap ? ['\n', '\n ', ' \n', ' \n '] : [' ']))),
-    ]);
+    .map((each) => latin1(each, size + 1))
+    .flatMap((digits) => {
+      const spaced = paired(digits, ' ');
+      return [
+        ...HEX_SEPARATORS.map((separator) => paired(digits, separator)),
+        ...wraps.flatMap((at) => ['\n', '\r\n', '\\n'].map((wrap) => digits.slice(0, at) + wrap + digits.slice(at))),
+        ...wraps.flatMap((at) =>
+          ['\n', '\n ', ' \n', ' \n '].map((wrap) => spaced.slice(0, 1.5 * at - 1) + wrap + spaced.slice(1.5 * at)),
+        ),
+      ];
+    });
 }
 
-function separate(digits: Spell, separators: (place: number) => readonly string[]): Spell {
-  return (place) => (place > 0 && place % 2 === 0 ? preceded(digits(place), separators(place)) : digits(place));
+/** Pairs of digits with something between them. */
+function paired(digits: string, separator: string): string {
+  return (digits.match(/..?/g) ?? []).join(separator);
 }
 
-function sparsely(pattern: Pattern, place: number): Spelling {
-  const [byte = 0, other = 0, point = -1] = [pattern.bytes[place], pattern.others[place], pattern.points[place]];
-  if (byte >= 0x80 && point >= 0) return { forms: letterForms(pattern, place), bytes: pattern.sizes[place] ?? 1 };
-  const forms = [...(byte === other ? [byte] : [byte, other])].flatMap((each) => asciiForms(each, pattern.gap));
-  return { forms, bytes: 1 };
+/** The forms of each character, of so many bytes. */
+function sparsely(pattern: Pattern, size: number): Writing {
+  const parts: (readonly string[])[] = [];
+  const end = Math.min(size, pattern.bytes.length);
+  for (let place = 0; place < end;) {
+    const isLetter = (pattern.bytes[place] ?? 0) >= 0x80 && (pattern.points[place] ?? -1) >= 0;
+    parts.push(isLetter ? letterForms(pattern, place) : byteForms(pattern, place));
+    place += isLetter ? (pattern.sizes[place] ?? 1) : 1;
+  }
+  return parts;
+}
+
+function byteForms({ bytes, others, gap }: Pattern, place: number): string[] {
+  const [byte = 0, other = 0] = [bytes[place], others[place]];
+  return byte === other ? asciiForms(byte, gap) : [...asciiForms(byte, gap), ...asciiForms(other, gap)];
 }
 
 /** Characters that no encoder touches but one that touches all, or puts a backslash before all but letters and digits. */
@@ -176,10 +206,13 @@ function letterForms({ bytes, points, sizes }: Pattern, place: number): string[]
 }
 
 /** Every character in one and the same way. */
-function densely(pattern: Pattern): Spell[] {
-  return DENSE.map((write): Spell => (place) => {
-    const bytes = pattern.sizes[place] ?? 1;
-    return { forms: [write([...pattern.bytes.subarray(place, place + bytes)], pattern.points[place] ?? 0)], bytes };
+function densely({ bytes, sizes, points }: Pattern, size: number): string[] {
+  return DENSE.map((write) => {
+    let text = '';
+    for (let place = 0; text.length < size && place < bytes.length; place += sizes[place] ?? 1) {
+      text += write([...bytes.subarray(place, place + (sizes[place] ?? 1))], points[place] ?? 0);
+    }
+    return text;
   });
 }
 

@@ -140,19 +140,21 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
+const NOTHING = new Uint8Array();
+
 /** Copies what comes through the mask, no faster than it is taken. Ends when the source does. */
 function copy(source: Readable | null, sink: Writable, mask: Mask): Promise<void> {
   if (source === null) return Promise.resolve();
   const masked = mask.stream();
   return new Promise((resolve) => {
-    const give = (bytes: Uint8Array): void => {
-      if (bytes.length > 0 && !sink.write(bytes)) source.pause();
+    const give = (pieces: readonly Uint8Array[]): void => {
+      if (!writeAll(sink, pieces)) source.pause();
     };
     const onDrain = (): void => void source.resume();
     const onGone = (): void => void source.destroy();
     sink.on('drain', onDrain).on('error', onGone);
-    source.on('data', (chunk: Uint8Array) => give(masked.push(chunk)));
-    source.once('end', () => give(masked.end()));
+    source.on('data', (chunk: Uint8Array) => give(masked.pieces(chunk)));
+    source.once('end', () => give([masked.end()]));
     source.once('error', onGone);
     source.once('close', () => {
       sink.removeListener('drain', onDrain);
@@ -160,4 +162,14 @@ function copy(source: Readable | null, sink: Writable, mask: Mask): Promise<void
       resolve();
     });
   });
+}
+
+/** Together in one call to the system; false where it is to go on when the sink has drained. */
+function writeAll(sink: Writable, pieces: readonly Uint8Array[]): boolean {
+  const [only = NOTHING] = pieces;
+  if (pieces.length <= 1) return only.length === 0 || sink.write(only);
+  sink.cork();
+  const mayGoOn = pieces.map((piece) => sink.write(piece)).every(Boolean);
+  sink.uncork();
+  return mayGoOn;
 }

@@ -51,13 +51,9 @@ export interface Reading {
 }
 
 export class Decoder {
-  readonly text: Uint8Array;
+  text: Uint8Array = new Uint8Array();
   /** Whether a reading was given up because the text ended within it. */
   ranOut = false;
-
-  constructor(text: Uint8Array) {
-    this.text = text;
-  }
 
   /** The byte there; -1 after the end, which is noted. */
   byteAt(at: number): number {

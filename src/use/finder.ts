@@ -1,24 +1,16 @@
 /**
- * Finds all patterns in a text in one pass that reads a part of it.
- *
- * Every occurrence begins with one of the anchors, all of `size` bytes. Any `size` bytes in a row hold exactly one of
- * the blocks of three bytes that end at every `size - 2`th place. So only those blocks are read, and each is looked up
- * in a table that says, bit by bit, at which places of an anchor such a block is: the sampled form of the shift table
- * of Wu and Manber ("A fast algorithm for multi-pattern searching", TR-94-17, 1994), without its chain of reads that
- * wait for each other.
+ * Finds all patterns in a text in one pass that reads a part of it: every occurrence begins with one of the anchors,
+ * and the sieve says where those may be.
  */
-import { anchorsOf } from './anchors.js';
+import { aboutAnchors, anchorsOf } from './anchors.js';
 import { leastBytes, patternsOf, type Pattern } from './pattern.js';
 import { leadStart, openLead } from './lead.js';
-import { Walk, type Stretch } from './walk.js';
+import { BLOCK, blockAt, LONGEST_ANCHOR, Sieve } from './sieve.js';
+import { NOTHING, Walk, type Stretch } from './walk.js';
 
-const BLOCK = 3;
-const TABLE_BITS = 16;
-/** One bit of a table entry is a place in an anchor. */
-const LONGEST_ANCHOR = 32 + BLOCK - 1;
 /** More anchors, of one pattern and of all, cost more to make and to tell apart than a longer step saves. */
 const MOST_OF_ONE = 320;
-const MOST_OF_ALL = 3000;
+const MOST_OF_ALL = 9000;
 /** From here on down there may be any number in all, and at the least size of one. */
 const SMALL_ANCHOR = 8;
 
@@ -38,19 +30,23 @@ export interface Search {
 export class Finder {
   readonly #patterns: Pattern[];
   readonly #size: number;
-  readonly #table = new Uint32Array(1 << TABLE_BITS);
+  readonly #sieve: Sieve;
   /** By the first block of an anchor. */
   readonly #buckets = new Map<number, Pattern[]>();
   /** By the first byte of an anchor. */
   readonly #starters: Pattern[][] = Array.from({ length: 256 }, () => []);
   readonly #leads = new Uint8Array(256);
+  readonly #walk: Walk | null;
 
   constructor(secrets: readonly string[]) {
     this.#patterns = patternsOf(secrets);
+    const [pattern] = this.#patterns;
+    this.#walk = pattern === undefined ? null : new Walk(pattern);
     const { size, anchors } = chooseAnchors(this.#patterns);
     this.#size = size;
+    this.#sieve = new Sieve(size);
     for (const [i, pattern] of this.#patterns.entries()) {
-      for (const anchor of anchors[i] ?? []) this.#index(anchor, pattern);
+      this.#index(anchors[i] ?? new Set(), pattern);
       for (const [byte, flag] of (pattern.lead ?? []).entries()) if (flag === 1) this.#leads[byte] = 1;
     }
   }
@@ -60,70 +56,60 @@ export class Finder {
     return this.#patterns.length === 0;
   }
 
-  #index(anchor: string, pattern: Pattern): void {
-    const bytes = Buffer.from(anchor, 'latin1');
-    for (let at = 0; at + BLOCK <= bytes.length; at += 1) {
-      const slot = slotOf(blockAt(bytes, at));
-      this.#table[slot] = (this.#table[slot] ?? 0) | (1 << at);
-    }
-    add(this.#buckets, blockAt(bytes, 0), pattern);
-    const starters = this.#starters[bytes[0] ?? 0];
+  #index(anchors: ReadonlySet<string>, pattern: Pattern): void {
+    const bytes = Buffer.from([...anchors].join(''), 'latin1');
+    this.#sieve.add(bytes);
+    for (let at = 0; at < bytes.length; at += this.#size) this.#addBeginning(bytes, at, pattern);
+  }
+
+  #addBeginning(bytes: Uint8Array, at: number, pattern: Pattern): void {
+    const block = blockAt(bytes, at);
+    if (at > 0 && block === blockAt(bytes, at - this.#size)) return;
+    const known = this.#buckets.get(block);
+    if (!known) this.#buckets.set(block, [pattern]);
+    else if (!known.includes(pattern)) known.push(pattern);
+    const starters = this.#starters[bytes[at] ?? 0];
     if (starters?.includes(pattern) === false) starters.push(pattern);
   }
 
   /** All occurrences in a text. Where it `isLast`, none is open at its end. */
   search(stretch: Stretch, isLast: boolean): Search {
-    const [pattern] = this.#patterns;
-    if (pattern === undefined) return { spans: [], openFrom: stretch.text.length };
-    const round: Round = {
-      stretch,
-      walk: new Walk(stretch, pattern),
-      isLast,
-      spans: [],
-      openFrom: stretch.text.length,
-    };
+    const walk = this.#walk;
+    const openFrom = stretch.text.length;
+    if (walk === null) return { spans: [], openFrom };
+    walk.read(stretch);
+    const round: Round = { stretch, walk, isLast, spans: [], openFrom };
     this.#scan(round);
     if (!isLast) this.#scanEnd(round);
-    round.spans.sort((a, b) => a.start - b.start);
+    walk.read(NOTHING);
+    if (round.spans.length > 1) round.spans.sort((a, b) => a.start - b.start);
     return round;
   }
 
   #scan(round: Round): void {
     const { text } = round.stretch;
-    const table = this.#table;
-    const step = this.#size - BLOCK + 1;
-    for (let at = step - 1; at + BLOCK <= text.length; at += step) {
-      const block = (text[at] ?? 0) | ((text[at + 1] ?? 0) << 8) | ((text[at + 2] ?? 0) << 16);
-      const places = table[Math.imul(block, HASH) >>> (32 - TABLE_BITS)] ?? 0;
-      if (places !== 0) this.#examine(round, at, places);
+    const sieve = this.#sieve;
+    const { step } = sieve;
+    for (let at = sieve.next(text, step - 1); at !== -1; at = sieve.next(text, at + step)) {
+      for (let rest = sieve.placesAt(text, at); rest !== 0; rest &= rest - 1) {
+        const start = at - (31 - Math.clz32(rest & -rest));
+        if (sieve.mayHold(text, start)) this.#compareAll(round, start);
+      }
     }
   }
 
-  /**
-   * Compares with each anchor that has a block like the one there at one of the places, if the blocks before and after
-   * it fit too.
-   */
-  #examine(round: Round, at: number, places: number): void {
-    const { text } = round.stretch;
-    const last = this.#size - BLOCK;
-    const before = at > 0 ? this.#placesAt(text, at - 1) << 1 : 0;
-    const after = this.#placesAt(text, at + 1) >>> 1;
-    for (let rest = places & (before | 1) & (after | (1 << last)); rest !== 0; rest &= rest - 1) {
-      const start = at - (31 - Math.clz32(rest & -rest));
-      if (start < 0 || start + this.#size > text.length) continue;
-      if ((this.#placesAt(text, start) & 1) === 0 || (this.#placesAt(text, start + last) & (1 << last)) === 0) continue;
-      for (const pattern of this.#buckets.get(blockAt(text, start)) ?? []) compare(round, pattern, start);
-    }
-  }
-
-  #placesAt(text: Uint8Array, at: number): number {
-    return this.#table[slotOf(blockAt(text, at))] ?? 0;
+  #compareAll(round: Round, start: number): void {
+    for (const pattern of this.#buckets.get(blockAt(round.stretch.text, start)) ?? []) compare(round, pattern, start);
   }
 
   /** The places too near to the end for a whole anchor. */
   #scanEnd(round: Round): void {
     const { text } = round.stretch;
-    for (let start = Math.max(0, text.length - this.#size + 1); start < text.length; start += 1) {
+    const whole = Math.max(0, text.length - BLOCK + 1);
+    for (let start = Math.max(0, text.length - this.#size + 1); start < whole; start += 1) {
+      if (this.#sieve.mayBegin(text, start)) this.#compareAll(round, start);
+    }
+    for (let start = whole; start < text.length; start += 1) {
       for (const pattern of this.#starters[text[start] ?? 0] ?? []) compare(round, pattern, start);
     }
     round.openFrom = Math.min(round.openFrom, openLead(round.stretch, round.walk, this.#leads));
@@ -148,17 +134,6 @@ function compare(round: Round, pattern: Pattern, place: number): void {
   if (isWaiting) round.openFrom = Math.min(round.openFrom, start);
 }
 
-const HASH = 0x9e3779b1;
-const slotOf = (block: number): number => Math.imul(block, HASH) >>> (32 - TABLE_BITS);
-const blockAt = (text: Uint8Array, at: number): number =>
-  (text[at] ?? 0) | ((text[at + 1] ?? 0) << 8) | ((text[at + 2] ?? 0) << 16);
-
-function add(map: Map<number, Pattern[]>, key: number, pattern: Pattern): void {
-  const known = map.get(key);
-  if (!known) map.set(key, [pattern]);
-  else if (!known.includes(pattern)) known.push(pattern);
-}
-
 /** Anchors of the greatest size that every pattern has few of. */
 function chooseAnchors(patterns: readonly Pattern[]): { size: number; anchors: Set<string>[] } {
   let size = Math.min(LONGEST_ANCHOR, ...patterns.map(leastBytes));
@@ -171,6 +146,7 @@ function chooseAnchors(patterns: readonly Pattern[]): { size: number; anchors: S
 
 function attempt(patterns: readonly Pattern[], size: number): Set<string>[] | null {
   let left = size <= SMALL_ANCHOR ? Infinity : MOST_OF_ALL;
+  if (patterns.reduce((sum, pattern) => sum + aboutAnchors(pattern, size), 0) > left) return null;
   const anchors: Set<string>[] = [];
   for (const pattern of patterns) {
     const most = size <= BLOCK + 1 ? Infinity : Math.min(MOST_OF_ONE, left);

@@ -2,7 +2,7 @@
  * The character of base64 before the first one that depends on a secret alone: it shares its bits with what stands
  * before the secret, and goes with it.
  */
-import { BACKSLASH, IS_BASE64, PERCENT } from './ascii.js';
+import { BACKSLASH, CR, IS_ALPHANUMERIC, IS_BASE64, LF, PERCENT } from './ascii.js';
 import type { Pattern } from './pattern.js';
 import type { Stretch, Walk } from './walk.js';
 
@@ -38,13 +38,29 @@ export function leadStart(
 }
 
 /** Where a text ends in a character that may be one before a secret; its length if it does not. */
-export function openLead({ text }: Stretch, walk: Walk, leads: Uint8Array): number {
+export function openLead(stretch: Stretch, walk: Walk, leads: Uint8Array): number {
+  const { text } = stretch;
   const last = text.at(-1) ?? 0;
   if (!leads.includes(1) || (leads[last] !== 1 && MAY_END[last] !== 1)) return text.length;
-  if (MAY_END[last] !== 1 && text.at(-2) !== BACKSLASH && text.at(-3) !== PERCENT) return text.length - 1;
+  if (isAlone(text, last)) return text.length - (leads[last] ?? 0);
+  if (endsInPlainBreak(stretch, walk)) return text.length;
   const found = OPEN_LEAD.exec(latin1(text, text.length));
   if (found?.groups?.['part'] !== undefined) return text.length - found[0].length;
   return startOf(found, { walk, place: text.length, leads });
+}
+
+/** Whether the last byte is not of an escape, nor of a line break. */
+function isAlone(text: Uint8Array, last: number): boolean {
+  if (MAY_END[last] === 1 && IS_ALPHANUMERIC[last] !== 1) return false;
+  const [second, third] = [text.at(-2), text.at(-3)];
+  return second !== BACKSLASH && second !== PERCENT && third !== PERCENT;
+}
+
+/** Whether a text ends in a line break that is none of a wrapped text. */
+function endsInPlainBreak({ text }: Stretch, walk: Walk): boolean {
+  const last = text.at(-1);
+  if (last !== LF && last !== CR) return false;
+  return !walk.isWrappedAt(text.length - (last === LF && text.at(-2) === CR ? 2 : 1));
 }
 
 interface Lead {

@@ -7,6 +7,8 @@ export const CONCEALED = '<concealed by vouchsafe>';
 
 const PLACEHOLDER = Buffer.from(CONCEALED);
 const NOTHING = new Uint8Array();
+/** So much of a chunk is joined to what is held to make that certain; so nearly all of the chunk is not copied. */
+const JOIN_BYTES = 512;
 
 /** A secret, and how it is written inside JSON and inside a URL, where that differs. */
 function writingsOf(secret: string): readonly string[] {
@@ -21,6 +23,8 @@ export interface MaskStream {
    * be the beginning of a secret.
    */
   push(chunk: Uint8Array): Uint8Array;
+  /** The same in pieces that follow each other: without a copy of the chunk. None of them is empty. */
+  pieces(chunk: Uint8Array): readonly Uint8Array[];
   /** Gives the rest. Nothing may be pushed after it. */
   end(): Uint8Array;
 }
@@ -40,10 +44,16 @@ export interface MaskStream {
  * at once anyhow. Those of 3 bytes are masked as they are alone. Line breaks at the ends of a secret are not part of it.
  */
 export class Mask {
-  readonly #finder: Finder;
+  readonly #secrets: readonly string[];
+  #made: Finder | null = null;
 
   constructor(secrets: readonly string[]) {
-    this.#finder = new Finder(secrets.flatMap(writingsOf));
+    this.#secrets = [...secrets];
+  }
+
+  /** Made when it is first needed: by then the program whose output is masked is starting. */
+  get #finder(): Finder {
+    return (this.#made ??= new Finder(this.#secrets.flatMap(writingsOf)));
   }
 
   stream(): MaskStream {
@@ -77,8 +87,24 @@ class Stream implements MaskStream {
   }
 
   push(chunk: Uint8Array): Uint8Array {
-    if (this.#finder.isEmpty || chunk.length === 0) return chunk;
-    return this.#take(this.#held.length === 0 ? chunk : joined([this.#held, chunk]), false);
+    return joined(this.pieces(chunk));
+  }
+
+  pieces(chunk: Uint8Array): readonly Uint8Array[] {
+    if (chunk.length === 0) return [];
+    if (this.#finder.isEmpty) return [chunk];
+    return this.#continued(chunk).filter((piece) => piece.length > 0);
+  }
+
+  /** As if the chunk were cut in two where that frees the greater part of it from what is held. */
+  #continued(chunk: Uint8Array): Uint8Array[] {
+    const held = this.#held;
+    if (held.length === 0) return [this.#take(chunk, false)];
+    if (chunk.length <= JOIN_BYTES) return [this.#take(joined([held, chunk]), false)];
+    const begin = this.#take(joined([held, chunk.subarray(0, JOIN_BYTES)]), false);
+    const own = JOIN_BYTES - this.#held.length;
+    const text = own < 0 ? joined([this.#held, chunk.subarray(JOIN_BYTES)]) : chunk.subarray(own);
+    return [begin, this.#take(text, false)];
   }
 
   end(): Uint8Array {

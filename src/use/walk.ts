@@ -1,7 +1,7 @@
 /** Whether a pattern stands at a place of a text, and where it ends. */
 import { AMPERSAND, BACKSLASH, CR, IS_BASE64, IS_HEX_DUMP, LF, PERCENT, PLUS, QUOTE, SPACE, TAB } from './ascii.js';
 import { Decoder, type Reading } from './decoder.js';
-import { isSimple, type Pattern } from './pattern.js';
+import type { Pattern } from './pattern.js';
 
 /** What may stand before each line of a secret of several lines, in bytes: an indentation, a mark, a time. */
 const MOST_PREFIX = 64;
@@ -13,7 +13,6 @@ const LEAST_WRAPPED = 30;
 export const CONTEXT_BYTES = LEAST_WRAPPED;
 
 const SEPARATORS = new Set(Buffer.from(':,-'));
-const IS_SIMPLE = Uint8Array.from({ length: 256 }, (_, byte) => (isSimple(byte) ? 1 : 0));
 const BEGINS_ESCAPE = new Uint8Array(256);
 for (const byte of [PERCENT, BACKSLASH, AMPERSAND, QUOTE]) BEGINS_ESCAPE[byte] = 1;
 const BEGINS_BREAK = new Uint8Array(256);
@@ -25,24 +24,31 @@ export interface Stretch {
   readonly before: Uint8Array;
 }
 
+/** No text: what a walk reads that is to keep none alive. */
+export const NOTHING: Stretch = { text: new Uint8Array(), before: new Uint8Array() };
+
 /**
  * Compares patterns with a text. Every way to read the text is followed, but each pair of a place in the pattern and
  * one in the text once: the time is bounded by their number, whatever the text is.
  */
 export class Walk {
-  readonly #text: Uint8Array;
-  readonly #before: Uint8Array;
-  readonly #decoder: Decoder;
+  readonly #decoder = new Decoder();
+  #text: Uint8Array = NOTHING.text;
+  #before: Uint8Array = NOTHING.before;
   readonly #ways: number[] = [];
   readonly #seen = new Set<number>();
   #pattern: Pattern;
   #end = -1;
 
-  constructor({ text, before }: Stretch, pattern: Pattern) {
+  constructor(pattern: Pattern) {
+    this.#pattern = pattern;
+  }
+
+  /** What is compared with from now on. One walk reads text after text: to make one for each chunk is not free. */
+  read({ text, before }: Stretch): void {
     this.#text = text;
     this.#before = before;
-    this.#decoder = new Decoder(text);
-    this.#pattern = pattern;
+    this.#decoder.text = text;
   }
 
   /** Where the longest occurrence of the pattern ends that begins there, or -1. */
@@ -72,13 +78,12 @@ export class Walk {
 
   /** Goes on from a place in the pattern and one in the text, as far as there is one way. */
   #go(fromPlace: number, from: number): void {
-    const { bytes } = this.#pattern;
+    const { simple, bytes } = this.#pattern;
     const text = this.#text;
-    let [place, at] = [fromPlace, from];
-    while (place < bytes.length && text[at] === bytes[place] && IS_SIMPLE[bytes[place] ?? 0] === 1) {
-      place += 1;
-      at += 1;
-    }
+    let place = fromPlace;
+    const shift = from - fromPlace;
+    while (simple[place] === text[place + shift]) place += 1;
+    const at = place + shift;
     if (place === bytes.length) this.#finish(at);
     else this.#step(place, at);
   }
