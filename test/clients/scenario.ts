@@ -138,7 +138,10 @@ function verdictsOn({ client, ended, asked, entries, wentOut }: Seen): readonly 
     ['the secret reached its model', secret.includes(`"value":"${SECRET}"`)],
     ['the refusal did, with its code and what to do next', /"code":"forbidden".*"next":"[^"]{10}/s.test(refusal)],
     ['it was told the request that waits for the owner', /"code":"approval_required".*"id":"[a-z-]+"/s.test(waiting)],
-    ['a request was made with a secret that its model did not see', /You sent: .*<concealed by vouchsafe>/.test(echoed)],
+    [
+      'a request was made with a secret that its model did not see',
+      /You sent: .*<concealed by vouchsafe>/.test(echoed),
+    ],
     ['a recipe was run with one', /all <concealed by vouchsafe>/.test(ran) && !hidden.includes(SECRET)],
     ['the log has the reason of what was granted, and its name', isLogged('granted')],
     ['the log has the reason of what was refused, and its name', isLogged('refused')],
