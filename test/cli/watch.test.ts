@@ -2,6 +2,7 @@ import type { NotifyReport } from '../../src/gate/door.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { register } from '../../src/cli/commands/watch.js';
 import type { InboxRequestShape } from '../../src/core/inbox-shapes.js';
+import { ENTRY } from './fixtures.js';
 import { runCommand } from './harness.js';
 import { HOSTILE_NAMES } from './log-samples.js';
 
@@ -61,6 +62,28 @@ describe('watch', () => {
     const { stdout } = await watch([request, seen]);
     expect(stdout).toContain('deploy-bot asks to see key of GitHub: Run the migration\n');
     expect(stdout).toContain('deploy-bot asks to use key of GitHub for recipe deploy env=staging: Run the migration\n');
+  });
+
+  it('shows a decoy that is touched meanwhile, and of those before only that there are some', async () => {
+    const touched = { ...ENTRY, item: { id: 'i', title: 'AWS root' }, reason: 'Look for a key' };
+    const looks = [
+      [{ ...touched, seq: 7 }],
+      [
+        { ...touched, seq: 9 },
+        { ...touched, seq: 8 },
+        { ...touched, seq: 7 },
+      ],
+    ];
+    let look = 0;
+    const notify = (): Promise<NotifyReport> => {
+      if (look === 1) process.emit('SIGINT', 'SIGINT');
+      look += 1;
+      return Promise.resolve({ requests: [], decoys: looks[look - 1] ?? [], failures: [] });
+    };
+    const { stdout, stderr } = await runCommand(['watch'], { register, door: { notify } });
+    expect(stderr).toContain('Decoys were touched before');
+    expect(stdout.match(/touched the decoy AWS root: Look for a key/g)).toHaveLength(2);
+    expect(stdout.match(/audit show \d+/g)).toEqual(['audit show 8', 'audit show 9']);
   });
 
   it('shows the oldest first, of a list that is newest first', async () => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { addDuration, isoTime, parseDuration } from '../../core/expiry.js';
+import { addDuration, DAY_MS, isoTime, parseDuration } from '../../core/expiry.js';
 import { Refusal } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
 import { agentVariable, checkNoToken, checkSafe, openBy, passwordOpens } from '../access.js';
@@ -51,10 +51,11 @@ async function unlock(context: Context, words: readonly string[], flags: UnlockF
   prepareRuntime(context.places);
   const door = await openDoor(context, flags);
   const report = await door.unlock(ttlMs);
-  if (report.requests > 0)
-    for (const failure of (await door.notify({ retry: false })).failures) context.out.note(escapeText(failure));
+  const { failures, decoys } = await door.notify({ retry: false });
+  for (const failure of failures) context.out.note(escapeText(failure));
   await door.close();
   sayUnlocked(context, report);
+  sayTouched(context, decoys);
   if (words.length === 0) printSession(context, report, flags.shell ?? 'sh');
   else process.exitCode = await runCommand(words, { ...context.env, VOUCHSAFE_SESSION: report.session.value });
 }
@@ -95,6 +96,13 @@ function sayUnlocked({ env, out }: Context, { swept, requests }: UnlockReport): 
   if (requests > 0) out.note(`Requests to decide: ${String(requests)} (vouchsafe inbox)`);
   const agent = agentVariable(env);
   if (agent !== undefined) out.note(`A session is not used where ${agent} shows an AI agent, as it does here.`);
+}
+
+/** Of the last week: what is older was told before. */
+function sayTouched({ out }: Context, decoys: readonly { readonly at: string }[]): void {
+  const recent = decoys.filter(({ at }) => Date.parse(at) > Date.now() - 7 * DAY_MS).length;
+  if (recent === 0) return;
+  out.note(`Decoys touched in the last 7 days: ${String(recent)} (vouchsafe audit list 'signal:decoy created:7d')`);
 }
 
 function printSession({ out }: Context, { session, checkpoint, swept, requests }: UnlockReport, shell: string): void {

@@ -1,7 +1,8 @@
-/** `watch`: follows the log and tells of requests, until Ctrl-C. */
+/** `watch`: follows the log and tells of requests, and of decoys that are touched, until Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { InboxRequestShape } from '../../core/inbox-shapes.js';
+import type { EntryShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
@@ -15,7 +16,7 @@ const LOOK_EVERY_MS = 1_000;
 export function register(program: Command, run: Runner): void {
   const command = program
     .command('watch')
-    .description('tell of requests as agents make them: here, and by notify.command and notify.webhook');
+    .description('tell of requests, and of touched decoys, as they come: here, by notify.command and notify.webhook');
   withExamples(command, ['vouchsafe watch', "vouchsafe settings set notify.command 'notify-send Vouchsafe'"]).action(
     run(watch),
   );
@@ -25,6 +26,8 @@ async function watch(context: Context): Promise<void> {
   const { out } = context;
   const door = await context.owner();
   const shown = new Set<string>();
+  /** The newest entry about a decoy that there was; null before the first look. */
+  let newest: number | null = null;
   let failures = '';
   if (out.format === 'human') out.note('Watching for requests. Ctrl-C ends it.');
   const isInterrupted = await untilInterrupted(async ({ signal }) => {
@@ -32,6 +35,7 @@ async function watch(context: Context): Promise<void> {
       const report = await door.notify({ retry: true });
       for (const request of report.requests.toReversed()) if (!shown.has(request.id)) show(context, request);
       for (const { id } of report.requests) shown.add(id);
+      newest = showDecoys(context, report.decoys, newest);
       const failed = report.failures.join('; ');
       if (failed !== failures && failed !== '') out.note(escapeText(failed));
       failures = failed;
@@ -50,4 +54,24 @@ function show({ out }: Context, request: InboxRequestShape): void {
   const { id, at, token, reason } = request;
   const line = `${out.time(at)}  ${token.name} ${asksText(request)}: ${reason ?? ''}`;
   out.data(`${escapeText(line)}\n                  vouchsafe inbox show ${id}\n`);
+}
+
+/** Shows those that came since the last look; of those from before the first, only that there are some. */
+function showDecoys(context: Context, decoys: readonly EntryShape[], newest: number | null): number {
+  if (newest !== null) for (const entry of decoys.toReversed()) if (entry.seq > newest) showDecoy(context, entry);
+  if (newest === null && decoys.length > 0)
+    context.out.note("Decoys were touched before: vouchsafe audit list 'signal:decoy'");
+  return decoys[0]?.seq ?? newest ?? 0;
+}
+
+/** A token touched what is there for nobody. */
+function showDecoy({ out }: Context, entry: EntryShape): void {
+  if (out.format !== 'human') {
+    out.data(`${printJson({ event: 'decoy', ...entry })}\n`);
+    return;
+  }
+  const { seq, at, actor, item, reason } = entry;
+  const line = `${out.time(at)}  ${actor.name ?? actor.id ?? ''} touched the decoy ${item?.title ?? item?.id ?? ''}: ${reason ?? ''}`;
+  const freeze = `vouchsafe audit show ${String(seq)}; vouchsafe pat freeze ${actor.id ?? ''}`;
+  out.data(`${escapeText(line)}\n                  ${freeze}\n`);
 }
