@@ -63,6 +63,8 @@ export interface LimitsShape {
   readonly tz?: string;
   readonly fields?: readonly string[];
   readonly reveal?: 'approve' | 'never';
+  /** Whether there are limits that this version does not know, so that the grant gives nothing. */
+  readonly unknown?: true;
 }
 
 const LONGEST_WINDOW_MS = 31 * 24 * 3_600_000;

@@ -18,7 +18,7 @@ export async function shapeOfGrant(
   const { id, document } = of.grant;
   const { vault, item } = document;
   const name = (await core.shelf.name(ground, vault))?.name ?? vault;
-  const limits = limitsOf(of.grant) ?? NO_LIMITS;
+  const limits = limitsOf(of.grant);
   const usage = await usageOf(core, ground, of.token);
   const end = earlier(document.notAfter, of.token.certificate.notAfter);
   return {
@@ -30,8 +30,8 @@ export async function shapeOfGrant(
     role: isRole(document.role) ? document.role : 'viewer',
     expires_at: end === null ? null : isoTime(end),
     ...(of.grant.private.purpose === '' ? {} : { purpose: of.grant.private.purpose }),
-    limits: limitsShape(limits),
-    left: leftOf(limits, usage.get(id) ?? NO_USAGE, ground.now),
+    limits: limits === null ? { unknown: true } : limitsShape(limits),
+    left: leftOf(limits ?? NO_LIMITS, usage.get(id) ?? NO_USAGE, ground.now),
   };
 }
 

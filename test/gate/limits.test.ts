@@ -442,6 +442,7 @@ test.each([
   for (const refused of [await look(door), await read(door), await code(door)])
     expect(['forbidden', 'not_found']).toContain(errorOf(refused).code);
   expect(await titles(door)).toEqual([]);
+  expect(await safe.owner.listAccess(byName('bot'))).toMatchObject([{ limits: { unknown: true } }]);
   await sealGrant([{ name: 'rate', value: '9/1h' }]);
   expect(codeOf(await read(door))).toBe('granted');
 });

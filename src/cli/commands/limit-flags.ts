@@ -42,7 +42,7 @@ export function limitFlagsOf(flags: LimitFlags): { readonly limits?: LimitText; 
 /** `max-uses 5 (3 left), rate 10/1h (10 left), hours 08:00-18:00 mon-fri`; empty where nothing is limited. */
 export function limitsText(limits: LimitsShape, left: LeftShape): string {
   const rest = (number: number | undefined): string => (number === undefined ? '' : ` (${String(number)} left)`);
-  const { max_uses: maxUses, rate, distinct_items: items, hours, days, tz, fields, reveal } = limits;
+  const { max_uses: maxUses, rate, distinct_items: items, hours, days, tz, fields, reveal, unknown } = limits;
   const open = [hours, days, tz].filter((part) => part !== undefined).join(' ');
   return [
     ...(maxUses === undefined ? [] : [`max-uses ${String(maxUses)}${rest(left.uses)}`]),
@@ -51,5 +51,6 @@ export function limitsText(limits: LimitsShape, left: LeftShape): string {
     ...(open === '' ? [] : [`hours ${open}`]),
     ...(fields === undefined ? [] : [`fields ${fields.map(escapeText).join(', ')}`]),
     ...(reveal === undefined ? [] : [`reveal ${reveal}`]),
+    ...(unknown === undefined ? [] : ['some that this version does not know, so it gives nothing']),
   ].join(', ');
 }
