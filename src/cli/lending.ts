@@ -1,7 +1,6 @@
 /** Values that a command uses: as a token through the gate, or as the owner. One use, and one entry, for each item. */
-import { fieldPath } from '../core/item-field.js';
 import type { Exposure } from '../core/limit-check.js';
-import { printReference, type SecretReference } from '../core/reference.js';
+import { printReference, referencePath, type SecretReference } from '../core/reference.js';
 import { foldName } from '../core/text.js';
 import { cliOrigin } from './access.js';
 import { answeredRefusal } from './agent-call.js';
@@ -65,18 +64,14 @@ function byItem(references: readonly SecretReference[]): readonly Wanted[] {
 }
 
 function valuesOf({ references }: Wanted, { values }: ItemUse): readonly (readonly [string, string])[] {
-  return references.map((reference) => [printReference(reference), values.get(pathOf(reference)) ?? '']);
-}
-
-function pathOf({ section, field }: SecretReference): string {
-  return fieldPath({ ...(section === undefined ? {} : { section }), name: field });
+  return references.map((reference) => [printReference(reference), values.get(referencePath(reference)) ?? '']);
 }
 
 async function useOf(context: Context, acting: Acting, on: { wanted: Wanted; of: Purpose }): Promise<ItemUse> {
   const { wanted, of } = on;
   const { vault, item, references } = wanted;
   const paths = (isCode: boolean): string[] => [
-    ...new Set(references.filter((reference) => reference.isCode === isCode).map(pathOf)),
+    ...new Set(references.filter((reference) => reference.isCode === isCode).map(referencePath)),
   ];
   const [fields, codes] = [paths(false), paths(true)];
   if (acting.kind === 'owner') {

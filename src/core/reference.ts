@@ -23,6 +23,8 @@
  * none is an error, never text: also `%` without two hexadecimal digits, `?totp=` with anything but `code`, and `{{`
  * without `}}`. Any other `?` ends it.
  */
+import { fieldPath } from './item-field.js';
+import type { FieldKind } from './model.js';
 import { Refusal } from './refusal.js';
 import { hasHiddenCharacter } from './text.js';
 
@@ -45,6 +47,25 @@ export interface FoundReference {
   /** The first place after it and its braces. */
   readonly end: number;
   readonly reference: SecretReference;
+}
+
+/** The field that a reference names, as `NAME` or `SECTION/NAME`. */
+export function referencePath({ section, field }: Pick<SecretReference, 'section' | 'field'>): string {
+  return fieldPath({ ...(section === undefined ? {} : { section }), name: field });
+}
+
+/** Refuses a use that a field of that kind does not have: a seed gives codes, and nothing else does. */
+export function checkUse(kind: FieldKind, isCode: boolean): void {
+  if (isCode && kind !== 'totp')
+    throw new Refusal('invalid_request', {
+      message: 'Only a one-time code can be asked for with ?totp=code.',
+      next: 'Leave ?totp=code out.',
+    });
+  if (!isCode && kind === 'totp')
+    throw new Refusal('forbidden', {
+      message: 'The seed of a one-time code is never given.',
+      next: 'Ask for the code: add ?totp=code to the reference.',
+    });
 }
 
 const SCHEME = 'vouchsafe://';

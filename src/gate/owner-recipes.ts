@@ -4,8 +4,15 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { addDuration, parseDuration } from '../core/expiry.js';
 import { MAX_OUTPUT_CAP, MAX_RECIPE_MS, OUTPUT_CAP, type Recipe } from '../core/recipe.js';
 import { checkHoles, checkRecipeName, parseHole, readRecipe } from '../core/recipe.js';
-import { printReference, replaceReferences, findReferences, type SecretReference } from '../core/reference.js';
-import { fieldPath, resolveField } from '../core/item-field.js';
+import {
+  checkUse,
+  referencePath,
+  printReference,
+  replaceReferences,
+  findReferences,
+  type SecretReference,
+} from '../core/reference.js';
+import { resolveField } from '../core/item-field.js';
 import { checkDescription } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import type { RecipeShape } from '../core/rule-shapes.js';
@@ -161,20 +168,11 @@ async function byIds(core: OwnerCore, ground: OwnerGround, text: string): Promis
 }
 
 async function fix(core: OwnerCore, ground: OwnerGround, reference: SecretReference): Promise<SecretReference> {
-  const { vault, item: title, section, field: name, isCode } = reference;
+  const { vault, item: title, isCode } = reference;
   const named = { vault: { by: 'any' as const, text: vault }, item: { by: 'any' as const, text: title } };
   const item = await findItem(core, ground, { reference: named, place: 'kept' });
-  const field = resolveField(
-    item.overview.fieldNames,
-    fieldPath({ ...(section === undefined ? {} : { section }), name }),
-  );
-  if (isCode !== (field.kind === 'totp'))
-    throw new Refusal('invalid_request', {
-      message: isCode
-        ? 'Only a one-time code can be asked for with ?totp=code.'
-        : 'The seed of a one-time code is never given.',
-      next: isCode ? 'Leave ?totp=code out.' : 'Add ?totp=code to the reference.',
-    });
+  const field = resolveField(item.overview.fieldNames, referencePath(reference));
+  checkUse(field.kind, isCode);
   const { id: vaultId } = await findVault(core, ground, named.vault);
   return {
     vault: vaultId,

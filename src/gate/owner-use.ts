@@ -1,9 +1,10 @@
 /** The owner's own use of a secret: recorded as a token's is, without a gate in the way. */
 import { findField, isConcealed } from '../core/item-content.js';
 import { fieldPath } from '../core/item-field.js';
+import type { Field } from '../core/model.js';
 import type { Recipe, RecipeCommand } from '../core/recipe.js';
 import { fillHoles } from '../core/recipe.js';
-import { printReference, type SecretReference } from '../core/reference.js';
+import { checkUse, printReference, referencePath, type SecretReference } from '../core/reference.js';
 import { Refusal } from '../core/refusal.js';
 import { totpCode } from '../tools/totp.js';
 import type { ItemReference } from './named.js';
@@ -27,22 +28,14 @@ export async function useItem(core: OwnerCore, reference: ItemReference, want: O
   const taken = await core.read(async (ground) => {
     const item = await findItem(core, ground, { reference, place: 'kept' });
     const content = await core.shelf.content(ground, item);
-    const secrets: string[] = [];
-    const concealed: string[] = [];
-    const values = new Map<string, string>();
-    for (const name of fields) {
-      const field = findField(content, name);
-      if (field.kind === 'totp') throw notTheSeed();
-      if (isConcealed(field.kind)) secrets.push(fieldPath(field));
-      if (isConcealed(field.kind)) concealed.push(name);
-      values.set(name, field.value);
-    }
-    for (const name of codes) {
-      const field = findField(content, name);
-      secrets.push(fieldPath(field));
-      concealed.push(name);
-      values.set(name, totpCode(field.value, ground.now).code);
-    }
+    const used = [...fields.map((name) => ({ name, isCode: false })), ...codes.map((name) => ({ name, isCode: true }))];
+    const found = used.map(({ name, isCode }) => ({ name, isCode, field: findField(content, name) }));
+    for (const { field, isCode } of found) checkUse(field.kind, isCode);
+    const valueOf = ({ value }: Field, isCode: boolean): string => (isCode ? totpCode(value, ground.now).code : value);
+    const values = new Map(found.map(({ name, isCode, field }) => [name, valueOf(field, isCode)]));
+    const hidden = found.filter(({ field }) => isConcealed(field.kind));
+    const secrets = hidden.map(({ field }) => fieldPath(field));
+    const concealed = hidden.map(({ name }) => name);
     return { item: { id: item.id, title: item.overview.title }, secrets, concealed, values };
   });
   const shape = { item: taken.item, values: taken.values, secrets: taken.concealed };
@@ -60,13 +53,6 @@ export async function useItem(core: OwnerCore, reference: ItemReference, want: O
       });
     },
   };
-}
-
-function notTheSeed(): Refusal {
-  return new Refusal('forbidden', {
-    message: 'The seed of a one-time code is never given.',
-    next: 'Ask for the code: add ?totp=code to the reference.',
-  });
 }
 
 /** Runs a recipe's command as the owner: an entry for each item that it uses. */
@@ -112,13 +98,11 @@ async function usesOf(core: OwnerCore, command: RecipeCommand, { name }: Recipe)
   const uses: OwnersUse[] = [];
   for (const id of new Set(references.map(({ item }) => item))) {
     const own = references.filter(({ item }) => item === id);
-    const pathOf = ({ section, field }: SecretReference): string =>
-      section === undefined ? field : `${section}/${field}`;
-    const paths = (isCode: boolean): string[] => own.filter((one) => one.isCode === isCode).map(pathOf);
+    const paths = (isCode: boolean): string[] => own.filter((one) => one.isCode === isCode).map(referencePath);
     const want = { fields: paths(false), codes: paths(true), purpose: `recipe ${name}` };
     const use = await useItem(core, { item: { by: 'id', text: id } }, want);
-    const values = new Map(own.map((reference) => [keyOf(reference), use.values.get(pathOf(reference)) ?? '']));
-    const secrets = own.filter((reference) => use.secrets.includes(pathOf(reference))).map(keyOf);
+    const values = new Map(own.map((reference) => [keyOf(reference), use.values.get(referencePath(reference)) ?? '']));
+    const secrets = own.filter((reference) => use.secrets.includes(referencePath(reference))).map(keyOf);
     uses.push({ ...use, values, secrets });
   }
   return uses;

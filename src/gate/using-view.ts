@@ -6,7 +6,7 @@ import { findField, isConcealed } from '../core/item-content.js';
 import { fieldPath, resolveField } from '../core/item-field.js';
 import type { FieldName } from '../core/model.js';
 import { fillHoles, fillRequest } from '../core/recipe.js';
-import { printReference, type SecretReference } from '../core/reference.js';
+import { checkUse, printReference, referencePath, type SecretReference } from '../core/reference.js';
 import { Refusal } from '../core/refusal.js';
 import type { FoundItem, SecretUse } from '../tools/tool.js';
 import { requestEffect, requestText } from './brokered.js';
@@ -158,8 +158,8 @@ export class UsingView extends ReadingView {
       const rules = await this.rulesOf(item.id);
       const own = references.filter((reference) => reference.item === id);
       const given = await this.#valuesOf(item, own);
-      const concealed = own.filter((reference) => isSecret(item, pathOf(reference)));
-      const secrets = [...new Set(concealed.map(pathOf))];
+      const concealed = own.filter((reference) => isSecret(item, referencePath(reference)));
+      const secrets = [...new Set(concealed.map(referencePath))];
       const use = { target: targetOf(item), secrets, exposure: 'hidden' as const };
       const hidden = concealed.map((reference) => given.get(printReference(reference)) ?? '');
       uses.push({
@@ -175,7 +175,7 @@ export class UsingView extends ReadingView {
     const { totpCode } = await import('../tools/totp.js');
     return new Map(
       references.map((reference) => {
-        const field = findField(content, pathOf(reference));
+        const field = findField(content, referencePath(reference));
         fieldsFor([field], reference.isCode ? 'code' : 'value');
         const value = reference.isCode ? totpCode(field.value, this.now).code : field.value;
         return [printReference(reference), value];
@@ -213,10 +213,6 @@ interface ItemUse {
   readonly use: AskedUse;
 }
 
-function pathOf({ section, field }: SecretReference): string {
-  return section === undefined ? field : `${section}/${field}`;
-}
-
 function isSecret({ overview }: ShelvedItem, path: string): boolean {
   return isConcealed(resolveField(overview.fieldNames, path).kind);
 }
@@ -228,17 +224,8 @@ function noPolicy(): Refusal {
   });
 }
 
-/** The fields, if each can be used so: a seed gives codes, and nothing else does. */
+/** The fields, if each can be used so. */
 function fieldsFor(fields: readonly FieldName[], as: 'value' | 'code'): readonly FieldName[] {
-  if (as === 'value' && fields.some(({ kind }) => kind === 'totp'))
-    throw new Refusal('forbidden', {
-      message: 'The seed of a one-time code is never given.',
-      next: 'Ask for the code: add ?totp=code to the reference.',
-    });
-  if (as === 'code' && fields.some(({ kind }) => kind !== 'totp'))
-    throw new Refusal('invalid_request', {
-      message: 'Only a one-time code can be asked for with ?totp=code.',
-      next: 'Leave ?totp=code out.',
-    });
+  for (const { kind } of fields) checkUse(kind, as === 'code');
   return fields;
 }

@@ -1,8 +1,7 @@
 /** `read`: the value that a reference names. */
 import type { Command } from 'commander';
-import { fieldPath, resolveField } from '../../core/item-field.js';
-import { parseReference, type SecretReference } from '../../core/reference.js';
-import { Refusal } from '../../core/refusal.js';
+import { resolveField } from '../../core/item-field.js';
+import { checkUse, parseReference, referencePath, type SecretReference } from '../../core/reference.js';
 import type { FieldShape, ItemShape } from '../../core/shapes.js';
 import { callForItem, callTool } from '../agent-call.js';
 import type { Acting, Context, Runner } from '../context.js';
@@ -39,20 +38,14 @@ function print({ out }: Context, value: string, newline: boolean): void {
 async function valueOf(context: Context, reference: SecretReference): Promise<string> {
   const acting = await context.acting();
   if (reference.isCode) return codeOf(context, acting, reference);
-  const path = pathOf(reference);
-  const { value } = resolveField<FieldShape>(
+  const path = referencePath(reference);
+  const { value, kind } = resolveField<FieldShape>(
     (await itemOf(context, acting, { reference, fields: [path] })).fields,
     path,
   );
+  checkUse(kind, false);
   if (value !== undefined) return value;
-  throw new Refusal('forbidden', {
-    message: 'The seed of a one-time code is never given.',
-    next: 'Ask for the code: add ?totp=code to the reference.',
-  });
-}
-
-function pathOf({ section, field }: SecretReference): string {
-  return fieldPath({ ...(section === undefined ? {} : { section }), name: field });
+  throw new Error('a field that was named is concealed');
 }
 
 async function itemOf(
@@ -72,7 +65,7 @@ async function codeOf(context: Context, acting: Acting, reference: SecretReferen
   if (acting.kind === 'token') {
     const { fields } = await itemOf(context, acting, { reference, fields: [] });
     const codes = fields.filter(({ kind }) => kind === 'totp');
-    const named = resolveField(fields, pathOf(reference));
+    const named = resolveField(fields, referencePath(reference));
     if (codes.length === 1 && codes[0] === named) {
       const { vault, item } = reference;
       const result = await callTool(context, acting, { tool: 'get_totp', arguments: { vault, item } });
