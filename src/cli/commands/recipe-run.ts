@@ -2,9 +2,11 @@
 import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
+import { escapeText } from '../../core/text.js';
 import { callTool } from '../agent-call.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
+import { terminalText } from './item-text.js';
 
 /** Adds the verb to the noun. */
 export function registerRun(recipe: Command, run: Runner): void {
@@ -59,13 +61,15 @@ function print({ out }: Context, result: Result): void {
     out.one(result, '');
     return;
   }
-  out.data(result.stdout ?? result.body ?? '');
+  // what a server says is no program's own output
+  const body = out.isTerminal ? terminalText(result.body ?? '') : (result.body ?? '');
+  out.data(result.stdout ?? body);
   for (const text of [result.stderr ?? '', ...notesOf(result)]) if (text !== '') out.note(text.replace(/\n$/, ''));
 }
 
 function notesOf({ truncated, timed_out: isLate, status, status_text: words = '', body_note: note }: Result): string[] {
   return [
-    ...(status === undefined ? [] : [`Status: ${String(status)} ${words}`.trimEnd()]),
+    ...(status === undefined ? [] : [escapeText(`Status: ${String(status)} ${words}`.trimEnd())]),
     ...(note === undefined ? [] : [note]),
     ...(truncated === true && isLate !== true ? ['There was more than is shown: the rest was cut off.'] : []),
     ...(isLate === true ? ['It took longer than its time limit, and was ended.'] : []),
