@@ -24,15 +24,19 @@ export function openChecklists({ state }: OwnerGround): readonly string[] {
   return state.value.settings.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
 }
 
-/** Freezes the token, opens its checklist if none is open, and ticks `done` off; without anything open the list ends. */
+/**
+ * Freezes the token and opens its checklist if none is open; without anything open the list ends. Ticking `done` off an open
+ * one leaves the token as it is: the owner may have let it work again.
+ */
 export async function compromised(
   core: OwnerCore,
   reference: Reference,
   done: readonly string[],
 ): Promise<CompromisedShape> {
-  return core.act('token.freeze', async (work) => {
+  const isTicking = done.length > 0 && (await core.read(async (ground) => isListed(core, ground, reference)));
+  return core.act(isTicking ? 'settings.set' : 'token.freeze', async (work) => {
     const token = await anyToken(core, work, reference);
-    const frozen = await freeze(core, work, token.id);
+    const frozen = isTicking ? await isFrozenNow(core, work, token.id) : await freeze(core, work, token.id);
     const before = settingOf(work.state.value, nameOf(token.id));
     const ticked = new Set(before === undefined ? [] : before.split(',').filter((id) => id !== ''));
     const exposed = await exposedBy(core, work, token.id);
@@ -54,12 +58,21 @@ export async function listCompromised(core: OwnerCore): Promise<readonly Comprom
     for (const id of openChecklists(ground)) {
       const ticked = new Set((settingOf(ground.state.value, nameOf(id)) ?? '').split(','));
       const items = (await exposedBy(core, ground, id)).map((item) => ({ ...item, done: ticked.has(item.id) }));
-      const token = await readOwned(core, ground, id);
-      const frozen = token !== null && (await isFrozen(ground.handle, { safeId: core.safe.id }, token.leaf));
+      const frozen = await isFrozenNow(core, ground, id);
       lists.push({ token: { id, name: names.get(id) ?? id }, frozen, open: true, items });
     }
     return lists;
   });
+}
+
+async function isListed(core: OwnerCore, ground: OwnerGround, reference: Reference): Promise<boolean> {
+  return openChecklists(ground).includes((await anyToken(core, ground, reference)).id);
+}
+
+/** False for a token that has ended: it opens nothing. */
+async function isFrozenNow(core: OwnerCore, ground: OwnerGround, id: string): Promise<boolean> {
+  const token = await readOwned(core, ground, id);
+  return token !== null && isFrozen(ground.handle, { safeId: core.safe.id }, token.leaf);
 }
 
 /** The names of the tokens whose checklists are open. */
@@ -95,7 +108,7 @@ async function freeze(core: OwnerCore, work: OwnerWork, id: string): Promise<boo
 const WORST = ['ssh-key', 'api-key', 'database', 'login', 'card', 'identity', 'wifi', 'custom', 'note'];
 
 /** How the entry of a use begins that handed the secret over as it is. */
-const HANDED_OVER = /^(?:inject|helper|run --no-mask)\b/;
+const HANDED_OVER = /^(?:read|inject|helper|run --no-mask)\b/;
 
 /** What a token was given, in order of danger: what it was shown before what it only used, by type, the newest first. */
 async function exposedBy(core: OwnerCore, ground: OwnerGround, token: string): Promise<readonly ExposedShape[]> {
