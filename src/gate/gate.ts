@@ -97,7 +97,7 @@ export class Gate implements LocalDoor {
     const tool = findTool(call.tool);
     try {
       const { answer, effect } = await this.#attempt(call, { draft, tool });
-      return effect === undefined ? answer : await this.#carryOut(effect, answer, { call, draft });
+      return effect === undefined ? answer : await this.#carryOut(effect, answer, draft);
     } catch (error) {
       const answer = await this.#log.refuse(draft, error);
       return error instanceof Refusal && error.facts.retryable === true ? withRetry(answer, call) : answer;
@@ -121,7 +121,7 @@ export class Gate implements LocalDoor {
   }
 
   /** What follows the entry of a use, and the entry of its end. */
-  async #carryOut(effect: Effect, answer: Granted, on: { call: Call; draft: Draft }): Promise<Answer> {
+  async #carryOut(effect: Effect, answer: Granted, use: Draft): Promise<Answer> {
     let done: Answer;
     let detail: string;
     try {
@@ -135,7 +135,7 @@ export class Gate implements LocalDoor {
       detail = [refusal.code, refusal.facts.detail].filter((text) => text !== undefined).join(': ');
     }
     try {
-      await this.#log.end(on.draft, { detail, isFault: !done.ok });
+      await this.#log.end(use, { detail, isFault: !done.ok });
       return done;
     } catch (fault) {
       const ref = newReference();
@@ -162,6 +162,8 @@ export class Gate implements LocalDoor {
       } catch (error) {
         if (!(error instanceof Moved)) throw error;
         resetDraft(draft);
+        // the name may mean another item by now
+        draft.isDecoy = false;
       }
     }
     throw new Refusal('unavailable', { detail: 'changed meanwhile, again and again', retryable: true });
