@@ -17,6 +17,7 @@ import { withExamples } from '../help.js';
 import { itemOf, toolArguments } from './item-naming.js';
 import { terminalText } from './item-text.js';
 import type { PlaceFlags } from './naming.js';
+import { collect } from './option-alias.js';
 
 interface FetchFlags extends PlaceFlags {
   readonly method?: string;
@@ -26,8 +27,6 @@ interface FetchFlags extends PlaceFlags {
   readonly include?: boolean;
   readonly fail?: boolean;
 }
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** Adds `fetch` to the program. */
 export function register(program: Command, run: Runner): void {

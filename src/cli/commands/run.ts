@@ -9,6 +9,7 @@ import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { type Lent, lend } from '../lending.js';
 import { decode } from '../prompt.js';
+import { collect } from './option-alias.js';
 
 interface RunFlags {
   readonly envFile?: readonly string[];
@@ -16,8 +17,6 @@ interface RunFlags {
   /** False with `--no-mask`. */
   readonly mask: boolean;
 }
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** Adds `run` to the program. */
 export function register(program: Command, run: Runner): void {
