@@ -240,3 +240,17 @@ test('a compromised token is frozen, and what it was given stays on the list unt
   expect(await station.ok(['pat', 'compromised'])).toContain('There is no token');
   expect((await station.json(['info'])).compromised).toEqual([]);
 });
+
+test('ticking off an item leaves a token that was let work again as it is', async () => {
+  await keep('GitLab');
+  const back = (await station.json(['agent', 'create', 'back', '--vault', 'CI'])).token;
+  const view = (item: string): readonly string[] => ['item', 'view', item, '--field', 'key', '--reason', REASON];
+  for (const item of ['CI/GitHub', 'CI/GitLab']) expect(await station.asToken(back, view(item))).toMatchObject({ status: 0 });
+  await station.ok(['pat', 'compromised', 'back']);
+  await station.ok(['pat', 'unfreeze', 'back']);
+  const ticked = await station.json(['pat', 'compromised', 'back', '--done', 'GitHub']);
+  expect(ticked).toMatchObject({ frozen: false, open: true });
+  expect(await station.asToken(back, view('CI/GitLab'))).toMatchObject({ status: 0 });
+  expect(await station.json(['pat', 'compromised', 'back'])).toMatchObject({ frozen: true });
+  expect(await station.asToken(back, view('CI/GitLab'))).toMatchObject({ status: 4 });
+});
