@@ -245,7 +245,8 @@ test('ticking off an item leaves a token that was let work again as it is', asyn
   await keep('GitLab');
   const back = (await station.json(['agent', 'create', 'back', '--vault', 'CI'])).token;
   const view = (item: string): readonly string[] => ['item', 'view', item, '--field', 'key', '--reason', REASON];
-  for (const item of ['CI/GitHub', 'CI/GitLab']) expect(await station.asToken(back, view(item))).toMatchObject({ status: 0 });
+  for (const item of ['CI/GitHub', 'CI/GitLab'])
+    expect(await station.asToken(back, view(item))).toMatchObject({ status: 0 });
   await station.ok(['pat', 'compromised', 'back']);
   await station.ok(['pat', 'unfreeze', 'back']);
   const ticked = await station.json(['pat', 'compromised', 'back', '--done', 'GitHub']);
