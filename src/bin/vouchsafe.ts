@@ -1,11 +1,13 @@
 /** Wiring: the program, its exit status, and what must hold before anything else runs. */
 import { plainMcpFlags, runMcpServer } from '../cli/mcp-server.js';
 import { takeEnvironment } from '../cli/places.js';
+import { provideHttpServer } from '../cli/http-server.js';
 import { provideStdioServer } from '../cli/stdio-server.js';
 
 // Otherwise this signal opens an inspector, through which anyone of this user reads memory.
 process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
+provideHttpServer(async () => (await import('./serve.js')).serve);
 provideStdioServer(async () => (await import('../mcp/stdio.js')).serveAgentStdio);
 
 void start(process.argv.slice(2)).then((status) => {

@@ -75,8 +75,8 @@ export function parseLimits(text: LimitText): Limits {
   const { maxUses, rate, distinctItems, fields, reveal } = text;
   return {
     maxUses: maxUses === undefined ? null : parseCount('--max-uses', maxUses),
-    rate: rate === undefined ? null : parseQuota('--rate', rate),
-    distinctItems: distinctItems === undefined ? null : parseQuota('--distinct-items', distinctItems),
+    rate: rate === undefined ? null : readQuota('--rate', rate),
+    distinctItems: distinctItems === undefined ? null : readQuota('--distinct-items', distinctItems),
     hours: parseOpeningHours(text),
     fields: fields === undefined || fields.length === 0 ? null : parseFields(fields),
     reveal: reveal === undefined ? 'allow' : parseReveal(reveal),
@@ -90,7 +90,8 @@ function parseCount(option: string, text: string, example = '5'): number {
   return count;
 }
 
-function parseQuota(option: string, text: string): Quota {
+/** So many within a time. Throws `invalid_request` that names the option. */
+export function readQuota(option: string, text: string): Quota {
   const [amount = '', time = '', ...more] = text.replace(/\s/g, '').split('/');
   const duration = readDuration(/^[0-9]/.test(time) ? time : `1${time}`);
   const windowMs = duration === undefined ? 0 : duration.amount * (UNIT_MS[duration.unit] ?? 0);

@@ -10,7 +10,7 @@ import { askingChange, waiting } from './consent.js';
 import { resetDraft, shown } from './draft.js';
 import { type Asking, type Draft, newDraft } from './entry-draft.js';
 import { newReference, reportFault } from './fault.js';
-import { FloodGuard } from './flood.js';
+import { FLOOD, FloodGuard } from './flood.js';
 import { Recorder, type Recorded } from './recorder.js';
 import { agentErrorOf } from './refusals.js';
 import type { Safe } from './safe.js';
@@ -22,16 +22,25 @@ interface Standing {
   readonly now: number;
 }
 
+/** What the doors of one process share. */
+export interface SharedLog {
+  readonly recorder: Recorder;
+  /** Counts refusals of whoever has no usable token. */
+  readonly flood: FloodGuard;
+}
+
 export class CallLog {
   readonly #safe: Safe;
   readonly #transport: Transport;
   readonly #recorder: Recorder;
-  readonly #flood = new FloodGuard();
+  /** Refusals of the token, and of whoever has none. */
+  readonly #floods: { readonly token: FloodGuard; readonly none: FloodGuard };
 
-  constructor(safe: Safe, transport: Transport) {
+  constructor(safe: Safe, transport: Transport, shared: SharedLog | undefined) {
     this.#safe = safe;
     this.#transport = transport;
-    this.#recorder = new Recorder(safe);
+    this.#recorder = shared?.recorder ?? new Recorder(safe);
+    this.#floods = { token: new FloodGuard(FLOOD.token), none: shared?.flood ?? new FloodGuard(FLOOD.none) };
   }
 
   now(state: VerifiedState): number {
@@ -43,6 +52,20 @@ export class CallLog {
     return this.#recorder.prepare(handle, draft, now);
   }
 
+  /** Records an entry in a transaction of its own. Where that fails, nothing that it did is thought to have been. */
+  async record(draft: Draft, work: (handle: Handle) => Promise<Recorded>): Promise<Receipt> {
+    try {
+      const recorded = await this.#safe.database.transaction(work);
+      recorded.confirm();
+      return recorded.receipt;
+    } catch (error) {
+      this.#floods.token.giveBack(draft.suppressed);
+      draft.suppressed = 0;
+      this.#recorder.forget(draft.actor);
+      throw error;
+    }
+  }
+
   /** Appends the entry of a granted call under the lock, and what follows from it. To be confirmed once it is durable. */
   async grant(handle: Handle, draft: Draft, on: Standing): Promise<Recorded> {
     const recorded = await this.#append(handle, draft, { ...on, last: on.state.last });
@@ -50,7 +73,7 @@ export class CallLog {
     return {
       ...recorded,
       confirm: () => {
-        this.#confirm(recorded, draft);
+        recorded.confirm();
         freeze?.confirm();
       },
     };
@@ -67,15 +90,10 @@ export class CallLog {
   }
 
   async #append(handle: Handle, draft: Draft, on: Standing & { last: EntryRow }): Promise<Recorded> {
-    draft.suppressed = this.#flood.suppressed;
+    draft.suppressed += this.#floods.token.take() + this.#floods.none.take();
     const { agreementKey: ownerAgreementKey, version: stateVersion } = on.state.value;
     const standing = { at: on.now, ownerAgreementKey, stateVersion, stateHash: null, last: on.last };
     return this.#recorder.append(handle, draft, standing);
-  }
-
-  #confirm(recorded: Recorded, draft: Draft): void {
-    recorded.confirm();
-    this.#flood.stated(draft.suppressed);
   }
 
   /** The entry `item.use.end` of a use that was recorded and made. Throws where it cannot be written. */
@@ -84,13 +102,12 @@ export class CallLog {
     const { vault, vaultName, item, itemTitle, requestId, isDecoy } = use;
     Object.assign(draft, { vault, vaultName, item, itemTitle, requestId, isDecoy, detail: shown(on.detail) });
     Object.assign(draft, on.isFault ? { outcome: 'error', code: 'unavailable' } : { outcome: 'granted' });
-    const recorded = await this.#safe.database.transaction(async (handle) => {
+    await this.record(draft, async (handle) => {
       const state = await this.#stateFor(handle, draft);
       // nobody is granted anything
       if (draft.actor.kind === 'none') Object.assign(draft, { outcome: 'refused', code: 'unauthenticated' });
       return this.#append(handle, draft, { state, now: this.now(state), last: state.last });
     });
-    this.#confirm(recorded, draft);
   }
 
   async #stateFor(handle: Handle, draft: Draft): Promise<VerifiedState> {
@@ -103,8 +120,9 @@ export class CallLog {
   /** Anything that was thrown becomes one refusal entry; if that fails too, the answer is `unavailable`. */
   async refuse(draft: Draft, error: unknown): Promise<Refused> {
     const { refusal, ref } = this.refusalFor(error);
-    const isAdmitted = this.#flood.admits(performance.now(), draft.actor.kind === 'none' ? 'none' : 'token');
-    if (!isAdmitted) return { ok: false, error: agentErrorOf(unasked(refusal), ref), receipt: null };
+    const flood = this.#floods[draft.actor.kind === 'none' ? 'none' : 'token'];
+    if (!flood.admits(performance.now()))
+      return { ok: false, error: agentErrorOf(unasked(refusal), ref), receipt: null };
     const written = await this.#writeRefusal(draft, refusal);
     if (written !== 'failed') return { ok: false, error: agentErrorOf(written.refusal, ref), receipt: written.receipt };
     const unavailable = new Refusal('unavailable', { detail: 'no entry could be written' });
@@ -122,16 +140,16 @@ export class CallLog {
   async #writeRefusal(draft: Draft, refused: Refusal): Promise<{ refusal: Refusal; receipt: Receipt } | 'failed'> {
     const { asking, detail } = draft;
     try {
-      const { recorded, refusal } = await this.#safe.database.transaction(async (handle) => {
+      let refusal = refused;
+      const receipt = await this.record(draft, async (handle) => {
         resetDraft(draft);
         const state = await this.#stateFor(handle, draft);
         const now = this.now(state);
-        const refusal = await putAsking(handle, draft, { refused, asking, state, now });
+        refusal = await putAsking(handle, draft, { refused, asking, state, now });
         noteRefusal(draft, refusal, detail);
-        return { refusal, recorded: await this.#append(handle, draft, { state, now, last: state.last }) };
+        return this.#append(handle, draft, { state, now, last: state.last });
       });
-      this.#confirm(recorded, draft);
-      return { refusal, receipt: recorded.receipt };
+      return { refusal, receipt };
     } catch (fault) {
       reportFault(newReference(), fault);
       return 'failed';
@@ -140,11 +158,12 @@ export class CallLog {
 
   /** States how many refusals were only counted, when the door closes. */
   async close(): Promise<void> {
-    const { suppressed } = this.#flood;
+    const suppressed = this.#floods.token.take() + this.#floods.none.take();
     if (suppressed === 0) return;
     const origin = { client: { name: '', version: '' }, transport: this.#transport };
+    const draft = { ...newDraft({ kind: 'none' }, origin, 'call.unknown'), suppressed };
     const counted = new Refusal('limit_reached', { detail: `${String(suppressed)} refusals were only counted` });
-    await this.#writeRefusal(newDraft({ kind: 'none' }, origin, 'call.unknown'), counted);
+    await this.#writeRefusal(draft, counted);
   }
 }
 

@@ -10,6 +10,8 @@ export interface Call {
   readonly client: Client;
   /** For the log: the transport's own id of the request. */
   readonly requestId?: string;
+  /** From where it comes, as the server sees it: an IP address. Over HTTP alone, and not over a Unix socket. */
+  readonly address?: string;
 }
 
 /** A refusal as the agent is told it; the same words on the command line. */

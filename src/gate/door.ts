@@ -42,6 +42,8 @@ export interface Client {
 export interface Origin {
   readonly client: Client;
   readonly transport: Transport;
+  /** From where, as the server sees it; over HTTP alone. */
+  readonly address?: string;
 }
 
 export interface NewItem {

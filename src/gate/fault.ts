@@ -7,10 +7,16 @@ export function newReference(): string {
   return randomId().slice(0, 8);
 }
 
-/** A fault that no caller may see, on stderr, without any token. */
+let write = (text: string): void => void process.stderr.write(`vouchsafe: ${text}\n`);
+
+/** Where faults are told from now on; on stderr, a line each, until it is called. */
+export function setFaultReporter(report: (text: string) => void): void {
+  write = report;
+}
+
+/** A fault that no caller may see, for the owner, without any token. */
 export function reportFault(ref: string, error: unknown): void {
-  const text = describe(error);
-  process.stderr.write(`${scrub(`vouchsafe: fault ${ref}: ${text}`)}\n`);
+  write(scrub(`fault ${ref}: ${describe(error)}`));
 }
 
 /** A refusal is no bug: its words say all. */

@@ -12,16 +12,24 @@ import type { Handle } from '../store/database.js';
 import { useAnswerOf } from '../tools/answer.js';
 import { type CatalogueEntry, findTool, LENDING } from '../tools/catalogue.js';
 import { requestChange } from './access-request.js';
-import { AnchorWatch } from './anchor-watch.js';
-import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
-import type { Answer, Call, Credential, Granted, LentAnswer, LocalDoor, TokenIdentity, ToolListing } from './call.js';
+import type {
+  Answer,
+  Call,
+  Credential,
+  Granted,
+  LentAnswer,
+  LocalDoor,
+  Refused,
+  TokenIdentity,
+  ToolListing,
+} from './call.js';
 import type { CallGround, Effect, RequestSide } from './call-ground.js';
-import { CallLog } from './call-log.js';
+import { CallLog, type SharedLog } from './call-log.js';
 import { decide } from './decide.js';
 import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
+import { Entrance } from './entrance.js';
 import { type Draft, newDraft } from './entry-draft.js';
 import { newReference, reportFault } from './fault.js';
-import type { FreezeGround } from './freeze.js';
 import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
 import { agentErrorOf, withRetry } from './refusals.js';
@@ -69,27 +77,26 @@ export interface GateOptions {
   readonly requests?: RequestSide;
   /** Refuses everything once background verification has failed. */
   readonly health: { fault: string | null };
+  /** What the doors of one process share, where it has several. */
+  readonly log?: SharedLog;
 }
 
 export class Gate implements LocalDoor {
   readonly #safe: Safe;
   readonly #options: GateOptions;
   readonly #log: CallLog;
-  readonly #authenticator: Authenticator;
+  readonly #entrance: Entrance;
   readonly #shelf: Shelf;
-  readonly #freezes: FreezeGround;
-  readonly #anchors = new AnchorWatch();
   readonly #usage = new UsageWatch();
   readonly #rules: RuleBook;
 
   constructor(safe: Safe, options: GateOptions) {
     this.#safe = safe;
     this.#options = options;
-    this.#log = new CallLog(safe, options.transport);
-    this.#authenticator = new Authenticator(safe);
+    this.#log = new CallLog(safe, options.transport, options.log);
+    this.#entrance = new Entrance(safe, { ...options, log: this.#log });
     this.#shelf = new Shelf(safe);
     this.#rules = new RuleBook(safe.id);
-    this.#freezes = { safeId: safe.id, checked: new Map() };
   }
 
   async call(call: Call): Promise<Answer> {
@@ -101,6 +108,22 @@ export class Gate implements LocalDoor {
     } catch (error) {
       const answer = await this.#log.refuse(draft, error);
       return error instanceof Refusal && error.facts.retryable === true ? withRetry(answer, call) : answer;
+    }
+  }
+
+  /**
+   * Lets whoever holds the credential in: null. Where the token is not usable, it refuses with one entry, which tells what
+   * was asked for.
+   */
+  async admit(call: Call): Promise<Refused | null> {
+    const draft = this.#draft(call, 'call.unknown');
+    try {
+      describe(call, { draft, tool: findTool(call.tool) });
+      const parts = this.#entrance.parts();
+      await this.#safe.database.read(async (handle) => this.#entrance.enter(handle, parts, draft));
+      return null;
+    } catch (error) {
+      return this.#log.refuse(draft, error);
     }
   }
 
@@ -116,7 +139,8 @@ export class Gate implements LocalDoor {
   }
 
   #draft(call: Call, action: Action): Draft {
-    const origin = { client: call.client, transport: this.#options.transport };
+    const { client, address } = call;
+    const origin = { client, transport: this.#options.transport, ...(address === undefined ? {} : { address }) };
     return newDraft({ kind: 'none' }, origin, action);
   }
 
@@ -149,8 +173,7 @@ export class Gate implements LocalDoor {
   async #attempt(call: Call, on: { draft: Draft; tool: CatalogueEntry | undefined }): Promise<Attempted> {
     const { draft, tool } = on;
     describe(call, { draft, tool });
-    if (this.#options.health.fault !== null) throw new Refusal('integrity', { detail: this.#options.health.fault });
-    const parts = readCredential(this.#options.credential);
+    const parts = this.#entrance.parts();
     for (let start = 1; start <= STARTS_AT_MOST; start += 1) {
       try {
         const prepared = await this.#safe.database.read(async (handle) =>
@@ -172,11 +195,7 @@ export class Gate implements LocalDoor {
   /** On a snapshot, without the lock: authenticate, check reason and arguments, and run the tool in memory. */
   async #prepare(handle: Handle, on: Attempt & { parts: TokenParts }): Promise<Prepared> {
     const { call, draft, parts, tool } = on;
-    const opened = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
-    const { token, state } = opened;
-    await this.#anchors.check(handle, this.#safe, state);
-    const now = this.#log.now(state);
-    await refuseUnusable(handle, token, { ...this.#freezes, now });
+    const { token, state, now } = await this.#entrance.enter(handle, parts, draft);
     const input = this.#takeReason(call, tool, { token, draft, state });
     if (tool === undefined)
       throw new Refusal('invalid_request', {
@@ -217,14 +236,14 @@ export class Gate implements LocalDoor {
 
   /** Under the lock: everything that was used is read and decided again, then changed, recorded and made durable. */
   async #grant(prepared: Prepared, draft: Draft): Promise<Granted> {
-    const recorded = await this.#safe.database.transaction(async (handle) => {
+    const receipt = await this.#log.record(draft, async (handle) => {
       const { token, state, view } = prepared;
       const { footprint } = view;
       const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
       if (!sameBytes(again.hash, state.hash)) throw new Moved();
       for (const range of footprint.touched) if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
       const now = this.#log.now(again);
-      await refuseUnusable(handle, token, { ...this.#freezes, now });
+      await this.#entrance.refuseUnusable(handle, token, now);
       const usage = await this.#usage.read(handle, token, { now, last: again.last.seq });
       await decide(handle, { token, footprint, draft, usage, now });
       const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
@@ -236,17 +255,16 @@ export class Gate implements LocalDoor {
       draft.detail = footprint.purpose ?? null;
       return this.#log.grant(handle, draft, { state: again, now });
     });
-    recorded.confirm();
-    return { ok: true, result: prepared.result, receipt: recorded.receipt };
+    return { ok: true, result: prepared.result, receipt };
   }
 
   async tools(): Promise<readonly ToolListing[]> {
-    const token = await this.#currentToken();
+    const token = await this.#entrance.current();
     return listedTools(token, this.#safe.clock());
   }
 
   async identity(): Promise<TokenIdentity | null> {
-    const token = await this.#currentToken();
+    const token = await this.#entrance.current();
     if (token === null) return null;
     const { isAgent, notAfter } = token.certificate;
     return { name: token.name, isAgent, expiresAt: notAfter };
@@ -254,30 +272,15 @@ export class Gate implements LocalDoor {
 
   /** The owner's key that this process trusts: the one in the token's bundle. Null without a usable token. */
   async ownerKey(): Promise<Uint8Array | null> {
-    const token = await this.#currentToken();
+    const token = await this.#entrance.current();
     return token?.actor.kind === 'token' ? token.actor.ownerKey : null;
   }
 
-  /** The token as it stands, or null where it is not usable. Courtesy only: nothing is decided by it. */
-  async #currentToken(): Promise<OpenedToken | null> {
-    try {
-      const parts = readCredential(this.#options.credential);
-      return await this.#safe.database.read(async (handle) => {
-        const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
-        await refuseUnusable(handle, token, { ...this.#freezes, now: this.#log.now(state) });
-        return token;
-      });
-    } catch (error) {
-      if (!(error instanceof Refusal)) reportFault(newReference(), error);
-      return null;
-    }
-  }
-
+  /** Records what is still to be recorded, and forgets what was opened. The safe stays open. */
   async close(): Promise<void> {
     await this.#log.close();
-    this.#authenticator.forget();
+    this.#entrance.forget();
     this.#shelf.clear();
     this.#rules.clear();
-    this.#safe.close();
   }
 }

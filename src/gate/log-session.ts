@@ -11,6 +11,9 @@ import { VERSION } from './version.js';
 
 const ENTRIES_AT_MOST = 2 ** 20;
 
+/** Sessions that a process keeps open; one that is needed again after that begins anew. */
+const KEPT_AT_MOST = 4_096;
+
 /** A session of the log: one process, one actor, one client. Its key is sealed to the owner. */
 export interface LogSession {
   readonly hash: Uint8Array;
@@ -44,7 +47,10 @@ export class LogSessions {
     const name = JSON.stringify([who.actor, who.origin]);
     const known = this.#open.get(name);
     const session = known !== undefined && known.entries < ENTRIES_AT_MOST ? known : this.#begin(who);
+    this.#open.delete(name);
     this.#open.set(name, session);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > KEPT_AT_MOST && oldest !== undefined) this.#open.delete(oldest);
     if (session.writtenAt !== who.archived) await insertSession(handle, session);
     return session;
   }
@@ -63,10 +69,11 @@ export class LogSessions {
   }
 }
 
-function factsOf({ client, transport }: Origin): Record<string, unknown> {
+function factsOf({ client, transport, address }: Origin): Record<string, unknown> {
   return {
     client,
     transport,
+    ...(address === undefined ? {} : { address }),
     pid: process.pid,
     uid: process.getuid?.() ?? null,
     host: hostname(),

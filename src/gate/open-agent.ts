@@ -1,5 +1,4 @@
 /** Opening the agent's door. It opens without a usable token, and without a safe: then every call is refused. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transport } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
 import { CATALOGUE } from '../tools/catalogue.js';
@@ -9,11 +8,10 @@ import type { Places } from './door.js';
 import { newReference, reportFault } from './fault.js';
 import type { RequestSide } from './call-ground.js';
 import { Gate } from './gate.js';
+import { checkHealth, type HealthCheck, newHealth } from './health.js';
 import { listingOf } from './listing.js';
 import { agentErrorOf } from './refusals.js';
 import { type Clock, openSafe, type Safe } from './safe.js';
-
-const VERIFY_AFTER_MS = 2_000;
 
 /** Where the agent is; the clock and the delay of background verification are for tests to turn. */
 export interface AgentSide {
@@ -35,6 +33,7 @@ class LateGate implements LocalDoor {
   readonly #side: AgentSide;
   readonly #ending = new AbortController();
   #gate: Promise<Gate> | null = null;
+  #safe: Safe | null = null;
 
   constructor(places: Places, credential: Credential, side: AgentSide) {
     this.#places = places;
@@ -55,36 +54,18 @@ class LateGate implements LocalDoor {
   async #begin(): Promise<Gate> {
     const { transport, clock } = this.#side;
     const safe = await openSafe(this.#places, clock);
-    const health: { fault: string | null } = { fault: null };
+    const health = newHealth();
     const isServer = transport === 'stdio' || transport === 'http';
     const { requests = {} } = this.#side;
     const options = { credential: this.#credential, transport, plainNeedsReason: isServer, health, requests };
     const gate = new Gate(safe, options);
-    if (isServer) void this.#watch(safe, gate, health);
+    this.#safe = safe;
+    if (isServer) void this.#watch({ safe, health, ownerKey: async () => (await gate.ownerKey()) ?? undefined });
     return gate;
   }
 
-  /** A server verifies in the background, and refuses everything from a failure on. */
-  async #watch(safe: Safe, gate: Gate, health: { fault: string | null }): Promise<void> {
-    try {
-      await sleep(this.#side.verifyAfterMs ?? VERIFY_AFTER_MS, undefined, { signal: this.#ending.signal, ref: false });
-      const ownerKey = await gate.ownerKey();
-      if (ownerKey === null) return;
-      const { signal } = this.#ending;
-      const { verify } = await import('./verify.js');
-      const { fault } = await verify(safe, ownerKey, {
-        full: false,
-        threads: 1,
-        progress: () => signal.throwIfAborted(),
-      });
-      if (fault === null) return;
-      health.fault = fault.message;
-      reportFault(newReference(), `the safe does not verify, so everything is refused: ${fault.message}`);
-    } catch (error) {
-      if (this.#ending.signal.aborted) return;
-      health.fault = 'verification could not be done';
-      reportFault(newReference(), error);
-    }
+  async #watch(of: Pick<HealthCheck, 'safe' | 'health' | 'ownerKey'>): Promise<void> {
+    await checkHealth({ ...of, signal: this.#ending.signal, afterMs: this.#side.verifyAfterMs });
   }
 
   async call(call: Call): Promise<Answer> {
@@ -126,6 +107,7 @@ class LateGate implements LocalDoor {
   async close(): Promise<void> {
     this.#ending.abort();
     await (await this.#gate?.catch(() => null))?.close();
+    this.#safe?.close();
   }
 }
 

@@ -145,6 +145,11 @@ export class Recorder {
     return [...found, ...(isBack ? (['clock'] as const) : []), ...(draft.isDecoy ? (['decoy'] as const) : [])];
   }
 
+  /** Forgets what is known of an actor's history: an entry that seemed to be part of it was not committed. */
+  forget(actor: Actor): void {
+    if (actor.kind === 'token') this.#watch.forget(actor.id);
+  }
+
   /** Reads ahead what the signals of an entry need, outside of the lock. */
   async prepare(handle: Handle, { actor, item }: Draft, at: number): Promise<void> {
     if (actor.kind === 'token') await this.#watch.prepare(handle, actor, { item, at });

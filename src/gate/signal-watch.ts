@@ -16,6 +16,9 @@ import { archivedSeq, readProfile } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
 import { countsByTime, factsAfter, firstEntryAt, hasNamed, type SeqFact, seqsBetween } from '../store/signals.js';
 
+/** Tokens whose history is kept; that of another is read again. */
+const KEPT_AT_MOST = 4_096;
+
 const HISTORY_MS = HISTORY_DAYS * 24 * HOUR_MS;
 
 /** What is known of one token by the entry `seen`. */
@@ -80,6 +83,8 @@ export class SignalWatch {
       items: new Set(profile?.items.map(({ id }) => id)),
     };
     this.#known.set(token.id, begun);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > KEPT_AT_MOST && oldest !== undefined) this.#known.delete(oldest);
     return begun;
   }
 
@@ -127,6 +132,11 @@ export class SignalWatch {
     if (item === null || items === undefined) return false;
     if (!items.has(item) && (await hasNamed(handle, token, item))) items.add(item);
     return items.has(item);
+  }
+
+  /** What is known of a token is read again when it is next asked for. */
+  forget(token: string): void {
+    this.#known.delete(token);
   }
 
   /** An entry that was committed, so that it need not be read again. */

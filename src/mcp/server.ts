@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Told of faults that no client may see. */
   readonly report: (error: Error) => void;
+  /** What knows which tools the client was shown, where that outlives the server. */
+  readonly watch?: ToolWatch;
 }
 
 /** The most characters that are kept of what a client says of itself, and of its request ids. */
@@ -46,13 +48,14 @@ const AS_SENT: StandardSchemaV1<unknown, Readonly<Record<string, unknown>>> = {
  * that does not exist; `tools/list` is what the door lists now. Where a call finds that this has changed, the client is
  * told. What else it answers is made of such calls (requests.ts).
  */
-export function createMcpServer(door: AgentDoor, { version, report }: ServerOptions): LowLevelServer {
+export function createMcpServer(door: AgentDoor, options: ServerOptions): LowLevelServer {
+  const { version, report } = options;
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const server = new Server(
     { name: 'vouchsafe', title: 'Vouchsafe', version },
     { capabilities: { tools: { listChanged: true }, ...CAPABILITIES }, instructions: INSTRUCTIONS },
   );
-  const watch = new ToolWatch(door, () => server.sendToolListChanged());
+  const watch = options.watch ?? new ToolWatch(door, () => server.sendToolListChanged());
   server.onerror = report;
   server.setRequestHandler('tools/list', async () => ({ tools: (await watch.list()).map(listedTool) }));
   const askFor =
@@ -76,6 +79,18 @@ export function createMcpServer(door: AgentDoor, { version, report }: ServerOpti
   for (const [method, serve] of requestHandlers(askFor, report))
     server.setRequestHandler(method, { params: AS_SENT }, serve);
   return server;
+}
+
+/**
+ * Servers for one token's requests, each of which gets one of its own (2026-07-28 over HTTP). `tell` lets those know who
+ * listen that the list of tools has changed.
+ */
+export function statelessServers(door: AgentDoor, options: ServerOptions, tell: () => void): () => LowLevelServer {
+  const watch = new ToolWatch(door, async () => {
+    tell();
+    await Promise.resolve();
+  });
+  return () => createMcpServer(door, { ...options, watch });
 }
 
 /**

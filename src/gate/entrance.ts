@@ -1,0 +1,84 @@
+/** How whoever holds a credential comes in: the token is opened, and refused where it may not be used now. */
+import { Refusal } from '../core/refusal.js';
+import type { TokenParts } from '../crypto/token-string.js';
+import type { Handle } from '../store/database.js';
+import { AnchorWatch } from './anchor-watch.js';
+import { Authenticator, readCredential, refuseUnusable } from './authenticate.js';
+import type { Credential } from './call.js';
+import type { CallLog } from './call-log.js';
+import type { Draft } from './entry-draft.js';
+import { newReference, reportFault } from './fault.js';
+import type { FreezeGround } from './freeze.js';
+import type { OpenedToken } from './opened-token.js';
+import type { Safe } from './safe.js';
+import type { VerifiedState } from './verified-state.js';
+
+/** Who came in, by which state, and when (unix ms). */
+export interface Entered {
+  readonly token: OpenedToken;
+  readonly state: VerifiedState;
+  readonly now: number;
+}
+
+export interface EntranceOptions {
+  readonly credential: Credential;
+  readonly log: CallLog;
+  /** Refuses everybody once verification has failed. */
+  readonly health: { readonly fault: string | null };
+}
+
+export class Entrance {
+  readonly #safe: Safe;
+  readonly #options: EntranceOptions;
+  readonly #authenticator: Authenticator;
+  readonly #freezes: FreezeGround;
+  readonly #anchors = new AnchorWatch();
+
+  constructor(safe: Safe, options: EntranceOptions) {
+    this.#safe = safe;
+    this.#options = options;
+    this.#authenticator = new Authenticator(safe);
+    this.#freezes = { safeId: safe.id, checked: new Map() };
+  }
+
+  /** The parts of the credential. Throws the refusal of one that is none, and of everybody where the safe does not verify. */
+  parts(): TokenParts {
+    const { health, credential } = this.#options;
+    if (health.fault !== null) throw new Refusal('integrity', { detail: health.fault });
+    return readCredential(credential);
+  }
+
+  /** Lets the holder of the parts in, on a snapshot. From when the token can sign for it on, the draft is the token's. */
+  async enter(handle: Handle, parts: TokenParts, draft: Draft): Promise<Entered> {
+    const { token, state } = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
+    await this.#anchors.check(handle, this.#safe, state);
+    const now = this.#options.log.now(state);
+    await this.refuseUnusable(handle, token, now);
+    return { token, state, now };
+  }
+
+  /** Refuses a token that expired or is frozen by now. */
+  async refuseUnusable(handle: Handle, token: OpenedToken, now: number): Promise<void> {
+    await refuseUnusable(handle, token, { ...this.#freezes, now });
+  }
+
+  /** The token as it stands, or null where it is not usable. Courtesy only: nothing is decided by it. */
+  async current(): Promise<OpenedToken | null> {
+    try {
+      const parts = readCredential(this.#options.credential);
+      return await this.#safe.database.read(async (handle) => {
+        const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
+        await this.refuseUnusable(handle, token, this.#options.log.now(state));
+        return token;
+      });
+    } catch (error) {
+      if (!(error instanceof Refusal)) reportFault(newReference(), error);
+      return null;
+    }
+  }
+
+  /** Forgets the opened keys. */
+  forget(): void {
+    this.#authenticator.forget();
+  }
+}

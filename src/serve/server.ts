@@ -1,0 +1,231 @@
+/** The server over HTTP: what listens, which endpoint answers, and how it comes to an end. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import { isInNetworks } from '../core/network.js';
+import type { AgentDoor, Answer } from '../gate/call.js';
+import type { AgentService } from '../gate/service.js';
+import { Pending } from '../mcp/pending.js';
+import { exchange, type HttpFacts } from './facts.js';
+import { guard, isLocalPeer } from './guard.js';
+import type { Hosting } from './guest.js';
+import { answerError, answerJson, HttpError } from './http-error.js';
+import { listenAt, printPlace } from './listener.js';
+import { McpEndpoint, tooManyRequests } from './mcp-endpoint.js';
+import { Metrics } from './metrics.js';
+import type { Log, ServeOptions } from './options.js';
+import { RateLimit } from './rate.js';
+import { ServedDoor } from './served-door.js';
+
+/** What is served. */
+export interface Served {
+  readonly service: AgentService;
+  readonly host: (door: AgentDoor) => Hosting;
+  readonly log: Log;
+}
+
+/** How long running calls may take once the server is to end; the gate gives up on a busy database before. */
+const DRAIN_MS = 20_000;
+
+/** How long a client may take to read the last answers. */
+const FLUSH_MS = 5_000;
+
+const SWEEP_EVERY_MS = 60_000;
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly facts: HttpFacts;
+}
+
+/** Serves until {@link HttpServer.close}. */
+export class HttpServer {
+  readonly #served: Served;
+  readonly #options: ServeOptions;
+  readonly #metrics: Metrics;
+  readonly #endpoint: McpEndpoint;
+  readonly #addressRate: RateLimit;
+  readonly #running = new Pending();
+  readonly #sweeping: NodeJS.Timeout;
+  #servers: readonly Server[] = [];
+  #last = 0;
+  #isEnding = false;
+
+  constructor(served: Served, options: ServeOptions) {
+    const { service, host, log } = served;
+    this.#served = served;
+    this.#options = options;
+    this.#addressRate = new RateLimit(options.addressRate);
+    this.#metrics = new Metrics({
+      connections: async () => this.#connections(),
+      guests: () => this.#endpoint.guests,
+      sessions: () => this.#endpoint.sessions,
+      isWhole: () => service.health.fault === null,
+    });
+    this.#endpoint = new McpEndpoint({
+      service,
+      host: (door) => host(new ServedDoor(door, (tool, answer, seconds) => this.#called(tool, answer, seconds))),
+      tokenRate: new RateLimit(options.tokenRate),
+      report: (error) => log.warn({ request: exchange.getStore()?.requestId }, error.message),
+      turnedAway: () => this.#turnedAway('token'),
+      challenge: '',
+    });
+    this.#sweeping = setInterval(() => this.#endpoint.endIdle(performance.now()), SWEEP_EVERY_MS).unref();
+  }
+
+  /** Listens at every place, or at none: throws a `Refusal` then. Gives the places, as they are typed. */
+  async listen(): Promise<readonly string[]> {
+    const { places, certificate, proxies } = this.#options;
+    const hasProxies = proxies.unix || proxies.networks.length > 0;
+    try {
+      for (const place of places) {
+        const server = await listenAt(place, (request, response) => void this.#answer(request, response), {
+          certificate: certificate?.() ?? null,
+          hasProxies,
+        });
+        this.#servers = [...this.#servers, server];
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    return this.#servers.map(addressOf);
+  }
+
+  /** Takes a certificate that was renewed. Throws where it cannot be read; the old one stays then. */
+  renewCertificate(): void {
+    const certificate = this.#options.certificate?.();
+    if (certificate === undefined) return;
+    for (const server of this.#servers) if (isTls(server)) server.setSecureContext(certificate);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = performance.now();
+    const id = (this.#last += 1);
+    this.#running.add(id);
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const endpoint = this.#endpoints.has(path) ? path : 'other';
+    let requestId: string | undefined;
+    response.once('close', () => {
+      this.#running.settle(id);
+      this.#metrics.answered(endpoint, response.statusCode);
+      const ms = Math.round(performance.now() - startedAt);
+      this.#served.log.info(
+        { request: requestId, method: request.method, endpoint, status: response.statusCode, ms },
+        'answered',
+      );
+    });
+    try {
+      const facts = guard(request, this.#options);
+      requestId = facts.requestId;
+      response.setHeader('x-request-id', requestId);
+      if (this.#isEnding) throw new HttpError(503, 'The server is ending.', { headers: { connection: 'close' } });
+      this.#checkAddress(facts);
+      const serve = this.#endpoints.get(path);
+      if (serve === undefined) throw new HttpError(404, 'There is nothing here. The MCP endpoint is /mcp');
+      await serve({ request, response, facts }, () => this.#running.settle(id));
+    } catch (error) {
+      this.#fail(error, { request, response, requestId });
+    }
+  }
+
+  #fail(
+    error: unknown,
+    on: { request: IncomingMessage; response: ServerResponse; requestId: string | undefined },
+  ): void {
+    const known = error instanceof HttpError ? error : new HttpError(500, 'The server could not answer this.');
+    if (known !== error) this.#served.log.error({ request: on.requestId, error: stackOf(error) }, 'a fault');
+    answerError(on.response, known);
+    // what is left of a body that was not read is not waited for
+    if (!on.request.complete) on.response.once('finish', () => on.request.destroy());
+  }
+
+  #checkAddress({ address }: HttpFacts): void {
+    const after = address === null ? 0 : this.#addressRate.take(address, performance.now());
+    if (after === 0) return;
+    this.#turnedAway('address');
+    throw tooManyRequests(after);
+  }
+
+  #turnedAway(by: 'token' | 'address'): void {
+    this.#metrics.turnedAway(by);
+    this.#served.service.turnedAway();
+  }
+
+  #called(tool: string, answer: Answer, seconds: number): void {
+    this.#metrics.called(tool, answer, seconds);
+    const outcome = answer.ok ? 'granted' : answer.error.code;
+    const facts = exchange.getStore();
+    this.#served.log.info({ request: facts?.requestId, tool, outcome, entry: answer.receipt?.seq }, 'called');
+  }
+
+  readonly #endpoints: ReadonlyMap<string, (on: Exchange, onStream: () => void) => Promise<void> | void> = new Map<
+    string,
+    (on: Exchange, onStream: () => void) => Promise<void> | void
+  >([
+    ['/mcp', (on, onStream) => this.#endpoint.serve(on, onStream)],
+    ['/healthz', ({ response }) => answerJson(response, { status: 200, body: { status: 'ok' } })],
+    ['/readyz', ({ response }) => this.#ready(response)],
+    ['/metrics', (on) => this.#printMetrics(on)],
+  ]);
+
+  async #ready(response: ServerResponse): Promise<void> {
+    const { health } = this.#served.service;
+    const isReady = health.fault === null && (await this.#served.service.isReady());
+    const body = isReady
+      ? { status: 'ready', verified: health.isVerified }
+      : { status: 'unready', next: 'Its owner looks with: vouchsafe audit verify' };
+    answerJson(response, { status: isReady ? 200 : 503, body });
+  }
+
+  /** For whoever is on this machine, or where the owner said. To others there is nothing here. */
+  async #printMetrics({ request, response, facts }: Exchange): Promise<void> {
+    const isNamed = facts.address !== null && isInNetworks(this.#options.metricsFrom, facts.address);
+    const isDirect = request.headers['x-forwarded-for'] === undefined;
+    if (!isNamed && !(isDirect && isLocalPeer(request))) throw new HttpError(404, 'There is nothing here.');
+    const { type, text } = await this.#metrics.print();
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
+  }
+
+  async #connections(): Promise<number> {
+    const counts = await Promise.all(this.#servers.map(countConnections));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Takes no more requests, lets those that run finish, and closes the safe. */
+  async close(): Promise<void> {
+    this.#isEnding = true;
+    clearInterval(this.#sweeping);
+    const closed = Promise.all(this.#servers.map(closing));
+    await this.#running.drained(DRAIN_MS);
+    await this.#endpoint.close();
+    const cut = setTimeout(() => {
+      for (const server of this.#servers) server.closeAllConnections();
+    }, FLUSH_MS);
+    await closed;
+    clearTimeout(cut);
+    await this.#served.service.close();
+  }
+}
+
+function isTls(server: Server | TlsServer): server is TlsServer {
+  return 'setSecureContext' in server;
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null) return 'closed';
+  if (typeof address === 'string') return printPlace({ kind: 'unix', path: address });
+  return `${isTls(server) ? 'https' : 'http'}://${printPlace({ kind: 'tcp', host: address.address, port: address.port })}/mcp`;
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
+}
+
+function closing(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
