@@ -477,7 +477,7 @@ class Decisions {
     const { actor, outcome, changes } = entry;
     const grants = [...(this.#grantsOf.get(actor)?.values() ?? [])];
     for (const change of changes) {
-      if (isRequest(entry, change) || isSpending(entry, change)) continue;
+      if (isRequest(entry, change) || isSpending(entry, change) || isExchange(entry, change)) continue;
       must(outcome === 'granted', 'the entry was not granted and names a change');
       const { kind, id } = change;
       must(isSubject(kind) || kind === 'prune', 'a token made a decision of the owner');
@@ -577,6 +577,12 @@ const isRequest = ({ action, code, outcome }, { kind, revision }) =>
 const isSpending = ({ outcome, action }, { kind, hash }) =>
   kind === 'approval' && hash === null && outcome === 'granted' && USES.has(action);
 const USES = new Set(['item.read', 'item.totp', 'item.use']);
+
+/** A short-lived token that was made of the token, or its end. */
+const isExchange = ({ outcome, action }, { kind, revision, hash }) =>
+  kind === 'exchange' &&
+  outcome === 'granted' &&
+  (hash === null ? action === 'token.exchange.end' && revision === 2 : action === 'token.exchange' && revision === 1);
 
 const isSubject = (kind) => kind === 'item' || kind === 'vault';
 const isBefore = (at, notAfter) => notAfter === null || at < notAfter;

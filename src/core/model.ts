@@ -89,6 +89,8 @@ export const ACTIONS = [
   'token.rename',
   'token.freeze',
   'token.unfreeze',
+  'token.exchange',
+  'token.exchange.end',
   'grant.create',
   'grant.revoke',
   'settings.set',

@@ -4,11 +4,11 @@
  * A personal access token, as `security.md` section 1 "Token" writes it: `vsp_`, 64 characters of base62, `::`, 43
  * characters of base64url. No flags, so it may be used with `test` any number of times.
  */
-export const TOKEN_PATTERN = /\bvsp_[0-9A-Za-z]{64}::[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])/;
+export const TOKEN_PATTERN = /\bvs[px]_[0-9A-Za-z]{64}::[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])/;
 
 /** What looks like a token or the larger part of one; wider than {@link TOKEN_PATTERN}, and it never misses one. */
-const TOKEN_LIKE = /vsp_[0-9A-Za-z]{20,}/i;
-const TOKEN_LIKE_WHOLE = /vsp_[0-9A-Za-z]{20,}(?:(?::|%3a){1,2}[0-9A-Za-z_-]*)?/gi;
+const TOKEN_LIKE = /vs[px]_[0-9A-Za-z]{20,}/i;
+const TOKEN_LIKE_WHOLE = /vs[px]_[0-9A-Za-z]{20,}(?:(?::|%3a){1,2}[0-9A-Za-z_-]*)?/gi;
 
 /** `security.md` section 5, "reason as an attack", letter for letter. */
 const HIDDEN =

@@ -64,6 +64,12 @@ export function tokenKey(parts: TokenParts, hostShare: Uint8Array, epoch: number
   return deriveKey(material, toUtf8(parts.lookupId), context('vouchsafe token 1', epoch));
 }
 
+/** The key of a token's bundle as it is wrapped once more for what the token was exchanged for. */
+export function exchangeKey(parts: TokenParts, hostShare: Uint8Array, epoch: number): Uint8Array {
+  const material = concat(toUtf8(parts.secret), parts.keyHalf, hostShare);
+  return deriveKey(material, toUtf8(parts.lookupId), context('vouchsafe exchange-key 1', epoch));
+}
+
 /** A vault at one epoch. */
 export interface VaultAt {
   readonly safeId: string;
@@ -93,6 +99,8 @@ export const contexts = {
   secret: (at: RevisionAt) => revisionContext('vouchsafe secret 1', at),
   vaultName: (at: RevisionAt) => revisionContext('vouchsafe vault-name 1', at),
   bundle: (safeId: string, token: string, epoch: number) => context('vouchsafe bundle 1', safeId, token, epoch),
+  exchangedBundle: (safeId: string, of: { readonly id: string; readonly token: string; readonly epoch: number }) =>
+    context('vouchsafe exchanged-bundle 1', safeId, of.id, of.token, of.epoch),
   ownerTagKey: (safeId: string, token: string) => context('vouchsafe tag-key 1', safeId, token),
   certificatePrivate: (safeId: string, token: string, epoch: number) =>
     context('vouchsafe certificate-private 1', safeId, token, epoch),

@@ -4,16 +4,20 @@ import { sameBytes } from '../crypto/bytes.js';
 import type { Bundle } from '../crypto/certificates.js';
 import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
+import { type ExchangeRow, findExchange } from '../store/exchanges.js';
 import { findRetiredToken, findToken, readToken, type TokenRow } from '../store/tokens.js';
 import type { Credential } from './call.js';
 import { type FreezeGround, isFrozen } from './freeze.js';
 import { readHostShare } from './host-share.js';
-import { openBundle, type OpenedToken, openToken, readListed, tokenActor } from './opened-token.js';
+import { narrow, refuseEnded } from './exchanged.js';
+import { openBundle, type OpenedToken, openToken, type Presented, readListed, tokenActor } from './opened-token.js';
 import type { Actor, Draft } from './entry-draft.js';
 import type { Safe } from './safe.js';
 import { readVerifiedState, type VerifiedState } from './verified-state.js';
 
 const NEXT = 'Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or start with --token-file.';
+
+const EXCHANGE = 'Exchange your personal access token again: POST /oauth/token';
 
 const REVOKED = 'The token was revoked or renewed.';
 
@@ -33,11 +37,18 @@ export function readCredential(credential: Credential): TokenParts {
 
 /** What a process keeps of its token: its opened bundle and, per state, all that it holds. */
 interface Kept {
-  readonly row: TokenRow;
+  readonly presented: Presented;
   readonly parts: TokenParts;
   readonly bundle: Bundle;
   stateKey: string;
   token: OpenedToken;
+}
+
+/** A token, the state that vouches for it, and what it was opened with. */
+export interface Opened {
+  readonly token: OpenedToken;
+  readonly state: VerifiedState;
+  readonly bundle: Bundle;
 }
 
 /** Opens one credential, again whenever the state has changed. */
@@ -58,58 +69,84 @@ export class Authenticator {
    * The token and the state that vouches for it. Calls `onActor` as soon as the token can sign for itself, also where
    * it then refuses. Expiry and freezing are checked by {@link refuseUnusable} when the answer is decided.
    */
-  async open(
-    handle: Handle,
-    parts: TokenParts,
-    onActor: (actor: Actor) => void,
-  ): Promise<{ token: OpenedToken; state: VerifiedState }> {
-    const row = await this.#findRow(handle, parts);
-    const kept = this.#keptFor(row, parts);
-    const bundle = kept?.bundle ?? this.#bundle(row, parts);
+  async open(handle: Handle, parts: TokenParts, onActor: (actor: Actor) => void): Promise<Opened> {
+    const presented = await this.#find(handle, parts);
+    const { row, exchange } = presented;
+    const kept = this.#keptFor(presented, parts);
+    const bundle = kept?.bundle ?? this.#bundle(presented, parts);
     const state = await readVerifiedState(handle, this.#safe, bundle.ownerSigningKey);
     if (kept?.stateKey === state.key) {
       onActor(kept.token.actor);
-      return { token: kept.token, state };
+      return { token: kept.token, state, bundle };
     }
     const listed = await readListed(handle, this.#safe.id, { row, state });
     if (listed === null) throw unauthenticated(REVOKED, `token ${row.id} is not listed`);
     onActor(tokenActor(row, bundle));
-    const token = await openToken(handle, this.#safe.id, { row, state, bundle, listed });
-    this.#kept = { row, parts, bundle, stateKey: state.key, token };
-    return { token, state };
+    const whole = await openToken(handle, this.#safe.id, { row, state, bundle, listed });
+    const token = exchange === null ? whole : narrow(this.#safe.id, whole, exchange);
+    onActor(token.actor);
+    this.#kept = { presented, parts, bundle, stateKey: state.key, token };
+    return { token, state, bundle };
   }
 
-  /** What was opened for this very row with these very halves. */
-  #keptFor(row: TokenRow, parts: TokenParts): Kept | null {
+  /** What was opened for these very rows with these very halves. */
+  #keptFor({ row, exchange }: Presented, parts: TokenParts): Kept | null {
     const kept = this.#kept;
-    if (kept === null) return null;
-    const isSame = sameBytes(kept.row.bundle, row.bundle) && sameBytes(kept.row.leaf, row.leaf);
-    return isSame && sameBytes(kept.parts.keyHalf, parts.keyHalf) ? kept : null;
+    if (kept === null || !isSame(kept.presented.row, row)) return null;
+    const before = kept.presented.exchange;
+    const isSameExchange = exchange === null ? before === null : before !== null && isSameRow(before, exchange);
+    return isSameExchange && sameBytes(kept.parts.keyHalf, parts.keyHalf) ? kept : null;
   }
 
-  async #findRow(handle: Handle, parts: TokenParts): Promise<TokenRow> {
+  async #find(handle: Handle, parts: TokenParts): Promise<Presented> {
+    if (parts.kind === 'exchanged') return this.#findExchanged(handle, parts);
     const row = await findToken(handle, parts.lookupId);
-    if (row !== null && isSecretOf(this.#safe.id, parts.secret, row.secretHash)) return row;
+    if (row !== null && isSecretOf(this.#safe.id, parts.secret, row.secretHash)) return { row, exchange: null };
     const retired = row === null ? await findRetiredToken(handle, parts.lookupId) : null;
     if (retired !== null && isSecretOf(this.#safe.id, parts.secret, retired.secretHash))
       throw unauthenticated(REVOKED, `retired token ${retired.token}, epoch ${String(retired.epoch)}`);
-    throw unauthenticated(
-      'There is no usable token.',
-      row === null ? 'the token is unknown' : 'the secret of the token is wrong',
-    );
+    throw unknown(row !== null);
   }
 
-  #bundle(row: TokenRow, parts: TokenParts): Bundle {
+  /** A short-lived token ends with the token that it is of: with its epoch at the latest. */
+  async #findExchanged(handle: Handle, parts: TokenParts): Promise<Presented> {
+    const exchange = await findExchange(handle, parts.lookupId);
+    if (exchange === null || !isSecretOf(this.#safe.id, parts.secret, exchange.secretHash))
+      throw unknown(exchange !== null);
+    const row = await readToken(handle, exchange.token);
+    if (row?.epoch !== exchange.epoch) throw unauthenticated(REVOKED, `token ${exchange.token} ended`, EXCHANGE);
+    if (exchange.bundle === null)
+      throw unauthenticated(REVOKED, `an exchange of token ${exchange.token} ended`, EXCHANGE);
+    return { row, exchange };
+  }
+
+  #bundle(presented: Presented, parts: TokenParts): Bundle {
     const hostShare = readHostShare(this.#safe.places, this.#safe.id);
     const next = 'Ask the owner to renew the token on this machine: vouchsafe pat renew NAME';
     if (hostShare === null)
       throw unauthenticated('The token does not work on this machine.', 'the host share is missing', next);
     try {
-      return openBundle(this.#safe.id, row, { parts, hostShare });
+      return openBundle(this.#safe.id, presented, { parts, hostShare });
     } catch {
       throw unauthenticated('There is no usable token.', 'its key half or the host share is another one', next);
     }
   }
+}
+
+function unknown(isKnown: boolean): Refusal {
+  return unauthenticated(
+    'There is no usable token.',
+    isKnown ? 'the secret of the token is wrong' : 'the token is unknown',
+  );
+}
+
+function isSame(a: TokenRow, b: TokenRow): boolean {
+  return sameBytes(a.bundle, b.bundle) && sameBytes(a.leaf, b.leaf);
+}
+
+function isSameRow(a: ExchangeRow, b: ExchangeRow): boolean {
+  const isSameBundle = a.bundle !== null && b.bundle !== null && sameBytes(a.bundle, b.bundle);
+  return isSameBundle && sameBytes(a.signed, b.signed) && sameBytes(a.signature, b.signature);
 }
 
 /** Refuses a token that expired, or that a freeze after its last lift covers. */
@@ -118,6 +155,7 @@ export async function refuseUnusable(
   token: OpenedToken,
   { now, ...ground }: FreezeGround & { now: number },
 ): Promise<void> {
+  if (token.exchange !== null) await refuseEnded(handle, token.exchange, now);
   const { notAfter } = token.certificate;
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');

@@ -1,5 +1,6 @@
 /** How whoever holds a credential comes in: the token is opened, and refused where it may not be used now. */
 import { Refusal } from '../core/refusal.js';
+import type { Bundle } from '../crypto/certificates.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
 import { AnchorWatch } from './anchor-watch.js';
@@ -10,13 +11,29 @@ import type { Draft } from './entry-draft.js';
 import { newReference, reportFault } from './fault.js';
 import type { FreezeGround } from './freeze.js';
 import type { OpenedToken } from './opened-token.js';
+import { Moved } from './revisions.js';
 import type { Safe } from './safe.js';
 import type { VerifiedState } from './verified-state.js';
+
+/** How often a fresh snapshot is looked at. */
+const LOOKS_AT_MOST = 4;
+
+/** Does work again that found its snapshot to be behind the log's anchors. */
+export async function lookAgain<T>(work: () => Promise<T>): Promise<T> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Moved) || look >= LOOKS_AT_MOST) throw error;
+    }
+  }
+}
 
 /** Who came in, by which state, and when (unix ms). */
 export interface Entered {
   readonly token: OpenedToken;
   readonly state: VerifiedState;
+  readonly bundle: Bundle;
   readonly now: number;
 }
 
@@ -50,11 +67,12 @@ export class Entrance {
 
   /** Lets the holder of the parts in, on a snapshot. From when the token can sign for it on, the draft is the token's. */
   async enter(handle: Handle, parts: TokenParts, draft: Draft): Promise<Entered> {
-    const { token, state } = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
+    const opened = await this.#authenticator.open(handle, parts, (actor) => (draft.actor = actor));
+    const { token, state } = opened;
     await this.#anchors.check(handle, this.#safe, state);
     const now = this.#options.log.now(state);
     await this.refuseUnusable(handle, token, now);
-    return { token, state, now };
+    return { ...opened, now };
   }
 
   /** Refuses a token that expired or is frozen by now. */

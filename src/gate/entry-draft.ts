@@ -20,6 +20,8 @@ export type Actor =
       readonly tagKey: MacKey;
       /** The owner's key in the token's bundle: its anchor of trust. */
       readonly ownerKey: Uint8Array;
+      /** The short-lived token that it came with, if any: the id of the exchange. */
+      readonly exchange?: string;
     };
 
 /** The facts of an entry, filled in as they become known. */

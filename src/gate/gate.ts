@@ -3,7 +3,6 @@
  * One call, one entry; the entry is on disk before the answer leaves; anything unexpected refuses.
  */
 import type { Action, Transport } from '../core/model.js';
-import { checkReason, refuseHollow } from '../core/reason.js';
 import { Refusal } from '../core/refusal.js';
 import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
@@ -26,9 +25,10 @@ import type {
 import type { CallGround, Effect, RequestSide } from './call-ground.js';
 import { CallLog, type SharedLog } from './call-log.js';
 import { decide } from './decide.js';
-import { describe, isPlainObject, resetDraft, withoutClientExtras } from './draft.js';
-import { Entrance } from './entrance.js';
+import { describe, resetDraft } from './draft.js';
+import { type Entered, Entrance, lookAgain } from './entrance.js';
 import { type Draft, newDraft } from './entry-draft.js';
+import { endExchange, type ExchangeAsked, type ExchangeGround, exchangeToken } from './exchange.js';
 import { newReference, reportFault } from './fault.js';
 import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
@@ -37,6 +37,7 @@ import { applyPlan, Moved } from './revisions.js';
 import { RuleBook } from './rules.js';
 import type { Safe } from './safe.js';
 import { Shelf } from './shelf.js';
+import { takeReason } from './stated-reason.js';
 import { UsageWatch } from './usage.js';
 import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import { LentView } from './view.js';
@@ -120,11 +121,27 @@ export class Gate implements LocalDoor {
     try {
       describe(call, { draft, tool: findTool(call.tool) });
       const parts = this.#entrance.parts();
-      await this.#safe.database.read(async (handle) => this.#entrance.enter(handle, parts, draft));
+      const read = async (): Promise<Entered> =>
+        this.#safe.database.read(async (handle) => this.#entrance.enter(handle, parts, draft));
+      await lookAgain(read);
       return null;
     } catch (error) {
       return this.#log.refuse(draft, error);
     }
+  }
+
+  /** As {@link exchangeToken}. */
+  async exchange(asked: ExchangeAsked): ReturnType<typeof exchangeToken> {
+    return exchangeToken(this.#exchangeGround, this.#draft(asked, 'token.exchange'), asked);
+  }
+
+  /** As {@link endExchange}. */
+  async endExchange(asked: Pick<Call, 'client' | 'requestId' | 'address'>): ReturnType<typeof endExchange> {
+    return endExchange(this.#exchangeGround, this.#draft(asked, 'token.exchange.end'));
+  }
+
+  get #exchangeGround(): ExchangeGround {
+    return { safe: this.#safe, log: this.#log, entrance: this.#entrance, shelf: this.#shelf };
   }
 
   async lend(asked: Omit<Call, 'tool'>): Promise<LentAnswer> {
@@ -138,10 +155,9 @@ export class Gate implements LocalDoor {
     }
   }
 
-  #draft(call: Call, action: Action): Draft {
-    const { client, address } = call;
+  #draft({ client, address, requestId }: Pick<Call, 'client' | 'requestId' | 'address'>, action: Action): Draft {
     const origin = { client, transport: this.#options.transport, ...(address === undefined ? {} : { address }) };
-    return newDraft({ kind: 'none' }, origin, action);
+    return { ...newDraft({ kind: 'none' }, origin, action), requestId: requestId ?? null };
   }
 
   /** What follows the entry of a use, and the entry of its end. */
@@ -196,7 +212,8 @@ export class Gate implements LocalDoor {
   async #prepare(handle: Handle, on: Attempt & { parts: TokenParts }): Promise<Prepared> {
     const { call, draft, parts, tool } = on;
     const { token, state, now } = await this.#entrance.enter(handle, parts, draft);
-    const input = this.#takeReason(call, tool, { token, draft, state });
+    const { plainNeedsReason } = this.#options;
+    const input = takeReason(call, tool, { token, draft, state, plainNeedsReason });
     if (tool === undefined)
       throw new Refusal('invalid_request', {
         message: 'There is no such tool.',
@@ -217,21 +234,6 @@ export class Gate implements LocalDoor {
     } finally {
       view.end();
     }
-  }
-
-  /** Takes `reason` out of the arguments, before any other fault of theirs is told. */
-  #takeReason(
-    call: Call,
-    tool: CatalogueEntry | undefined,
-    of: { token: OpenedToken; draft: Draft; state: VerifiedState },
-  ): Readonly<Record<string, unknown>> {
-    const given = call.arguments ?? {};
-    const { reason, ...rest } = isPlainObject(given) ? given : {};
-    const isNeeded = (tool?.needsReason ?? true) && (of.token.certificate.isAgent || this.#options.plainNeedsReason);
-    if (isNeeded || reason !== undefined) of.draft.reason = checkReason(reason);
-    if (settingOf(of.state.value, 'reason.policy') === 'strict') refuseHollow(of.draft.reason, call.tool);
-    if (!isPlainObject(given)) throw new Refusal('invalid_request', { message: 'The arguments must be an object.' });
-    return withoutClientExtras(rest);
   }
 
   /** Under the lock: everything that was used is read and decided again, then changed, recorded and made durable. */

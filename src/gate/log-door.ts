@@ -29,6 +29,10 @@ export interface EntryDetail {
   readonly entry: EntryShape;
   readonly tool: string | null;
   readonly requestId: string | null;
+  /** From where it came over HTTP, as the server saw it. */
+  readonly address: string | null;
+  /** The short-lived token that it was done with. */
+  readonly exchange: string | null;
   /** What the refusal said to the log alone. */
   readonly detail: string | null;
   /** What access was asked for, in the agent's words. */

@@ -19,10 +19,11 @@ import {
 } from '../crypto/certificates.js';
 import { open } from '../crypto/envelope.js';
 import { isSignedBy, type KeyPair, signer } from '../crypto/key-pair.js';
-import { contexts, keyId, macKey, tokenKey, type VaultKeys, vaultKeys } from '../crypto/keys.js';
+import { contexts, exchangeKey, keyId, macKey, tokenKey, type VaultKeys, vaultKeys } from '../crypto/keys.js';
 import { openSealed } from '../crypto/sealed-box.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
+import type { ExchangeRow } from '../store/exchanges.js';
 import { readCertificate, readGrant, type TokenRow } from '../store/tokens.js';
 import { isRole } from './authors.js';
 import type { Keyring } from './keyring.js';
@@ -48,6 +49,15 @@ export interface OpenedGrant {
   readonly vaultKeys: VaultKeys | null;
 }
 
+/** What an exchange is known by once it was opened. */
+export interface OpenedExchange {
+  readonly id: string;
+  /** As its entry names it. */
+  readonly hash: Uint8Array;
+  /** Unix ms. */
+  readonly notAfter: number;
+}
+
 export interface OpenedToken {
   readonly id: string;
   readonly name: string;
@@ -59,12 +69,30 @@ export interface OpenedToken {
   readonly actor: Actor;
   /** What is sealed to the token is sealed to this pair. */
   readonly agreement: KeyPair;
+  /** Where it came as a short-lived token: that one. It stands narrowed then. */
+  readonly exchange: OpenedExchange | null;
 }
 
-/** The bundle of a token's row, opened with both halves and the host share. Another key is an integrity failure. */
-export function openBundle(safeId: string, row: TokenRow, by: { parts: TokenParts; hostShare: Uint8Array }): Bundle {
-  const key = tokenKey(by.parts, by.hostShare, row.epoch);
-  return bundleRecord.decode(safeId, open(key, contexts.bundle(safeId, row.id, row.epoch), row.bundle));
+/** What is found for the text of a token; `exchange` where it is a short-lived one. */
+export interface Presented {
+  readonly row: TokenRow;
+  readonly exchange: ExchangeRow | null;
+}
+
+/** The bundle of a token, opened with both halves and the host share. Another key is an integrity failure. */
+export function openBundle(
+  safeId: string,
+  { row, exchange }: Presented,
+  by: { parts: TokenParts; hostShare: Uint8Array },
+): Bundle {
+  if (exchange === null) {
+    const key = tokenKey(by.parts, by.hostShare, row.epoch);
+    return bundleRecord.decode(safeId, open(key, contexts.bundle(safeId, row.id, row.epoch), row.bundle));
+  }
+  if (exchange.bundle === null) throw integrityFailure('the bundle of an exchange was erased');
+  const key = exchangeKey(by.parts, by.hostShare, row.epoch);
+  const context = contexts.exchangedBundle(safeId, { id: exchange.lookupId, token: row.id, epoch: row.epoch });
+  return bundleRecord.decode(safeId, open(key, context, exchange.bundle));
 }
 
 /** The token's part in the state: its leaf and certificate, checked from the state's hash down. */
@@ -156,6 +184,7 @@ export async function openToken(
     grants: grants.filter((grant) => grant !== null),
     actor: tokenActor(row, bundle),
     agreement: own,
+    exchange: null,
   };
 }
 

@@ -80,12 +80,14 @@ async function detailOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pr
   const shapes = await reader.shapes(ground, [row, ...neighbours.filter((one) => one !== null)]);
   const [entry, ...around] = shapes;
   if (entry === undefined) throw integrityFailure('an entry did not open');
-  const { payload } = await reader.open(ground, row);
+  const { payload, session } = await reader.open(ground, row);
   const changes = await changesOf(ground.handle, row.seq);
   return {
     entry,
     tool: payload.tool ?? (row.actorKind === 'owner' ? null : toolOf(row.action)),
     requestId: payload.request,
+    address: session.address,
+    exchange: payload.exchange,
     detail: payload.detail,
     asked: payload.asked === null ? null : askedText(payload.asked),
     purpose: row.grant === null ? null : await purposeOfGrant(core, ground, row.grant),

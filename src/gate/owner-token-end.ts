@@ -3,6 +3,7 @@ import type { NewTokenShape, TokenShape } from '../core/shapes.js';
 import { foldName } from '../core/text.js';
 import { isoTime } from '../core/expiry.js';
 import { newTokenParts, type TokenParts } from '../crypto/token-string.js';
+import { eraseExchanges } from '../store/exchanges.js';
 import { retireToken } from '../store/tokens.js';
 import type { Ended } from './door.js';
 import type { Reference } from './named.js';
@@ -68,6 +69,7 @@ async function reissueToken(
     token: row.id,
     epoch: row.epoch,
   });
+  await eraseExchanges(work.handle, row.id);
   const facts = { ...factsOf(core, old), epoch: old.leaf.epoch + 1, notAfter };
   const issued = await issueToken(core, work, { facts, parts });
   const grants = [];

@@ -26,6 +26,8 @@ export interface ReadPayload {
   readonly detail: string | null;
   readonly asked: AccessRequest | null;
   readonly use: UseAsked | null;
+  /** The short-lived token that it was done with. */
+  readonly exchange: string | null;
 }
 
 export interface OpenedSession {
@@ -33,6 +35,8 @@ export interface OpenedSession {
   readonly key: Uint8Array;
   readonly client: Client;
   readonly transport: Transport;
+  /** From where, as the server saw it; null where there was no address. */
+  readonly address: string | null;
   readonly open: PayloadOpener;
 }
 
@@ -45,7 +49,7 @@ export interface Sealed {
 
 export interface OpenedPayload {
   readonly payload: ReadPayload;
-  readonly session: Pick<OpenedSession, 'client' | 'transport'>;
+  readonly session: Pick<OpenedSession, 'client' | 'transport' | 'address'>;
 }
 
 const NONCE = 12;
@@ -53,9 +57,9 @@ const NONCE = 12;
 const UNREADABLE: OpenedPayload = {
   payload: {
     ...{ reason: null, signals: ['unreadable'], tool: null, fields: [] },
-    ...{ vault: null, title: null, request: null, detail: null, asked: null, use: null },
+    ...{ vault: null, title: null, request: null, detail: null, asked: null, use: null, exchange: null },
   },
-  session: { client: { name: '', version: '' }, transport: 'cli' },
+  session: { client: { name: '', version: '' }, transport: 'cli', address: null },
 };
 
 export class PayloadReader {
@@ -128,7 +132,13 @@ export class PayloadReader {
     if (facts.length < NONCE) throw integrityFailure('the facts of a session are cut');
     const said = jsonObject(unpad(decrypt({ key, nonce: facts.subarray(0, NONCE), aad }, facts.subarray(NONCE))));
     const [client, transport] = [clientOf(said['client']), transportOf(said['transport'])];
-    return { key, client, transport, open: payloadOpener(this.#safeId, hash, key) };
+    return {
+      key,
+      client,
+      transport,
+      address: textOrNull(said['address']),
+      open: payloadOpener(this.#safeId, hash, key),
+    };
   }
 }
 
@@ -164,6 +174,7 @@ function payloadOf(said: Readonly<Record<string, unknown>>): ReadPayload {
     detail: textOrNull(said['detail']),
     asked: askedOf(said['asked']),
     use: useOf(said['use']),
+    exchange: textOrNull(said['exchange']),
   };
 }
 

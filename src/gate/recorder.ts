@@ -31,6 +31,8 @@ export interface Payload {
   readonly detail?: string;
   readonly asked?: AccessRequest;
   readonly use?: UseAsked;
+  /** The short-lived token that it was done with: the id of its exchange. */
+  readonly exchange?: string;
 }
 
 /** A use that its owner is asked about. */
@@ -45,7 +47,7 @@ export interface UseAsked {
 const MANY_TOOLS: ReadonlySet<string> = new Set(['call.unknown', 'item.use']);
 
 function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
-  const { reason, action, tool, fields, vaultName, itemTitle, requestId, detail, asked, asking } = draft;
+  const { actor, reason, action, tool, fields, vaultName, itemTitle, requestId, detail, asked, asking } = draft;
   return {
     v: 1,
     ...(reason === null ? {} : { reason }),
@@ -58,6 +60,7 @@ function payloadOf(draft: Draft, signals: readonly Signal[]): Payload {
     ...(detail === null ? {} : { detail }),
     ...(asked === null ? {} : { asked }),
     ...(asking === null ? {} : { use: askedUse(asking.use) }),
+    ...(actor.kind !== 'token' || actor.exchange === undefined ? {} : { exchange: actor.exchange }),
   };
 }
 

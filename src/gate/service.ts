@@ -2,11 +2,13 @@
  * The agents' doors of one safe, for a server: one for each token, over the same file. A token is let in at every
  * request; what it opened before is kept while it is in use, and only for who presents the very same text.
  */
+import type { Receipt } from '../core/shapes.js';
 import { sha256, toHex, toUtf8 } from '../crypto/bytes.js';
 import type { AgentDoor, Call, Credential, Refused } from './call.js';
 import type { SharedLog } from './call-log.js';
 import type { Places } from './door.js';
 import { FLOOD, FloodGuard } from './flood.js';
+import type { ExchangeAsked, Exchanged, ExchangePart } from './exchange.js';
 import { Gate } from './gate.js';
 import { checkHealth, type Health, newHealth } from './health.js';
 import { newReference, reportFault } from './fault.js';
@@ -27,6 +29,16 @@ export interface AgentService {
    * entry alone. Never throws.
    */
   admit(credential: Credential, call: Call): Promise<Admitted | Refused>;
+  /** A short-lived token of the one that is presented (RFC 8693); one entry. Never throws. */
+  exchange(
+    credential: Credential,
+    asked: ExchangeAsked,
+  ): Promise<Exchanged | (Refused & { readonly about: ExchangePart })>;
+  /** Ends the short-lived token that is presented (RFC 7009); one entry. Never throws. */
+  endExchange(
+    credential: Credential,
+    asked: Omit<Call, 'tool' | 'arguments'>,
+  ): Promise<{ readonly ok: true; readonly receipt: Receipt } | Refused>;
   /** Someone was turned away before it was known who: the next entry states how many. */
   turnedAway(): void;
   /** Whether the safe can be read now. Never throws. */
@@ -89,25 +101,46 @@ class Service implements AgentService {
   }
 
   async admit(credential: Credential, call: Call): Promise<Admitted | Refused> {
-    if (credential.kind === 'absent') return this.#refuse(this.#nobody, call);
-    const key = toHex(sha256(toUtf8(credential.text)));
-    const gate = this.#gates.get(key) ?? this.#refused.get(key) ?? this.#gateFor(credential);
+    const [key, gate] = this.#find(credential);
     const refused = await gate.admit(call);
-    if (refused === null) {
+    await this.#put(key, gate, { isIn: refused === null });
+    return refused ?? { ok: true, key, door: gate };
+  }
+
+  /** What was opened for this very text, or is to be. */
+  #find(credential: Credential): readonly [key: string, Gate] {
+    if (credential.kind === 'absent') return ['', this.#nobody];
+    const key = toHex(sha256(toUtf8(credential.text)));
+    return [key, this.#gates.get(key) ?? this.#refused.get(key) ?? this.#gateFor(credential)];
+  }
+
+  /** Keeps what was opened, apart from what was not let in. */
+  async #put(key: string, gate: Gate, { isIn }: { isIn: boolean }): Promise<void> {
+    if (gate === this.#nobody) return;
+    if (isIn) {
       this.#refused.delete(key);
-      await this.#keep(key, gate);
-      return { ok: true, key, door: gate };
+      return this.#keep(key, gate);
     }
     if (this.#gates.delete(key)) this.onLeft(key);
     const dropped = putNewest(this.#refused, [key, gate], REFUSED_KEPT_AT_MOST);
     await dropped?.[1].close();
-    return refused;
   }
 
-  async #refuse(gate: Gate, call: Call): Promise<Refused> {
-    const refused = await gate.admit(call);
-    if (refused === null) throw new Error('nobody was let in');
-    return refused;
+  async exchange(credential: Credential, asked: ExchangeAsked): ReturnType<AgentService['exchange']> {
+    const [key, gate] = this.#find(credential);
+    const answer = await gate.exchange(asked);
+    await this.#put(key, gate, { isIn: answer.ok || answer.about !== 'token' });
+    return answer;
+  }
+
+  async endExchange(
+    credential: Credential,
+    asked: Omit<Call, 'tool' | 'arguments'>,
+  ): ReturnType<AgentService['endExchange']> {
+    const [key, gate] = this.#find(credential);
+    const answer = await gate.endExchange(asked);
+    await this.#put(key, gate, { isIn: false });
+    return answer;
   }
 
   async #keep(key: string, gate: Gate): Promise<void> {

@@ -1,5 +1,6 @@
 /** Ending grants and tokens, and what of their writings the owner names again. */
 import { subjectsWrittenBy } from '../store/audit.js';
+import { eraseExchanges } from '../store/exchanges.js';
 import { deleteToken, eraseGrantKey, eraseGrantKeys, readToken, retireToken } from '../store/tokens.js';
 import { Refusal } from '../core/refusal.js';
 import type { TokenLeaf } from '../crypto/certificates.js';
@@ -87,6 +88,7 @@ export async function endToken(work: OwnerWork, token: { id: string; grants: Tok
   await eraseGrantKeys(work.handle, token.id);
   if (row === null) return;
   await deleteToken(work.handle, token.id);
+  await eraseExchanges(work.handle, token.id);
   await retireToken(work.handle, {
     lookupId: row.lookupId,
     secretHash: row.secretHash,

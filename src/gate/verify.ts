@@ -19,6 +19,7 @@ import { LogFault } from './log-fault.js';
 import { Documents, Replay } from './replay.js';
 import { checkRevisions, noteSubjects, subjectsOf } from './verify-revisions.js';
 import type { Safe } from './safe.js';
+import { isOwnChange } from './own-change.js';
 import type { Walk } from './walk.js';
 import { checkCarried, readSignedState, type VerifiedState } from './verified-state.js';
 
@@ -246,23 +247,10 @@ function checkToken(walk: Walk, { row, changes }: Decided): void {
   const fault = walk.replay.faultOf({ actor, epoch, grant, grantedAt: row.outcome === 'granted' ? row.at : 0 });
   if (fault !== null) throw new LogFault(row.seq, fault);
   for (const change of changes) {
-    if (isRequest(row, change) || isSpending(row, change)) continue;
+    if (isOwnChange(row, change)) continue;
     if (row.outcome !== 'granted') throw new LogFault(row.seq, 'a refused entry names a change');
     checkWritten(walk, row.actor, change);
   }
-}
-
-/** What a token asks of the owner: access, or that the call which was refused for now is approved. */
-function isRequest({ action, code, outcome }: Decided['row'], { kind, revision }: ChangeRow): boolean {
-  if (kind !== 'request' || revision !== 1) return false;
-  return code === 'approval_required' || (action === 'access.request' && outcome === 'granted');
-}
-
-const USES: ReadonlySet<string> = new Set(['item.read', 'item.totp', 'item.use']);
-
-/** A use that the owner approved. */
-function isSpending({ outcome, action }: Decided['row'], { kind, hash }: ChangeRow): boolean {
-  return kind === 'approval' && hash === null && outcome === 'granted' && USES.has(action);
 }
 
 function checkWritten(walk: Walk, actor: string | null, { seq, kind, subject }: ChangeRow): void {

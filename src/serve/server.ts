@@ -12,6 +12,8 @@ import { answerError, answerJson, HttpError } from './http-error.js';
 import { listenAt, printPlace } from './listener.js';
 import { McpEndpoint, tooManyRequests } from './mcp-endpoint.js';
 import { Metrics } from './metrics.js';
+import { serveRevocation, serveToken } from './oauth.js';
+import { metadataAt, RESOURCE_METADATA } from './oauth-metadata.js';
 import type { Log, ServeOptions } from './options.js';
 import { RateLimit } from './rate.js';
 import { ServedDoor } from './served-door.js';
@@ -37,6 +39,9 @@ interface Exchange {
   readonly facts: HttpFacts;
 }
 
+/** Answers at one path; `onStream` is called where the answer stays open for as long as the client likes. */
+type Serve = (on: Exchange, onStream: () => void) => Promise<void> | void;
+
 /** Serves until {@link HttpServer.close}. */
 export class HttpServer {
   readonly #served: Served;
@@ -44,6 +49,7 @@ export class HttpServer {
   readonly #metrics: Metrics;
   readonly #endpoint: McpEndpoint;
   readonly #addressRate: RateLimit;
+  readonly #endpoints: ReadonlyMap<string, Serve>;
   readonly #running = new Pending();
   readonly #sweeping: NodeJS.Timeout;
   #servers: readonly Server[] = [];
@@ -54,6 +60,7 @@ export class HttpServer {
     const { service, host, log } = served;
     this.#served = served;
     this.#options = options;
+    this.#endpoints = this.#endpointsFor(options);
     this.#addressRate = new RateLimit(options.addressRate);
     this.#metrics = new Metrics({
       connections: async () => this.#connections(),
@@ -67,7 +74,7 @@ export class HttpServer {
       tokenRate: new RateLimit(options.tokenRate),
       report: (error) => log.warn({ request: exchange.getStore()?.requestId }, error.message),
       turnedAway: () => this.#turnedAway('token'),
-      challenge: '',
+      challenge: options.metadataFor === null ? '' : `, resource_metadata="${options.metadataFor}${RESOURCE_METADATA}"`,
     });
     this.#sweeping = setInterval(() => this.#endpoint.endIdle(performance.now()), SWEEP_EVERY_MS).unref();
   }
@@ -158,15 +165,19 @@ export class HttpServer {
     this.#served.log.info({ request: facts?.requestId, tool, outcome, entry: answer.receipt?.seq }, 'called');
   }
 
-  readonly #endpoints: ReadonlyMap<string, (on: Exchange, onStream: () => void) => Promise<void> | void> = new Map<
-    string,
-    (on: Exchange, onStream: () => void) => Promise<void> | void
-  >([
-    ['/mcp', (on, onStream) => this.#endpoint.serve(on, onStream)],
-    ['/healthz', ({ response }) => answerJson(response, { status: 200, body: { status: 'ok' } })],
-    ['/readyz', ({ response }) => this.#ready(response)],
-    ['/metrics', (on) => this.#printMetrics(on)],
-  ]);
+  #endpointsFor({ metadataFor }: ServeOptions): ReadonlyMap<string, Serve> {
+    const { service } = this.#served;
+    const metadata = metadataFor === null ? [] : [...metadataAt(metadataFor)];
+    return new Map<string, Serve>([
+      ['/mcp', (on, onStream) => this.#endpoint.serve(on, onStream)],
+      ['/oauth/token', (on) => serveToken(service, on)],
+      ['/oauth/revoke', (on) => serveRevocation(service, on)],
+      ['/healthz', ({ response }) => answerJson(response, { status: 200, body: { status: 'ok' } })],
+      ['/readyz', ({ response }) => this.#ready(response)],
+      ['/metrics', (on) => this.#printMetrics(on)],
+      ...metadata.map(([path, answer]) => [path, ({ response }: Exchange) => answer(response)] as const),
+    ]);
+  }
 
   async #ready(response: ServerResponse): Promise<void> {
     const { health } = this.#served.service;

@@ -30,6 +30,7 @@ const STEPS: ReadonlyMap<number, Step> = new Map([
     },
   ],
   [3, { added: ['document'], replaced: [] }],
+  [4, { added: ['exchange', 'exchange_by_token', 'exchange_by_end'], replaced: [] }],
 ]);
 
 /** The formats that can be brought here. */

@@ -2,7 +2,7 @@
  * The schema, as the statements that make it. Columns beside signed bytes are indexes: compared, never believed.
  * `user_version` is {@link SCHEMA_VERSION}; `sqlite_schema` must equal what these statements give.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Marks the file as a safe: "vchs". */
 export const APPLICATION_ID = 0x76636873;
@@ -37,6 +37,9 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE revision (subject TEXT NOT NULL, number INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, overview BLOB NOT NULL, secret BLOB NOT NULL, PRIMARY KEY (subject, number)) STRICT`,
   `CREATE TABLE token (id TEXT PRIMARY KEY, lookup_id TEXT NOT NULL UNIQUE, secret_hash BLOB NOT NULL, epoch INTEGER NOT NULL, bundle BLOB NOT NULL, tag_key BLOB NOT NULL, leaf BLOB NOT NULL) STRICT`,
   `CREATE TABLE retired_token (lookup_id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, token TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE exchange (lookup_id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, token TEXT NOT NULL, epoch INTEGER NOT NULL, not_after INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, bundle BLOB) STRICT`,
+  `CREATE INDEX exchange_by_token ON exchange (token)`,
+  `CREATE INDEX exchange_by_end ON exchange (not_after)`,
   `CREATE TABLE certificate (hash BLOB PRIMARY KEY, token TEXT NOT NULL, epoch INTEGER NOT NULL, signed BLOB NOT NULL, signature BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL) STRICT`,
   `CREATE INDEX certificate_by_token ON certificate (token, epoch)`,
   `CREATE TABLE grant_document (hash BLOB PRIMARY KEY, id TEXT NOT NULL, token TEXT NOT NULL, signed BLOB NOT NULL, token_private BLOB NOT NULL, owner_private BLOB NOT NULL, sealed_key BLOB) STRICT`,

@@ -27,6 +27,8 @@ const DETAIL: EntryDetail = {
   entry: REFUSED,
   tool: 'get_item',
   requestId: '7',
+  address: '192.0.2.7',
+  exchange: null,
   detail: 'no grant on the item',
   asked: null,
   purpose: null,

@@ -82,7 +82,12 @@ function formatOf(vector: Vector): RecordFormat<unknown> {
 }
 
 const partsOf = (vector: Vector): Parameters<typeof tokenKey>[0] => ({
-  ...{ lookupId: text(vector, 'lookupId'), secret: text(vector, 'secret'), keyHalf: bytes(vector, 'keyHalf') },
+  ...{
+    kind: 'personal' as const,
+    lookupId: text(vector, 'lookupId'),
+    secret: text(vector, 'secret'),
+    keyHalf: bytes(vector, 'keyHalf'),
+  },
 });
 const pairOf = (vector: Vector): Parameters<typeof signer>[0] => ({
   ...{ publicKey: bytes(vector, 'public'), privateKey: bytes(vector, 'private') },

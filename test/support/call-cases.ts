@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import type { Action, Outcome } from '../../src/core/model.js';
 import type { RefusalCode } from '../../src/core/refusal.js';
 import type { AgentDoor, Answer, Credential } from '../../src/gate/call.js';
-import { newTokenParts, printToken } from '../../src/crypto/token-string.js';
+import { newTokenParts, printToken, type TokenParts } from '../../src/crypto/token-string.js';
 import { CATALOGUE, type CatalogueEntry } from '../../src/tools/catalogue.js';
 import { WEEKDAYS } from '../../src/core/opening-hours.js';
 import type { Reference } from '../../src/gate/named.js';
@@ -191,9 +191,14 @@ export async function openDoors(safe: TestSafe): Promise<Doors> {
   return doors;
 }
 
-function partsOf(text: string): { lookupId: string; secret: string; keyHalf: Uint8Array } {
+function partsOf(text: string): TokenParts {
   const half = text.split('::')[1] ?? '';
-  return { lookupId: text.slice(4, 20), secret: text.slice(20, 62), keyHalf: Buffer.from(half, 'base64url') };
+  return {
+    kind: 'personal',
+    lookupId: text.slice(4, 20),
+    secret: text.slice(20, 62),
+    keyHalf: Buffer.from(half, 'base64url'),
+  };
 }
 
 /** One call and what must stand in the log for it. */

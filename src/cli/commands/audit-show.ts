@@ -62,7 +62,8 @@ const LEAST_ROOM = 40;
 
 type Fact = readonly [label: string, value: string | number | null];
 
-function entryFacts({ entry, tool, requestId, detail, asked, purpose, suppressed }: EntryDetail): readonly Fact[] {
+function entryFacts(found: EntryDetail): readonly Fact[] {
+  const { entry, tool, requestId, address, exchange, detail, asked, purpose, suppressed } = found;
   const { actor, client } = entry;
   return [
     ['Time', entry.at],
@@ -76,6 +77,8 @@ function entryFacts({ entry, tool, requestId, detail, asked, purpose, suppressed
     ['Reason', entry.reason],
     ['Signals', entry.signals.join(', ')],
     ['Client', `${client.name} ${client.version} (${entry.transport})`],
+    ['Address', address],
+    ['Short-lived token', exchange],
     ['Request', requestId],
     ['Asks for', asked],
     ['Grant', entry.grant_id ?? null],
@@ -109,11 +112,14 @@ function changeLines({ changes }: EntryDetail): readonly string[] {
 
 /** The JSON of `audit show`: the entry, and beside it what proves it. */
 function detailShape(found: EntryDetail): object {
-  const { entry, tool, requestId, detail, suppressed, stateVersion, changes, proof, neighbours } = found;
+  const { entry, tool, requestId, address, exchange, detail, suppressed, stateVersion, changes, proof, neighbours } =
+    found;
   return {
     entry,
     tool,
     request_id: requestId,
+    address,
+    exchange,
     detail,
     suppressed,
     state_version: stateVersion,

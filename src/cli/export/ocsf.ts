@@ -53,6 +53,8 @@ const ACTIVITY: Readonly<Record<Action, Activity>> = {
   'token.delete': 'Delete',
   'token.rename': 'Update',
   'token.freeze': 'Update',
+  'token.exchange': 'Create',
+  'token.exchange.end': 'Delete',
   'token.unfreeze': 'Update',
   'grant.create': 'Create',
   'grant.revoke': 'Delete',
