@@ -1,8 +1,10 @@
 import SqliteFile from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Exchanged } from '../../src/gate/exchange.js';
+import { freezeAll } from '../../src/gate/lockdown.js';
+import { openSafe } from '../../src/gate/safe.js';
 import { openService, type AgentService } from '../../src/gate/service.js';
-import { ask, byName, CLIENT, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
+import { ask, byName, CLIENT, codeOf, makeSafe, ORIGIN, type TestSafe } from '../support/safe.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -76,7 +78,9 @@ describe('a short-lived token', () => {
     const file = new SqliteFile(safe.file, { readonly: true });
     const row = file.prepare('SELECT * FROM exchange').get() as Record<string, unknown>;
     file.close();
-    const cells = Object.values(row).map((cell) => (cell instanceof Uint8Array ? Buffer.from(cell) : Buffer.from(String(cell))));
+    const cells = Object.values(row).map((cell) =>
+      cell instanceof Uint8Array ? Buffer.from(cell) : Buffer.from(String(cell)),
+    );
     const secret = token.slice(20, 62);
     const half = Buffer.from(token.split('::')[1] ?? '', 'base64url');
     for (const cell of cells) expect([cell.includes(secret), cell.includes(half)]).toEqual([false, false]);
@@ -97,7 +101,12 @@ describe('a short-lived token', () => {
   });
 
   test('ends with its token at the latest', async () => {
-    const short = await safe.owner.createToken({ name: 'short', expiration: '1h', vaults: [byName('Staging')] });
+    const short = await safe.owner.createToken({
+      name: 'short',
+      isAgent: true,
+      expiration: '1h',
+      vaults: [byName('Staging')],
+    });
     safe.clock.now += 30 * 60_000;
     const answer = await exchange({}, short.token);
     expect(answer.ok && answer.expiresAt - answer.issuedAt).toBe(30 * 60_000);
@@ -114,7 +123,12 @@ describe('a short-lived token', () => {
   });
 
   test('has no scope that its token has not', async () => {
-    const { token: narrow } = await safe.owner.createToken({ name: 'reader', scopes: ['read'], vaults: [byName('Staging')] });
+    const { token: narrow } = await safe.owner.createToken({
+      name: 'reader',
+      isAgent: true,
+      scopes: ['read'],
+      vaults: [byName('Staging')],
+    });
     const [wide, same] = [await exchange({ scopes: ['read', 'write'] }, narrow), await exchange({}, narrow)];
     expect([wide.ok, !wide.ok && wide.about]).toEqual([false, 'scope']);
     expect(same.ok && same.scopes).toEqual(['read']);
@@ -123,7 +137,11 @@ describe('a short-lived token', () => {
 
   test.each(['Nowhere', 'Personal'])('is for no vault that its token does not reach: %s', async (vault) => {
     const answer = await exchange({ vault });
-    expect([answer.ok, !answer.ok && answer.about, !answer.ok && answer.error.code]).toEqual([false, 'vault', 'forbidden']);
+    expect([answer.ok, !answer.ok && answer.about, !answer.ok && answer.error.code]).toEqual([
+      false,
+      'vault',
+      'forbidden',
+    ]);
   });
 
   test('cannot be exchanged again', async () => {
@@ -133,13 +151,19 @@ describe('a short-lived token', () => {
   });
 });
 
+async function lockAll(): Promise<void> {
+  const opened = await openSafe(safe.places, safe.options.clock);
+  await freezeAll(opened, ORIGIN, 'a test');
+  opened.close();
+}
+
 describe('it ends at once', () => {
   const ends: readonly (readonly [string, (token: string) => Promise<unknown>])[] = [
     ['by its own word', async (token) => service.endExchange({ kind: 'token', text: token }, { client: CLIENT })],
     ['when its token is revoked', async () => safe.owner.deleteToken(byName('bot'), { rotate: true })],
     ['when its token is renewed', async () => safe.owner.renewToken(byName('bot'), { rotate: false })],
     ['when its token is frozen', async () => safe.owner.freezeToken(byName('bot'))],
-    ['when everything is locked down', async () => safe.owner.lockdown()],
+    ['when everything is locked down', lockAll],
   ];
   test.each(ends)('%s', async (_, end) => {
     const { token } = await exchanged();
