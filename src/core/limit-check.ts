@@ -1,5 +1,6 @@
 /** A call held against the limits of a grant, and what is left under them. */
 import type { Limits, Quota } from './limits.js';
+import { isInNetworks } from './network.js';
 import { isOpenAt, opensAfter } from './opening-hours.js';
 import { foldName } from './text.js';
 
@@ -31,30 +32,42 @@ export interface Consent {
 /** Where no rule of the owner's demands it. */
 export const NO_CONSENT: Consent = { isDemanded: false, isGiven: false };
 
+/** From where a call comes; `anywhere` where it is only thought of, and no limit of that kind is to stop it. */
+export type CallFrom = 'anywhere' | { readonly address: string | null; readonly client: string };
+
 /** A call as limits see it. `secrets` are the paths of the secret fields and codes that it is to give or use. */
 export interface LimitedCall {
   readonly item: string | null;
   readonly secrets: readonly string[];
   readonly exposure: Exposure;
   readonly consent: Consent;
+  readonly from: CallFrom;
   readonly now: number;
 }
 
 /** What stops a call, and from when on it does not (unix ms); null: not of itself. */
 export interface Stopped {
-  readonly by: 'reveal' | 'field' | 'uses' | 'rate' | 'items' | 'hours' | 'approval';
+  readonly by: 'reveal' | 'field' | 'uses' | 'rate' | 'items' | 'hours' | 'approval' | 'cidr' | 'client';
   readonly opensAt: number | null;
 }
 
 /** The limit that a call meets, or null if it meets none. Those that no waiting mends come first, the owner's word last. */
 export function limitMet(limits: Limits, usage: Usage, call: LimitedCall): Stopped | null {
   const { secrets } = call;
+  const origin = originMet(limits, call.from);
+  if (origin !== null) return origin;
   const isUse = secrets.length > 0;
   if (isUse && limits.reveal === 'never' && call.exposure !== 'hidden') return { by: 'reveal', opensAt: null };
   if (isUse && limits.fields !== null && !secrets.every((name) => isNamed(limits.fields, name)))
     return { by: 'field', opensAt: null };
   if (isUse && limits.maxUses !== null && usage.uses >= limits.maxUses) return { by: 'uses', opensAt: null };
   return waitMet(limits, usage, call) ?? approvalMet(limits, call);
+}
+
+function originMet({ cidr, clients }: Limits, from: CallFrom): Stopped | null {
+  if (from === 'anywhere') return null;
+  if (cidr !== null && !isInNetworks(cidr, from.address ?? '')) return { by: 'cidr', opensAt: null };
+  return clients !== null && !isNamed(clients, from.client) ? { by: 'client', opensAt: null } : null;
 }
 
 function approvalMet({ reveal }: Limits, { secrets, exposure, consent }: LimitedCall): Stopped | null {

@@ -4,6 +4,7 @@
  */
 import { printDuration, readDuration } from './expiry.js';
 import { type OpeningHours, parseOpeningHours, printOpeningHours } from './opening-hours.js';
+import { type Network, printNetwork, readNetwork } from './network.js';
 import { checkName } from './reason.js';
 import { Refusal } from './refusal.js';
 import { foldName } from './text.js';
@@ -29,6 +30,10 @@ export interface Limits {
   readonly fields: readonly string[] | null;
   /** Whether secrets are shown: freely, where the owner approves it, or never. */
   readonly reveal: 'allow' | 'approve' | 'never';
+  /** The only networks from which calls may come over HTTP; without an address, none comes from there. */
+  readonly cidr: readonly Network[] | null;
+  /** The only clients that may call, by the name that each gives itself. */
+  readonly clients: readonly string[] | null;
 }
 
 /** No limit at all. */
@@ -39,6 +44,8 @@ export const NO_LIMITS: Limits = {
   hours: null,
   fields: null,
   reveal: 'allow',
+  cidr: null,
+  clients: null,
 };
 
 /** Limits as typed: of options, of a setting, of a sealed grant. */
@@ -51,6 +58,8 @@ export interface LimitText {
   readonly tz?: string | undefined;
   readonly fields?: readonly string[] | undefined;
   readonly reveal?: string | undefined;
+  readonly cidr?: readonly string[] | undefined;
+  readonly clients?: readonly string[] | undefined;
 }
 
 /** Limits as the JSON of the command line and of `whoami` show them; what is not limited is left out. */
@@ -63,6 +72,8 @@ export interface LimitsShape {
   readonly tz?: string;
   readonly fields?: readonly string[];
   readonly reveal?: 'approve' | 'never';
+  readonly cidr?: readonly string[];
+  readonly client?: readonly string[];
   /** Whether there are limits that this version does not know, so that the grant gives nothing. */
   readonly unknown?: true;
 }
@@ -72,14 +83,16 @@ const MOST = 1_000_000;
 
 /** What the texts say. Throws `invalid_request` that names the option and the next step, and not what was given. */
 export function parseLimits(text: LimitText): Limits {
-  const { maxUses, rate, distinctItems, fields, reveal } = text;
+  const { maxUses, rate, distinctItems, fields, reveal, cidr, clients } = text;
   return {
     maxUses: maxUses === undefined ? null : parseCount('--max-uses', maxUses),
     rate: rate === undefined ? null : readQuota('--rate', rate),
     distinctItems: distinctItems === undefined ? null : readQuota('--distinct-items', distinctItems),
     hours: parseOpeningHours(text),
-    fields: fields === undefined || fields.length === 0 ? null : parseFields(fields),
+    fields: fields === undefined || fields.length === 0 ? null : parseNames('name of a field', fields),
     reveal: reveal === undefined ? 'allow' : parseReveal(reveal),
+    cidr: cidr === undefined || cidr.length === 0 ? null : cidr.map((one) => readNetwork('--cidr', one)),
+    clients: clients === undefined || clients.length === 0 ? null : parseNames('name of a client', clients),
   };
 }
 
@@ -107,8 +120,8 @@ export function readQuota(option: string, text: string): Quota {
 /** Months and years have no fixed length. */
 const UNIT_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-function parseFields(names: readonly string[]): readonly string[] {
-  const known = new Map(names.map((name) => [foldName(name.trim()), checkName('name of a field', name)]));
+function parseNames(what: string, names: readonly string[]): readonly string[] {
+  const known = new Map(names.map((name) => [foldName(name.trim()), checkName(what, name)]));
   return [...known.values()];
 }
 
@@ -120,7 +133,7 @@ function parseReveal(text: string): Limits['reveal'] {
 
 /** As {@link LimitsShape} in JSON. */
 export function limitsShape(limits: Limits): LimitsShape {
-  const { maxUses, rate, distinctItems, hours, fields, reveal } = limits;
+  const { maxUses, rate, distinctItems, hours, fields, reveal, cidr, clients } = limits;
   return {
     ...(maxUses === null ? {} : { max_uses: maxUses }),
     ...(rate === null ? {} : { rate: printQuota(rate) }),
@@ -128,6 +141,8 @@ export function limitsShape(limits: Limits): LimitsShape {
     ...(hours === null ? {} : printOpeningHours(hours)),
     ...(fields === null ? {} : { fields }),
     ...(reveal === 'allow' ? {} : { reveal }),
+    ...(cidr === null ? {} : { cidr: cidr.map(printNetwork) }),
+    ...(clients === null ? {} : { client: clients }),
   };
 }
 
@@ -142,17 +157,18 @@ export interface SealedLimit {
   readonly value: string;
 }
 
-/** The limits as they stand sealed in a grant; `field` stands once for each. */
+/** The limits as they stand sealed in a grant; `field`, `cidr` and `client` stand once for each. */
 export function sealedLimits(limits: Limits): readonly SealedLimit[] {
-  const { fields = [], ...others } = limitsShape(limits);
+  const { fields = [], cidr = [], client = [], ...others } = limitsShape(limits);
   const named = Object.entries(others).map(([name, value]) => ({
     name: name.replace('_', '-'),
     value: String(value),
   }));
-  return [...named, ...fields.map((value) => ({ name: 'field', value }))];
+  const several = Object.entries({ field: fields, cidr, client });
+  return [...named, ...several.flatMap(([name, values]) => values.map((value) => ({ name, value })))];
 }
 
-const ONCE = new Map<string, keyof Omit<LimitText, 'fields'>>([
+const ONCE = new Map<string, keyof Omit<LimitText, 'fields' | 'cidr' | 'clients'>>([
   ['max-uses', 'maxUses'],
   ['rate', 'rate'],
   ['distinct-items', 'distinctItems'],
@@ -162,12 +178,19 @@ const ONCE = new Map<string, keyof Omit<LimitText, 'fields'>>([
   ['reveal', 'reveal'],
 ]);
 
+const OFTEN = new Map<string, 'fields' | 'cidr' | 'clients'>([
+  ['field', 'fields'],
+  ['cidr', 'cidr'],
+  ['client', 'clients'],
+]);
+
 /** The limits of a sealed grant; null where one is not known, stands twice or says nothing that is understood. */
 export function readLimits(sealed: readonly SealedLimit[]): Limits | null {
   const text: { -readonly [K in keyof LimitText]: LimitText[K] } = {};
   for (const { name, value } of sealed) {
     const key = ONCE.get(name);
-    if (name === 'field') text.fields = [...(text.fields ?? []), value];
+    const list = OFTEN.get(name);
+    if (list !== undefined) text[list] = [...(text[list] ?? []), value];
     else if (key === undefined || text[key] !== undefined) return null;
     else text[key] = value;
   }

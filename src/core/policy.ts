@@ -1,4 +1,5 @@
 import {
+  type CallFrom,
   type Consent,
   type Exposure,
   type LimitedCall,
@@ -42,6 +43,7 @@ export interface Question {
   readonly exposure?: Exposure;
   /** Where a rule of the owner's demands a word on this very use; none where it is left out. */
   readonly consent?: Consent;
+  readonly from: CallFrom;
   readonly now: number;
 }
 
@@ -127,8 +129,15 @@ export function authorize(question: Question): Decision {
 
 /** The narrowest grant whose limits let the call pass; else the limit that opens first. */
 function withinLimits(able: readonly PolicyGrant[], question: Question): Decision {
-  const { usage, target, secrets, exposure = 'shown', consent = NO_CONSENT, now } = question;
-  const call: LimitedCall = { item: target.kind === 'item' ? target.item : null, secrets, exposure, consent, now };
+  const { usage, target, secrets, exposure = 'shown', consent = NO_CONSENT, from, now } = question;
+  const call: LimitedCall = {
+    item: target.kind === 'item' ? target.item : null,
+    secrets,
+    exposure,
+    consent,
+    from,
+    now,
+  };
   const met: Met[] = [];
   for (const grant of able) {
     const stopped = limitMet(grant.limits, usage.get(grant.id) ?? NO_USAGE, call);

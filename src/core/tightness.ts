@@ -2,6 +2,7 @@
 import { NO_USAGE, type Usage } from './limit-check.js';
 import type { Limits, Quota } from './limits.js';
 import { isWithin } from './opening-hours.js';
+import { isNetworkWithin } from './network.js';
 import { isAtLeast, type PolicyGrant } from './policy.js';
 import { foldName } from './text.js';
 
@@ -22,6 +23,7 @@ export function isAsTight(inner: PolicyGrant, outer: PolicyGrant, { usage, token
     isQuotaWithin(inner.limits.distinctItems, outer.limits.distinctItems) &&
     areHoursWithin(inner, outer) &&
     areFieldsWithin(inner, outer) &&
+    isOriginWithin(inner, outer) &&
     REVEALS.indexOf(inner.limits.reveal) >= REVEALS.indexOf(outer.limits.reveal)
   );
 }
@@ -42,6 +44,13 @@ function isQuotaWithin(inner: Quota | null, outer: Quota | null): boolean {
 function areHoursWithin({ limits: inner }: PolicyGrant, { limits: outer }: PolicyGrant): boolean {
   if (outer.hours === null) return true;
   return inner.hours !== null && isWithin(inner.hours, outer.hours);
+}
+
+function isOriginWithin({ limits: inner }: PolicyGrant, { limits: outer }: PolicyGrant): boolean {
+  const isCidrWithin =
+    outer.cidr === null || inner.cidr?.every((network) => isNetworkWithin(network, outer.cidr ?? [])) === true;
+  const clients = outer.clients === null ? null : new Set(outer.clients.map(foldName));
+  return isCidrWithin && (clients === null || inner.clients?.every((name) => clients.has(foldName(name))) === true);
 }
 
 function areFieldsWithin({ limits: inner }: PolicyGrant, { limits: outer }: PolicyGrant): boolean {

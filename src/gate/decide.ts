@@ -5,7 +5,7 @@ import { usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import type { Footprint } from './call-ground.js';
 import { spend } from './consent.js';
-import type { Draft } from './entry-draft.js';
+import { type Draft, fromOf } from './entry-draft.js';
 import { refuseWidening } from './moving.js';
 import type { OpenedToken } from './opened-token.js';
 import { forbidden, refusalOf } from './refusals.js';
@@ -37,11 +37,12 @@ export async function decide(handle: Handle, on: Decided): Promise<void> {
 function payingGrants(on: Decided): ReadonlySet<string> {
   const { token, footprint, draft, usage, now } = on;
   const { scopes, grants } = token;
+  const from = fromOf(draft);
   const shares = new Set<string>();
   const users = new Set<string>();
   let last: string | null = null;
   for (const { isShare, ...touched } of footprint.targets) {
-    const decision = authorize({ action: draft.action, scopes, grants, usage, now, ...touched });
+    const decision = authorize({ action: draft.action, scopes, grants, usage, from, now, ...touched });
     if (!decision.allowed) throw isShare ? new Moved() : refusalOf(decision);
     const id = decision.grant?.id ?? null;
     if (touched.secrets.length > 0 && id !== null) users.add(id);

@@ -1,4 +1,5 @@
 /** An entry that is being made: who makes it, and the facts of it as they become known. */
+import type { CallFrom } from '../core/limit-check.js';
 import type { Action, Outcome } from '../core/model.js';
 import type { AccessRequest } from '../core/request.js';
 import type { RefusalCode } from '../core/refusal.js';
@@ -61,6 +62,11 @@ export interface Asking {
   /** The same for the same use of the same token; tells nothing else. */
   readonly tag: Uint8Array;
   readonly use: Use;
+}
+
+/** From where it comes, as limits see it. */
+export function fromOf({ origin }: Pick<Draft, 'origin'>): CallFrom {
+  return { address: origin.address ?? null, client: origin.client.name };
 }
 
 export function newDraft(actor: Actor, origin: Origin, action: Action): Draft {

@@ -96,6 +96,7 @@ async function questionOf(
     scopes: scopes.length === 0 ? null : SCOPES.filter((scope) => scopes.includes(scope)),
     grants: token.grants.flatMap((grant) => policyGrant(grant) ?? []),
     usage: await usageOf(core, ground, token),
+    from: 'anywhere',
     now: at,
   };
 }

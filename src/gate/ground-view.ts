@@ -11,6 +11,7 @@ import type { ItemShape } from '../core/shapes.js';
 import type { FoundItem, ItemText } from '../tools/tool.js';
 import type { CallGround, Footprint } from './call-ground.js';
 import { consentFor } from './consent.js';
+import { fromOf } from './entry-draft.js';
 import { isLive, type OpenedGrant, wholeOf } from './opened-token.js';
 import { Reach } from './reach.js';
 import { refusalOf } from './refusals.js';
@@ -59,7 +60,8 @@ export class GroundView {
 
   protected decide(asked: Asked): Decision {
     const { token, draft, usage, now } = this.live;
-    return authorize({ action: draft.action, scopes: token.scopes, grants: token.grants, usage, now, ...asked });
+    const { scopes, grants } = token;
+    return authorize({ action: draft.action, scopes, grants, usage, from: fromOf(draft), now, ...asked });
   }
 
   protected require(target: Target): void {

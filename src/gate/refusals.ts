@@ -57,6 +57,16 @@ const LIMIT_WORDS: Readonly<Record<Stopped['by'], (limits: Limits) => LimitWords
     message: 'Your access here lets other secret fields be shown, and not this one.',
     next: `You may name: ${(fields ?? []).join(', ')}. ${ASK}`,
   }),
+  cidr: () => ({
+    code: 'forbidden',
+    message: 'Your access here is for calls from other addresses.',
+    next: 'Call from where the owner meant it, through the server; whoami says from where.',
+  }),
+  client: ({ clients }) => ({
+    code: 'forbidden',
+    message: 'Your access here is for another client.',
+    next: `It is for: ${(clients ?? []).join(', ')}. If the task needs this one, ask the owner.`,
+  }),
   uses: ({ maxUses }) => ({
     code: 'limit_reached',
     message: `Your access here is good for ${String(maxUses)} uses, and all of them are spent.`,

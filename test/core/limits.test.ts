@@ -15,6 +15,8 @@ import { refused, told } from './refused.js';
 
 const HOUR = 3_600_000;
 
+const SECRET = 'hunter2';
+
 describe('what is typed', () => {
   const good: [text: LimitText, limits: Partial<Limits>][] = [
     [{}, {}],
@@ -44,7 +46,6 @@ describe('what is typed', () => {
     expect(parseLimits(text)).toEqual({ ...NO_LIMITS, ...limits });
   });
 
-  const SECRET = 'hunter2';
   const bad: [option: string, key: keyof LimitText, texts: readonly string[]][] = [
     [
       '--max-uses',
@@ -97,6 +98,7 @@ const hours = fc
   .filter(([from, to]) => from !== to && to !== '00:00')
   .map(([from, to]) => `${from}-${to}`);
 const zone = fc.constantFrom('UTC', 'Europe/Zurich', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Apia');
+const NETWORKS = ['10.0.0.0/8', '192.0.2.7', '::1', '2001:db8::/32', '0.0.0.0/0', 'fe80::1:0:0:1/127'];
 const text: fc.Arbitrary<LimitText> = fc
   .record({
     maxUses: fc.option(fc.integer({ min: 1, max: 1_000_000 }).map(String), { nil: undefined }),
@@ -110,8 +112,19 @@ const text: fc.Arbitrary<LimitText> = fc
     tz: fc.option(zone, { nil: undefined }),
     fields: fc.option(fc.array(name, { maxLength: 3 }), { nil: undefined }),
     reveal: fc.constantFrom('allow', 'approve', 'never', undefined),
+    cidr: fc.option(fc.uniqueArray(fc.constantFrom(...NETWORKS)), { nil: undefined }),
+    clients: fc.option(fc.array(name, { maxLength: 3 }), { nil: undefined }),
   })
   .map((given) => (given.hours === undefined && given.days === undefined ? { ...given, tz: undefined } : given));
+
+test.each(['10.0.0.1/8', '10.0.0.0/33', '10.0.0', 'x', '::1::', '', '10.0.0.0/8/8', SECRET])(
+  'the range %j is refused',
+  (cidr) => {
+    const refusal = refused('invalid_request', () => parseLimits({ cidr: ['10.0.0.0/8', cidr] }));
+    expect(told(refusal)).toContain('--cidr');
+    expect(told(refusal)).not.toContain(SECRET);
+  },
+);
 
 describe('what is sealed in a grant', () => {
   test('says the same when it is read again', () => {
@@ -127,8 +140,13 @@ describe('what is sealed in a grant', () => {
     fc.assert(
       fc.property(text, (given) => {
         const limits = parseLimits(given);
-        const { max_uses: maxUses, distinct_items: distinctItems, ...others } = limitsShape(limits);
-        const typed = { ...others, distinctItems, maxUses: maxUses === undefined ? undefined : String(maxUses) };
+        const { max_uses: maxUses, distinct_items: distinctItems, client: clients, ...others } = limitsShape(limits);
+        const typed = {
+          ...others,
+          clients,
+          distinctItems,
+          maxUses: maxUses === undefined ? undefined : String(maxUses),
+        };
         expect(parseLimits(typed)).toEqual(limits);
       }),
     );
@@ -138,8 +156,8 @@ describe('what is sealed in a grant', () => {
     const unknown = fc.oneof(
       fc.string(),
       fc.constantFrom(
-        'cidr',
-        'client',
+        'network',
+        'clients',
         'fields',
         'maxUses',
         'max_uses',

@@ -30,6 +30,8 @@ const limits = fc
     days: seldom(fc.subarray([...WEEKDAYS], { minLength: 5 }).map((days) => days.join(','))),
     fields: seldom(fc.subarray(['password', 'PIN', 'db/password'], { minLength: 1 })),
     reveal: fc.constantFrom('allow', 'allow', 'approve', 'never'),
+    cidr: seldom(fc.subarray(['10.0.0.0/8', '10.1.0.0/16', '192.0.2.0/24', '::/0'], { minLength: 1 })),
+    clients: seldom(fc.subarray(['codex', 'Claude', 'CODEX '], { minLength: 1 })),
   })
   .map(parseLimits);
 const grant = fc.record({
@@ -68,6 +70,7 @@ interface Tried {
   readonly exposure: Exposure;
   readonly consent: Consent;
   readonly wait: number;
+  readonly from: { readonly address: string | null; readonly client: string };
 }
 
 const tried: fc.Arbitrary<Tried> = fc.record({
@@ -76,6 +79,10 @@ const tried: fc.Arbitrary<Tried> = fc.record({
   secrets: fc.subarray(['password', 'pin', 'db/password'], { maxLength: 2 }),
   exposure: fc.constantFrom('shown', 'shown', 'masked', 'hidden'),
   consent: fc.record({ isDemanded: fc.boolean(), isGiven: fc.boolean() }),
+  from: fc.record({
+    address: fc.constantFrom('10.1.2.3', '10.2.0.1', '192.0.2.1', '2001:db8::1', null),
+    client: fc.constantFrom('Codex', 'claude', 'other'),
+  }),
   wait: fc.constantFrom(0, 1, HOUR / 2, HOUR, 7 * HOUR, 24 * HOUR),
 });
 
@@ -89,11 +96,11 @@ function escapes(
   let now = MONDAY;
   for (const call of on.calls) {
     now += call.wait;
-    const { action, item, secrets, exposure, consent } = call;
+    const { action, item, secrets, exposure, consent, from } = call;
     const target = { kind: 'item', vault: 'v', item } as const;
     const passes = (one: PolicyGrant): boolean =>
       (on.beside.tokenEnd === null || now < on.beside.tokenEnd) &&
-      authorize({ action, scopes: null, grants: [one], usage, target, secrets, exposure, consent, now }).allowed;
+      authorize({ action, scopes: null, grants: [one], usage, target, secrets, exposure, consent, from, now }).allowed;
     if (!passes(inner)) continue;
     if (!passes(outer)) return call;
     for (const { id } of [inner, outer]) {

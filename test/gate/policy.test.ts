@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Consent, type Exposure, NO_USAGE, type Stopped } from '../../src/core/limit-check.js';
 import { type Limits, NO_LIMITS } from '../../src/core/limits.js';
 import { type Action, ACTIONS, ROLES, type Role, SCOPES, type Scope } from '../../src/core/model.js';
+import { readNetwork } from '../../src/core/network.js';
 import type * as Policy from '../../src/core/policy.js';
 import type { Decision, PolicyGrant, Question, Refused, Target } from '../../src/core/policy.js';
 
@@ -257,6 +258,7 @@ const lines: readonly Line[] = TABLE.split('\n')
         target: targetOf(target),
         usage: new Map(),
         ...askedBy(action),
+        from: 'anywhere',
         now: NOW,
       },
     };
@@ -291,6 +293,7 @@ test('of grants that are equal the one with the lesser id pays, in whatever orde
     target: targetOf('v/a'),
     usage: new Map(),
     secrets: [],
+    from: 'anywhere' as const,
     now: NOW,
   };
   for (const grants of [
@@ -306,7 +309,8 @@ test('every action is decided in the table or refused to everyone', () => {
   );
   for (const action of ACTIONS) {
     if (allowed.has(action)) continue;
-    const question = { action, scopes: null, grants: grantsOf('manager:v'), usage: new Map(), secrets: [], now: NOW };
+    const [grants, from] = [grantsOf('manager:v'), 'anywhere' as const];
+    const question = { action, scopes: null, grants, usage: new Map(), secrets: [], from, now: NOW };
     for (const target of ['none', 'v', 'v/a'])
       expect(told(policy.authorize({ ...question, target: targetOf(target) }))).toBe('deny action');
   }
@@ -338,6 +342,7 @@ test('of grants that stop a call the one is named that the owner, or time, opens
   const grants = grantsOf('viewer.u:v/a+viewer.a:v');
   const question = {
     ...{ action: 'item.read' as const, scopes: null, target: targetOf('v/a'), secrets: ['password'], now: NOW },
+    from: 'anywhere' as const,
     usage: new Map(grants.map(({ id }) => [id, { ...NO_USAGE, uses: 1 }])),
   };
   expect(told(policy.authorize({ ...question, grants }))).toBe('deny approval');
@@ -377,6 +382,13 @@ test.each(listed)('%s with scopes %s as %s is listed: %s', (action, scopes, role
 });
 
 const vault = fc.constantFrom('v', 'w');
+const OFFICE = readNetwork('', '10.0.0.0/8');
+const FROM = [
+  'anywhere' as const,
+  { address: '10.1.2.3', client: 'Codex' },
+  { address: '192.0.2.1', client: 'codex' },
+  { address: null, client: 'other' },
+];
 const item = fc.tuple(vault, fc.constantFrom('a', 'b')).map(([v, i]) => ({ vault: v, item: `${v}/${i}` }));
 const grant: fc.Arbitrary<PolicyGrant> = fc
   .record({
@@ -388,8 +400,14 @@ const grant: fc.Arbitrary<PolicyGrant> = fc
     role: fc.constantFrom(...ROLES),
     notAfter: fc.option(fc.integer({ min: NOW - 3, max: NOW + 3 })),
     reveal: fc.constantFrom('allow' as const, 'allow' as const, 'approve' as const, 'never' as const),
+    cidr: fc.constantFrom(null, null, [OFFICE]),
+    clients: fc.constantFrom(null, null, ['codex']),
   })
-  .map(({ place, reveal, ...rest }) => ({ ...rest, ...place, limits: { ...NO_LIMITS, reveal } }));
+  .map(({ place, reveal, cidr, clients, ...rest }) => ({
+    ...rest,
+    ...place,
+    limits: { ...NO_LIMITS, reveal, cidr, clients },
+  }));
 const target: fc.Arbitrary<Target> = fc.oneof(
   fc.constant<Target>({ kind: 'none' }),
   vault.map((v): Target => ({ kind: 'vault', vault: v })),
@@ -406,6 +424,7 @@ const question: fc.Arbitrary<Question & { exposure: Exposure; consent: Consent }
   secrets: fc.subarray(['password', 'pin']),
   exposure: fc.constantFrom(...EXPOSED),
   consent,
+  from: fc.constantFrom(...FROM),
   now: fc.integer({ min: NOW - 2, max: NOW + 2 }),
 });
 

@@ -15,6 +15,8 @@ export interface LimitFlags {
   readonly field?: readonly string[];
   readonly reveal?: string;
   readonly purpose?: string;
+  readonly cidr?: readonly string[];
+  readonly client?: readonly string[];
 }
 
 /** Adds the limits and `--purpose`. */
@@ -28,13 +30,27 @@ export function addLimits(command: Command): Command {
     .option('--tz <zone>', 'the time zone of hours and days (UTC): Europe/Zurich')
     .option('--field <name...>', 'only these secret fields; repeatable')
     .option('--reveal <when>', 'whether secrets are shown: allow, approve (you are asked) or never (allow)')
+    .option('--cidr <range...>', 'only from these addresses, over HTTP: 10.0.0.0/8; repeatable')
+    .option('--client <name...>', 'only for clients that call themselves so; repeatable')
     .option('--purpose <text>', 'what it is for; the agent is shown it');
 }
 
 /** The limits and the purpose that the flags say, as far as they say any. */
 export function limitFlagsOf(flags: LimitFlags): { readonly limits?: LimitText; readonly purpose?: string } {
-  const { maxUses, rate, distinctItems, hours, days, tz, field: fields, reveal, purpose } = flags;
-  const limits: LimitText = { maxUses, rate, distinctItems, hours, days, tz, fields, reveal };
+  const {
+    maxUses,
+    rate,
+    distinctItems,
+    hours,
+    days,
+    tz,
+    field: fields,
+    reveal,
+    purpose,
+    cidr,
+    client: clients,
+  } = flags;
+  const limits: LimitText = { maxUses, rate, distinctItems, hours, days, tz, fields, reveal, cidr, clients };
   const isLimited = Object.values(limits).some((value) => value !== undefined);
   return { ...(isLimited ? { limits } : {}), ...(purpose === undefined ? {} : { purpose }) };
 }
@@ -42,7 +58,19 @@ export function limitFlagsOf(flags: LimitFlags): { readonly limits?: LimitText; 
 /** `max-uses 5 (3 left), rate 10/1h (10 left), hours 08:00-18:00 mon-fri`; empty where nothing is limited. */
 export function limitsText(limits: LimitsShape, left: LeftShape): string {
   const rest = (number: number | undefined): string => (number === undefined ? '' : ` (${String(number)} left)`);
-  const { max_uses: maxUses, rate, distinct_items: items, hours, days, tz, fields, reveal, unknown } = limits;
+  const {
+    max_uses: maxUses,
+    rate,
+    distinct_items: items,
+    hours,
+    days,
+    tz,
+    fields,
+    reveal,
+    cidr,
+    client,
+    unknown,
+  } = limits;
   const open = [hours, days, tz].filter((part) => part !== undefined).join(' ');
   return [
     ...(maxUses === undefined ? [] : [`max-uses ${String(maxUses)}${rest(left.uses)}`]),
@@ -51,6 +79,8 @@ export function limitsText(limits: LimitsShape, left: LeftShape): string {
     ...(open === '' ? [] : [`hours ${open}`]),
     ...(fields === undefined ? [] : [`fields ${fields.map(escapeText).join(', ')}`]),
     ...(reveal === undefined ? [] : [`reveal ${reveal}`]),
+    ...(cidr === undefined ? [] : [`from ${cidr.join(', ')}`]),
+    ...(client === undefined ? [] : [`client ${client.map(escapeText).join(', ')}`]),
     ...(unknown === undefined ? [] : ['some that this version does not know, so it gives nothing']),
   ].join(', ');
 }
