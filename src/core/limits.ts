@@ -91,7 +91,7 @@ export function parseLimits(text: LimitText): Limits {
     hours: parseOpeningHours(text),
     fields: fields === undefined || fields.length === 0 ? null : parseNames('name of a field', fields),
     reveal: reveal === undefined ? 'allow' : parseReveal(reveal),
-    cidr: cidr === undefined || cidr.length === 0 ? null : cidr.map((one) => readNetwork('--cidr', one)),
+    cidr: cidr === undefined || cidr.length === 0 ? null : parseNetworks(cidr),
     clients: clients === undefined || clients.length === 0 ? null : parseNames('name of a client', clients),
   };
 }
@@ -123,6 +123,11 @@ const UNIT_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d
 function parseNames(what: string, names: readonly string[]): readonly string[] {
   const known = new Map(names.map((name) => [foldName(name.trim()), checkName(what, name)]));
   return [...known.values()];
+}
+
+function parseNetworks(ranges: readonly string[]): readonly Network[] {
+  const networks = ranges.map((range) => readNetwork('--cidr', range));
+  return [...new Map(networks.map((network) => [printNetwork(network), network])).values()];
 }
 
 function parseReveal(text: string): Limits['reveal'] {
