@@ -59,7 +59,8 @@ describe.each(WAYS)('%s over %s', (_, way, connect) => {
 
   test('a secret for a reason, none without, resources, prompts and completions: an entry for each that tells of the safe', async () => {
     const { name, token } = await as('viewer');
-    const { client, close } = await connect({ at: place(), token });
+    const connected = await connect({ at: place(), token });
+    const { client } = connected;
     expect(client.getInstructions()).toContain('whoami');
     const read = { vault: 'Production', item: 'Orders', fields: ['password'] };
     const answers = [
@@ -84,7 +85,7 @@ describe.each(WAYS)('%s over %s', (_, way, connect) => {
     const ref = { type: 'ref/prompt', name: 'draft_reason' } as const;
     const { completion } = await client.complete({ ref, argument: { name: 'vault', value: 'p' } });
     expect(completion.values).toEqual(['Production']);
-    await close();
+    await connected.close();
     const { data } = await safe.owner.listEntries({ query: `agent:${name}`, limit: 100 });
     expect(
       data
@@ -103,7 +104,8 @@ describe.each(WAYS)('%s over %s', (_, way, connect) => {
 
   test('each tool is listed as it is on stdio, and a changed grant is told', async () => {
     const { name, token } = await as('editor');
-    const { client, told, close } = await connect({ at: place(), token });
+    const connected = await connect({ at: place(), token });
+    const { client, told } = connected;
     const listed = await client.listTools();
     expect(listed.tools.map((tool) => tool.name)).toEqual(
       expect.arrayContaining(['whoami', 'get_item', 'create_item']),
@@ -118,7 +120,7 @@ describe.each(WAYS)('%s over %s', (_, way, connect) => {
       })
       .toBeGreaterThan(0);
     expect((await client.listTools()).tools.map((tool) => tool.name)).not.toContain('create_item');
-    await close();
+    await connected.close();
   });
 
   test('a token that is none is not let in', async () => {

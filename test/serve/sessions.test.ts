@@ -4,7 +4,7 @@ import { Sessions } from '../../src/serve/sessions.js';
 import { createMcpServer } from '../../src/mcp/server.js';
 import { fakeDoor } from '../support/fake-door.js';
 import { entriesAfter, lastSeq } from '../support/gate-rig.js';
-import { callTool, send, Session } from '../support/http-requests.js';
+import { callTool, send, Session, without } from '../support/http-requests.js';
 import { type Rig, serveSafe } from '../support/http-rig.js';
 import { INITIALIZE, request } from '../support/line-client.js';
 import { byName, makeSafe, type TestSafe } from '../support/safe.js';
@@ -60,7 +60,7 @@ test('a session of another token is not there: nothing is given, told or ended',
 
 test('a session without a token, or with one that is not usable, is not served', async () => {
   const session = await Session.begin(rig.port, mine);
-  const { authorization: _, ...bare } = session.headers();
+  const bare = without(session.headers(), 'authorization');
   for (const headers of [bare, session.headers('vsp_x'), session.headers(`${mine}x`)]) {
     const got = await send(rig.port, { method: 'POST', headers, body });
     expect(got.status).toBe(401);
@@ -81,7 +81,7 @@ test('an id that was guessed, or is none, is not there', async () => {
 
 test('a request without a session, which needs one, begins none', async () => {
   const session = await Session.begin(rig.port, mine);
-  const { 'mcp-session-id': _, ...headers } = session.headers();
+  const headers = without(session.headers(), 'mcp-session-id');
   for (const asked of [{ method: 'POST', body }, { method: 'GET' }, { method: 'DELETE' }]) {
     const got = await send(rig.port, { ...asked, headers });
     expect([asked.method, got.status]).toEqual([asked.method, 400]);

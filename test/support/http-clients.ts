@@ -41,7 +41,7 @@ async function single(where: Where): Promise<Connected> {
   const client = new SingleClient(SELF);
   let told = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (told += 1));
-  await client.connect(new SingleTransport(url, options) as Parameters<SingleClient['connect']>[0]);
+  await client.connect(new SingleTransport(url, options));
   return { client, told: () => told, close: async () => client.close().then(end) };
 }
 

@@ -54,6 +54,11 @@ export function messagesIn(body: string): readonly Json[] {
   return body.startsWith('{') ? [JSON.parse(body)] : [];
 }
 
+/** The headers but for one. */
+export function without(headers: Readonly<Record<string, string>>, name: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([other]) => other !== name));
+}
+
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
 const ACCEPTED = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };

@@ -42,7 +42,7 @@ export async function serveSafe(
     void logs.push({ ...fields, message });
   const log = { info: note, warn: note, error: note };
   const opened = await openService(safe.places, {
-    clock: safe.options.clock ?? Date.now,
+    clock: safe.options.clock,
     verifyAfterMs: 3_600_000,
     ...service,
   });

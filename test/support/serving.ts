@@ -32,7 +32,7 @@ export function endServing(): void {
 
 /** Starts a server; it listens, or has ended, when this settles. */
 export async function startServing(places: Places, args: readonly string[], how: ServingHow = {}): Promise<Serving> {
-  const { VOUCHSAFE_PERSONAL_ACCESS_TOKEN: _, ...env } = environmentOf(places, '');
+  const env = { ...environmentOf(places, ''), VOUCHSAFE_PERSONAL_ACCESS_TOKEN: undefined };
   const [file = '', ...before] = [...(how.through ?? []), process.execPath, PROGRAM, 'serve', ...args];
   const child = spawn(file, before, { env: { ...env, ...how.env }, stdio: how.stdio ?? ['ignore', 'pipe', 'pipe'] });
   running.add(child);
