@@ -23,6 +23,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // what is waited for may take long on a busy machine
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default'],
   },
 });

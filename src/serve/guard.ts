@@ -2,11 +2,9 @@
  * What is checked of every request before anything is read of it: that it can be told apart (no header twice), that it
  * was meant for this server (Host, against DNS rebinding), that no page of another origin sent it, and from where it comes.
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isInNetworks, isLoopback, type Network } from '../core/network.js';
-import type { HttpFacts } from './facts.js';
 import { HttpError } from './http-error.js';
 
 export interface GuardOptions {
@@ -24,6 +22,11 @@ export interface Proxies {
   readonly unix: boolean;
 }
 
+/** Whether proxies were named: then all requests come through them. */
+export function hasProxies({ networks, unix }: Proxies): boolean {
+  return networks.length > 0 || unix;
+}
+
 /** Of these one alone can be meant; with two, what stands in front may have read the other one. */
 const SINGLE: ReadonlySet<string> = new Set([
   ...['host', 'origin', 'authorization', 'content-type', 'content-length', 'transfer-encoding'],
@@ -32,12 +35,12 @@ const SINGLE: ReadonlySet<string> = new Set([
 
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Checks a request. Throws {@link HttpError}. */
-export function guard(request: IncomingMessage, options: GuardOptions): HttpFacts {
+/** Checks a request, and gives the IP address that it comes from; null over a Unix socket. Throws {@link HttpError}. */
+export function guard(request: IncomingMessage, options: GuardOptions): string | null {
   refuseDoubled(request);
   checkHost(request.headers.host, options);
   checkOrigin(request.headers.origin, options);
-  return { requestId: randomUUID(), address: addressOf(request, options.proxies) };
+  return addressOf(request, options.proxies);
 }
 
 function refuseDoubled({ rawHeaders }: IncomingMessage): void {
@@ -60,7 +63,7 @@ function checkHost(host: string | undefined, { hosts }: GuardOptions): void {
 
 function checkOrigin(origin: string | undefined, { origins }: GuardOptions): void {
   if (origin === undefined || origins.includes(origin.toLowerCase())) return;
-  const name = hostnameOf(origin);
+  const name = /^https?:/i.test(origin) ? hostnameOf(origin) : null;
   if (name !== null && OWN_HOSTS.has(name)) return;
   throw new HttpError(403, 'Pages of that origin may not ask here. The owner can allow one: serve --origin URL');
 }
@@ -71,8 +74,7 @@ function hostnameOf(url: string): string | null {
 
 function addressOf(request: IncomingMessage, { networks, unix }: Proxies): string | null {
   const peer = request.socket.remoteAddress ?? null;
-  const hasProxies = networks.length > 0 || unix;
-  if (!hasProxies) return peer;
+  if (!hasProxies({ networks, unix })) return peer;
   const isProxy = peer === null ? unix : isInNetworks(networks, peer);
   if (!isProxy) throw new HttpError(403, 'Requests come through the named proxies alone.');
   return forwardedFor(request, networks) ?? peer;

@@ -6,7 +6,7 @@ import {
   PROTOCOL_VERSION_META_KEY,
 } from '@modelcontextprotocol/server';
 import type { LowLevelServer } from '../mcp/server.js';
-import { responseOf } from './http-error.js';
+import { HttpError, responseOf } from './http-error.js';
 import { Sessions } from './sessions.js';
 
 /** What serves a guest. */
@@ -41,6 +41,7 @@ export class Guest {
     if (claimsModern(body) || !(await isLegacyRequest(request, body)))
       return this.#modern.fetch(request, { parsedBody: body });
     try {
+      refuseOtherWords(request.headers, body);
       return await this.#sessions.handle(request, body);
     } catch (error) {
       return responseOf(error);
@@ -59,6 +60,23 @@ export class Guest {
   /** Ends what is open: streams, sessions and running requests. */
   async close(): Promise<void> {
     await Promise.all([this.#modern.close(), this.#sessions.close()]);
+  }
+}
+
+/** Of the stateless protocol, which has a code for headers and body that disagree. */
+const DISAGREEING = -32020;
+
+/**
+ * The 2025 protocols know no headers that repeat what the body asks. Where they are sent all the same, something in front
+ * may have decided by them.
+ */
+function refuseOtherWords(headers: Headers, body: unknown): void {
+  const { method, params } = (body ?? {}) as { method?: unknown; params?: Readonly<Record<string, unknown>> | null };
+  const said = { 'mcp-method': method, 'mcp-name': params?.['name'] ?? params?.['uri'] };
+  for (const [header, meant] of Object.entries(said)) {
+    const given = headers.get(header);
+    if (given !== null && given !== meant)
+      throw new HttpError(400, `The header ${header} and the body disagree.`, { code: DISAGREEING });
   }
 }
 

@@ -7,17 +7,20 @@ export class HttpError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** Besides the message, for whoever reads it by machine. */
   readonly data: Readonly<Record<string, unknown>> | undefined;
+  /** The code of JSON-RPC, where it is not the one that goes with the status. */
+  readonly code: number | undefined;
 
   constructor(
     status: number,
     message: string,
-    more: { headers?: Readonly<Record<string, string>>; data?: Readonly<Record<string, unknown>> } = {},
+    more: { headers?: Readonly<Record<string, string>>; data?: Readonly<Record<string, unknown>>; code?: number } = {},
   ) {
     super(message);
     this.name = 'HttpError';
     this.status = status;
     this.headers = more.headers ?? {};
     this.data = more.data;
+    this.code = more.code;
   }
 }
 
@@ -26,8 +29,7 @@ const RPC_CODES: Readonly<Record<number, number>> = { 400: -32600, 415: -32600 }
 const OWN_CODE = -32000;
 
 /** An error in the form of JSON-RPC, without an id. */
-function rpcError({ status, message, data }: HttpError): unknown {
-  const code = RPC_CODES[status] ?? OWN_CODE;
+function rpcError({ status, message, data, code = RPC_CODES[status] ?? OWN_CODE }: HttpError): unknown {
   return { jsonrpc: '2.0', id: null, error: { code, message, ...(data === undefined ? {} : { data }) } };
 }
 

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import { isLoopback } from '../core/network.js';
 import { Refusal } from '../core/refusal.js';
+import type { Patience } from './patience.js';
 
 /** A place to listen at; `fd` is a socket that listens already (systemd.socket(5)). */
 export type Place =
@@ -22,33 +23,38 @@ export interface ListenOptions {
   readonly certificate: Certificate | null;
   /** Whether named proxies stand in front, so that other addresses than this machine's do without TLS. */
   readonly hasProxies: boolean;
+  readonly patience: Patience;
 }
 
 const SOCKET_MODE = 0o660;
 const CONNECTIONS_AT_MOST = 4_096;
 
-/** A client that is slow to say what it wants, or to take it, is not waited for. */
-const PATIENCE: ServerOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 2_000,
-  maxHeaderSize: 16_384,
-  requireHostHeader: true,
-};
+const OLDEST_TLS = 'TLSv1.2';
+
+function limitsBy({ headersMs, requestMs, idleMs, checkEveryMs }: Patience): ServerOptions {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: checkEveryMs,
+    maxHeaderSize: 16_384,
+    requireHostHeader: true,
+  };
+}
 
 /** Listens at a place. Throws a `Refusal` where that cannot be, or may not be without TLS. */
 export async function listenAt(
   place: Place,
   serve: RequestListener,
-  { certificate, hasProxies }: ListenOptions,
+  { certificate, hasProxies, patience }: ListenOptions,
 ): Promise<Server> {
   if (place.kind === 'tcp' && !isLoopback(place.host)) refuseBare(certificate !== null || hasProxies);
   if (place.kind === 'unix') await removeStale(place.path);
   const isTls = certificate !== null && place.kind !== 'unix';
+  const limits = limitsBy(patience);
   const server = isTls
-    ? createTlsServer({ ...PATIENCE, ...certificate, minVersion: 'TLSv1.2' }, serve)
-    : createServer(PATIENCE, serve);
+    ? createTlsServer({ ...limits, ...secureBy(certificate), handshakeTimeout: patience.handshakeMs }, serve)
+    : createServer(limits, serve);
   server.maxConnections = CONNECTIONS_AT_MOST;
   await opened(server, place);
   const address = server.address();
@@ -59,6 +65,11 @@ export async function listenAt(
     refuseBare(false);
   }
   return server;
+}
+
+/** The options of TLS under a certificate. */
+export function secureBy(certificate: Certificate): Certificate & { readonly minVersion: typeof OLDEST_TLS } {
+  return { ...certificate, minVersion: OLDEST_TLS };
 }
 
 function refuseBare(mayBe: boolean): void {
@@ -112,7 +123,8 @@ function isAnswered(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    // one that is busy, or another user's, says something else
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
   });
 }
 

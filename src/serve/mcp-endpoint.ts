@@ -22,8 +22,11 @@ export interface EndpointOptions {
 }
 
 interface Kept {
+  readonly door: AgentDoor;
   readonly guest: Guest;
   readonly handle: NodeMcpRequestHandler;
+  /** That are open now. */
+  streams: number;
 }
 
 const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
@@ -35,6 +38,7 @@ const LISTEN = 'subscriptions/listen';
 export class McpEndpoint {
   readonly #options: EndpointOptions;
   readonly #guests = new Map<string, Kept>();
+  #isLooking = false;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -65,9 +69,13 @@ export class McpEndpoint {
     const admitted = await this.#options.service.admit(credential, callIn(method, body, facts));
     if (!admitted.ok) throw refused(admitted, this.#options.challenge);
     this.#checkRate(admitted.key);
-    if (method === 'GET' || methodIn(body) === LISTEN) onStream();
-    const { handle } = this.#guestFor(admitted);
-    await exchange.run(facts, () => handle(request as NodeIncomingMessageLike, response, body));
+    const kept = this.#guestFor(admitted);
+    if (method === 'GET' || methodIn(body) === LISTEN) {
+      onStream();
+      kept.streams += 1;
+      response.once('close', () => (kept.streams -= 1));
+    }
+    await exchange.run(facts, () => kept.handle(request as NodeIncomingMessageLike, response, body));
   }
 
   #checkRate(key: string): void {
@@ -81,7 +89,7 @@ export class McpEndpoint {
     const known = this.#guests.get(key);
     if (known !== undefined) return known;
     const guest = new Guest(this.#options.host(door));
-    const kept = { guest, handle: toNodeHandler(guest, { onerror: this.#options.report }) };
+    const kept = { door, guest, handle: toNodeHandler(guest, { onerror: this.#options.report }), streams: 0 };
     this.#guests.set(key, kept);
     return kept;
   }
@@ -95,6 +103,18 @@ export class McpEndpoint {
   /** Ends sessions that were not used for long. */
   endIdle(now: number): void {
     for (const { guest } of this.#guests.values()) guest.endIdle(now);
+  }
+
+  /**
+   * Ends what tokens hold open that are not let in any more: revoked, frozen or expired since. A request finds that out by
+   * itself; a stream makes none. Leaves no entry.
+   */
+  async endUnusable(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    for (const [key, { door, streams }] of this.#guests)
+      if (streams > 0 && (await door.identity()) === null) this.#end(key);
+    this.#isLooking = false;
   }
 
   async close(): Promise<void> {

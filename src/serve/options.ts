@@ -2,6 +2,7 @@
 import type { Network } from '../core/network.js';
 import type { Rate } from './rate.js';
 import type { Certificate, Place } from './listener.js';
+import type { Patience } from './patience.js';
 import type { Proxies } from './guard.js';
 
 export interface ServeOptions {
@@ -18,6 +19,8 @@ export interface ServeOptions {
   readonly metricsFrom: readonly Network[];
   /** The URL under which the server is known outside, where OAuth metadata are published; null where they are not. */
   readonly metadataFor: string | null;
+  /** In place of the usual one; the program has no way to set it. */
+  readonly patience?: Patience;
 }
 
 /** The server's own log. Fields that every entry of it has are added by it. */

@@ -1,8 +1,10 @@
 /** `vouchsafe serve`: one safe for many agents, until a signal ends it. */
 import { setFaultReporter } from '../gate/fault.js';
+import type { AgentDoor } from '../gate/call.js';
 import type { AgentService } from '../gate/service.js';
 import { createMcpServer, statelessServers } from '../mcp/server.js';
 import { exchange } from './facts.js';
+import type { Hosting } from './guest.js';
 import { HttpServer } from './server.js';
 import type { Log, ServeOptions } from './options.js';
 
@@ -15,25 +17,23 @@ export interface Serving {
   readonly onListening: (places: readonly string[]) => void;
 }
 
+/** What serves a door: the same server as on stdio. */
+export function hosting({ version, log }: Pick<Serving, 'version' | 'log'>): (door: AgentDoor) => Hosting {
+  const report = (error: Error): void => log.warn({ request: exchange.getStore()?.requestId }, error.message);
+  return (door) => ({
+    stateless: (tell) => statelessServers(door, { version, report }, tell),
+    session: () => createMcpServer(door, { version, report }),
+    report,
+  });
+}
+
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Serves until SIGTERM or SIGINT; running calls finish then. Throws a `Refusal` where it cannot listen. */
 export async function serveAgentHttp(service: AgentService, serving: Serving): Promise<void> {
   const { options, log, version, onListening } = serving;
   setFaultReporter((text) => log.error({ request: exchange.getStore()?.requestId }, text));
-  const report = (error: Error): void => log.warn({ request: exchange.getStore()?.requestId }, error.message);
-  const server = new HttpServer(
-    {
-      service,
-      log,
-      host: (door) => ({
-        stateless: (tell) => statelessServers(door, { version, report }, tell),
-        session: () => createMcpServer(door, { version, report }),
-        report,
-      }),
-    },
-    options,
-  );
+  const server = new HttpServer({ service, log, host: hosting({ version, log }) }, options);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of STOP_SIGNALS) process.once(signal, resolve);
   });

@@ -1,20 +1,23 @@
 /** The server over HTTP: what listens, which endpoint answers, and how it comes to an end. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { isInNetworks } from '../core/network.js';
 import type { AgentDoor, Answer } from '../gate/call.js';
+import { listedTools } from '../gate/listing.js';
 import type { AgentService } from '../gate/service.js';
 import { Pending } from '../mcp/pending.js';
 import { exchange, type HttpFacts } from './facts.js';
-import { guard, isLocalPeer } from './guard.js';
+import { guard, hasProxies, isLocalPeer } from './guard.js';
 import type { Hosting } from './guest.js';
 import { answerError, answerJson, HttpError } from './http-error.js';
-import { listenAt, printPlace } from './listener.js';
+import { listenAt, printPlace, secureBy } from './listener.js';
 import { McpEndpoint, tooManyRequests } from './mcp-endpoint.js';
 import { Metrics } from './metrics.js';
 import { serveRevocation, serveToken } from './oauth.js';
 import { metadataAt, RESOURCE_METADATA } from './oauth-metadata.js';
 import type { Log, ServeOptions } from './options.js';
+import { PATIENCE, type Patience } from './patience.js';
 import { RateLimit } from './rate.js';
 import { ServedDoor } from './served-door.js';
 
@@ -32,6 +35,9 @@ const DRAIN_MS = 20_000;
 const FLUSH_MS = 5_000;
 
 const SWEEP_EVERY_MS = 60_000;
+
+/** In place of a status, where the client was gone before it got one; as nginx has it. */
+const CLIENT_GONE = 499;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -51,7 +57,8 @@ export class HttpServer {
   readonly #addressRate: RateLimit;
   readonly #endpoints: ReadonlyMap<string, Serve>;
   readonly #running = new Pending();
-  readonly #sweeping: NodeJS.Timeout;
+  readonly #patience: Patience;
+  readonly #sweeping: readonly NodeJS.Timeout[];
   #servers: readonly Server[] = [];
   #last = 0;
   #isEnding = false;
@@ -61,6 +68,7 @@ export class HttpServer {
     this.#served = served;
     this.#options = options;
     this.#endpoints = this.#endpointsFor(options);
+    this.#patience = options.patience ?? PATIENCE;
     this.#addressRate = new RateLimit(options.addressRate);
     this.#metrics = new Metrics({
       connections: async () => this.#connections(),
@@ -70,25 +78,30 @@ export class HttpServer {
     });
     this.#endpoint = new McpEndpoint({
       service,
-      host: (door) => host(new ServedDoor(door, (tool, answer, seconds) => this.#called(tool, answer, seconds))),
+      host: (door) =>
+        host(new ServedDoor(door, this.#running, (tool, answer, seconds) => this.#called(tool, answer, seconds))),
       tokenRate: new RateLimit(options.tokenRate),
       report: (error) => log.warn({ request: exchange.getStore()?.requestId }, error.message),
       turnedAway: () => this.#turnedAway('token'),
       challenge: options.metadataFor === null ? '' : `, resource_metadata="${options.metadataFor}${RESOURCE_METADATA}"`,
     });
-    this.#sweeping = setInterval(() => this.#endpoint.endIdle(performance.now()), SWEEP_EVERY_MS).unref();
+    this.#sweeping = [
+      setInterval(() => this.#endpoint.endIdle(performance.now()), SWEEP_EVERY_MS).unref(),
+      setInterval(() => void this.#endpoint.endUnusable(), this.#patience.streamsEveryMs).unref(),
+    ];
   }
 
   /** Listens at every place, or at none: throws a `Refusal` then. Gives the places, as they are typed. */
   async listen(): Promise<readonly string[]> {
     const { places, certificate, proxies } = this.#options;
-    const hasProxies = proxies.unix || proxies.networks.length > 0;
     try {
       for (const place of places) {
         const server = await listenAt(place, (request, response) => void this.#answer(request, response), {
           certificate: certificate?.() ?? null,
-          hasProxies,
+          hasProxies: hasProxies(proxies),
+          patience: this.#patience,
         });
+        server.on('error', (error) => this.#served.log.error({ error: error.message }, 'a connection was not taken'));
         this.#servers = [...this.#servers, server];
       }
     } catch (error) {
@@ -102,7 +115,7 @@ export class HttpServer {
   renewCertificate(): void {
     const certificate = this.#options.certificate?.();
     if (certificate === undefined) return;
-    for (const server of this.#servers) if (isTls(server)) server.setSecureContext(certificate);
+    for (const server of this.#servers) if (isTls(server)) server.setSecureContext(secureBy(certificate));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -111,20 +124,18 @@ export class HttpServer {
     this.#running.add(id);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const endpoint = this.#endpoints.has(path) ? path : 'other';
-    let requestId: string | undefined;
+    const requestId = randomUUID();
     response.once('close', () => {
       this.#running.settle(id);
-      this.#metrics.answered(endpoint, response.statusCode);
+      const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+      this.#metrics.answered(endpoint, status);
       const ms = Math.round(performance.now() - startedAt);
-      this.#served.log.info(
-        { request: requestId, method: request.method, endpoint, status: response.statusCode, ms },
-        'answered',
-      );
+      this.#served.log.info({ request: requestId, method: request.method, endpoint, status, ms }, 'answered');
     });
+    this.#waitFor(response);
     try {
-      const facts = guard(request, this.#options);
-      requestId = facts.requestId;
       response.setHeader('x-request-id', requestId);
+      const facts = { requestId, address: guard(request, this.#options) };
       if (this.#isEnding) throw new HttpError(503, 'The server is ending.', { headers: { connection: 'close' } });
       this.#checkAddress(facts);
       const serve = this.#endpoints.get(path);
@@ -135,10 +146,14 @@ export class HttpServer {
     }
   }
 
-  #fail(
-    error: unknown,
-    on: { request: IncomingMessage; response: ServerResponse; requestId: string | undefined },
-  ): void {
+  /** A client that does not take its answer gives the memory back that it waits in. */
+  #waitFor(response: ServerResponse): void {
+    response.setTimeout(this.#patience.takeMs, () => {
+      if ((response.socket?.writableLength ?? 0) > 0) response.destroy();
+    });
+  }
+
+  #fail(error: unknown, on: { request: IncomingMessage; response: ServerResponse; requestId: string }): void {
     const known = error instanceof HttpError ? error : new HttpError(500, 'The server could not answer this.');
     if (known !== error) this.#served.log.error({ request: on.requestId, error: stackOf(error) }, 'a fault');
     answerError(on.response, known);
@@ -158,7 +173,8 @@ export class HttpServer {
     this.#served.service.turnedAway();
   }
 
-  #called(tool: string, answer: Answer, seconds: number): void {
+  #called(asked: string, answer: Answer, seconds: number): void {
+    const tool = isTool(asked) ? asked : 'unknown';
     this.#metrics.called(tool, answer, seconds);
     const outcome = answer.ok ? 'granted' : answer.error.code;
     const facts = exchange.getStore();
@@ -191,7 +207,7 @@ export class HttpServer {
   /** For whoever is on this machine, or where the owner said. To others there is nothing here. */
   async #printMetrics({ request, response, facts }: Exchange): Promise<void> {
     const isNamed = facts.address !== null && isInNetworks(this.#options.metricsFrom, facts.address);
-    const isDirect = request.headers['x-forwarded-for'] === undefined;
+    const isDirect = !hasProxies(this.#options.proxies) && request.headers['x-forwarded-for'] === undefined;
     if (!isNamed && !(isDirect && isLocalPeer(request))) throw new HttpError(404, 'There is nothing here.');
     const { type, text } = await this.#metrics.print();
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
@@ -205,7 +221,7 @@ export class HttpServer {
   /** Takes no more requests, lets those that run finish, and closes the safe. */
   async close(): Promise<void> {
     this.#isEnding = true;
-    clearInterval(this.#sweeping);
+    for (const sweeping of this.#sweeping) clearInterval(sweeping);
     const closed = Promise.all(this.#servers.map(closing));
     await this.#running.drained(DRAIN_MS);
     await this.#endpoint.close();
@@ -216,6 +232,11 @@ export class HttpServer {
     clearTimeout(cut);
     await this.#served.service.close();
   }
+}
+
+/** Whether there is such a tool. What an agent calls one that there is not stands in the entry alone. */
+function isTool(name: string): boolean {
+  return listedTools(null, 0).some((tool) => tool.name === name);
 }
 
 function isTls(server: Server | TlsServer): server is TlsServer {

@@ -29,7 +29,11 @@ export class Sessions {
   async handle(request: Request, body: unknown): Promise<Response> {
     const id = request.headers.get('mcp-session-id');
     const transport = id === null ? await this.#begin(body) : this.#find(id);
-    return transport.handleRequest(request, { parsedBody: body });
+    const response = await transport.handleRequest(request, { parsedBody: body });
+    if (request.method !== 'GET' || !response.ok) return response;
+    // once the client is gone, it may open the stream again
+    request.signal.addEventListener('abort', () => transport.closeStandaloneSSEStream(), { once: true });
+    return begun(response);
   }
 
   #find(id: string): WebStandardStreamableHTTPServerTransport {
@@ -73,4 +77,13 @@ export class Sessions {
     await Promise.all([...this.#open.values()].map(({ transport }) => transport.close()));
     this.#open.clear();
   }
+}
+
+const FIRST_WORD = new TextEncoder().encode(': open\n\n');
+
+/** A stream of events that says something at once, which means nothing: its headers would wait for the first event. */
+function begun(response: Response): Response {
+  const { status, headers } = response;
+  const saying = new TransformStream<Uint8Array, Uint8Array>({ start: (to) => to.enqueue(FIRST_WORD) });
+  return new Response(response.body?.pipeThrough(saying) ?? null, { status, headers });
 }
