@@ -8,21 +8,35 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** The only way to query, lent to one `read` or `transaction` and dead after it. */
 export interface Handle {
+  /**
+   * Two handles with the same stamp see the same rows, but for entries and sessions that were added to the log by this
+   * process and name no change. Null where that cannot be told.
+   */
+  readonly stamp: string | null;
   all(sql: string, ...values: readonly Value[]): Promise<readonly Row[]>;
   get(sql: string, ...values: readonly Value[]): Promise<Row | null>;
   /** The number of rows that were inserted, changed or deleted. */
   run(sql: string, ...values: readonly Value[]): Promise<number>;
 }
 
+/** How a transaction comes to the disk. */
+export interface Gathering {
+  /** Lets what the process has already been asked for come first, so that it can share the commit. */
+  readonly gathers?: boolean;
+}
+
 /**
  * The port to the database. `read` sees one snapshot; `transaction` holds the write lock and is durable on disk when
- * its promise resolves. Transactions queue, one at a time. Inside `work` nothing but the handle may be awaited.
+ * its promise resolves. Transactions queue; those that wait while another is written are written together, each as if
+ * alone, and share one commit. Inside `work` nothing but the handle may be awaited.
  */
 export interface Database {
   /** True where it can only be read, by one connection alone. */
   readonly isAlone?: true;
   read<T>(work: (handle: Handle) => Promise<T>): Promise<T>;
-  transaction<T>(work: (handle: Handle) => Promise<T>): Promise<T>;
+  /** As `read`, for what is short: through the connection that writes, so that its handle can have a stamp. */
+  glance<T>(work: (handle: Handle) => Promise<T>): Promise<T>;
+  transaction<T>(work: (handle: Handle) => Promise<T>, how?: Gathering): Promise<T>;
   /** A consistent copy of the whole database as a new file. */
   copyTo(path: string): Promise<void>;
   /** Moves everything from the write-ahead log into the file and erases the log. */

@@ -17,7 +17,8 @@ import {
 import type { Database, Handle } from './database.js';
 import { refuseUnsafeFile } from './file.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
-import { openDatabase, StatementHandle } from './sqlite.js';
+import { openDatabase } from './sqlite.js';
+import { NOTHING_LENT, StatementHandle } from './statement-handle.js';
 
 /** As {@link openDatabase}; where that fails for want of room or rights, a database that can only be read. */
 export function openToRead(path: string): Database {
@@ -110,8 +111,13 @@ class LoneDatabase implements Database {
     }
   }
 
+  async glance<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
+    return this.read(work);
+  }
+
   async #snapshot<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
-    const handle = new StatementHandle(this.#connection, this.#statements);
+    const lane = { connection: this.#connection, statements: this.#statements };
+    const handle = new StatementHandle(lane, () => NOTHING_LENT);
     this.#connection.exec('BEGIN');
     try {
       return await this.#inside.run(handle, async () => work(handle));

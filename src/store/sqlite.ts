@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { rmSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type SqliteFile from 'better-sqlite3';
-import type { Database, Handle, Row, Value } from './database.js';
+import { Refusal } from '../core/refusal.js';
+import type { Database, Gathering, Handle } from './database.js';
 import { makePrivateFile, refuseUnsafeFile } from './file.js';
+import { Glances } from './glances.js';
+import { Stamps } from './stamps.js';
+import { type Lane, type Lending, NOTHING_LENT, StatementHandle } from './statement-handle.js';
 import {
   asRefusal,
   BUSY_FOR_MS,
@@ -73,76 +76,47 @@ export function openDatabase(path: string, { anyFolder = false, format = CURRENT
   }
 }
 
-/** The handle over one connection, with the statements that it has prepared. */
-export class StatementHandle implements Handle {
-  readonly #connection: Connection;
-  readonly #statements: Map<string, SqliteFile.Statement>;
-  #isAlive = true;
-
-  constructor(connection: Connection, statements: Map<string, SqliteFile.Statement>) {
-    this.#connection = connection;
-    this.#statements = statements;
-  }
-
-  end(): void {
-    this.#isAlive = false;
-  }
-
-  #statement(sql: string): SqliteFile.Statement {
-    if (!this.#isAlive) throw new Error('a database handle was used after its transaction');
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const made = this.#connection.prepare(sql);
-    this.#statements.set(sql, made);
-    return made;
-  }
-
-  async all(sql: string, ...values: readonly Value[]): Promise<readonly Row[]> {
-    return Promise.resolve(this.#statement(sql).all(...values) as Row[]);
-  }
-
-  async get(sql: string, ...values: readonly Value[]): Promise<Row | null> {
-    return Promise.resolve((this.#statement(sql).get(...values) as Row | undefined) ?? null);
-  }
-
-  async run(sql: string, ...values: readonly Value[]): Promise<number> {
-    return Promise.resolve(this.#statement(sql).run(...values).changes);
-  }
+/** A transaction that waits. */
+interface Job {
+  /** Runs in the context of whoever asked for it, with nothing thrown away but its own writes. */
+  readonly run: (handle: Handle) => Promise<() => void>;
+  readonly reject: (error: unknown) => void;
+  readonly gathers: boolean;
 }
 
-/** A connection with its prepared statements. */
-interface Lane {
-  readonly connection: Connection;
-  readonly statements: Map<string, SqliteFile.Statement>;
+/** A transaction that was written, and what settles it once that is durable. */
+interface Done {
+  readonly job: Job;
+  readonly resolve: () => void;
 }
+
+/** Transactions that share a commit at most. */
+const GROUP_AT_MOST = 256;
 
 class SqliteDatabase implements Database {
   readonly #path: string;
   readonly #writer: Lane;
   readonly #idleReaders: Lane[] = [];
   readonly #schemaVersion: unknown;
+  readonly #stamps: Stamps;
+  readonly #glances = new Glances();
   #commits = 0;
-  #queue: Promise<unknown> = Promise.resolve();
+  #waiting: Job[] = [];
+  /** Whether somebody is writing what waits. */
+  #isServed = false;
   readonly #inside = new AsyncLocalStorage<true>();
 
   constructor(path: string, writer: Connection) {
     this.#path = path;
     this.#writer = { connection: writer, statements: new Map() };
     this.#schemaVersion = versionsOf(this.#writer);
+    this.#stamps = new Stamps(writer);
   }
 
   async read<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
     const lane = this.#idleReaders.pop() ?? this.#newReader();
     try {
-      retryBusy(() => {
-        lane.connection.exec('BEGIN');
-        try {
-          this.#refuseOtherSchema(lane);
-        } catch (error) {
-          lane.connection.exec('ROLLBACK');
-          throw error;
-        }
-      });
+      this.#beginRead(lane);
       return await this.#run(lane, work);
     } catch (error) {
       throw asRefusal(error);
@@ -152,35 +126,148 @@ class SqliteDatabase implements Database {
     }
   }
 
+  #beginGlance(lane: Lane): void {
+    try {
+      if (this.#glances.count === 0) {
+        this.#beginRead(lane);
+        this.#stamps.refresh();
+      }
+      this.#glances.enter();
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  #beginRead(lane: Lane): void {
+    retryBusy(() => {
+      lane.connection.exec('BEGIN');
+      try {
+        this.#refuseOtherSchema(lane);
+      } catch (error) {
+        lane.connection.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
   #newReader(): Lane {
     const connection = connect(this.#path);
     connection.pragma('query_only = ON');
     return { connection, statements: new Map() };
   }
 
-  async transaction<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
-    if (this.#inside.getStore() === true) throw new Error('a transaction was begun inside a transaction');
-    const before = this.#queue;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#queue = promise;
-    await before;
+  /** Several share one snapshot; while something is written, or is to be as soon as they end, others read aside. */
+  async glance<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
+    if (this.#glances.isClosed) return this.read(work);
+    const lane = this.#writer;
+    this.#beginGlance(lane);
+    const handle = new StatementHandle(lane, () => ({ stamp: this.#stamps.now, onWrite: null }));
     try {
-      const result = await this.#inside.run(true, async () => this.#write(work));
-      this.#checkpointSometimes();
-      return result;
+      return await work(handle);
     } catch (error) {
       throw asRefusal(error);
     } finally {
-      resolve(undefined);
+      handle.end();
+      if (this.#glances.count === 1) lane.connection.exec('COMMIT');
+      this.#glances.leave();
     }
   }
 
-  async #write<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
-    await this.#beginImmediate();
-    return this.#run(this.#writer, async (handle) => {
-      this.#refuseOtherSchema(this.#writer);
-      return work(handle);
+  async transaction<T>(work: (handle: Handle) => Promise<T>, { gathers = false }: Gathering = {}): Promise<T> {
+    if (this.#inside.getStore() === true) throw new Error('a transaction was begun inside a transaction');
+    return new Promise<T>((resolve, reject) => {
+      const inside = async (handle: Handle): Promise<() => void> => {
+        const result = await this.#inside.run(true, async () => work(handle));
+        return () => resolve(result);
+      };
+      this.#waiting.push({
+        run: AsyncLocalStorage.bind(inside),
+        reject: (error) => reject(asRefusal(error) as Error),
+        gathers,
+      });
+      if (!this.#isServed) void this.#serve();
     });
+  }
+
+  /** Writes what waits, as long as something does. */
+  async #serve(): Promise<void> {
+    this.#isServed = true;
+    while (this.#waiting.length > 0) {
+      if (this.#waiting[0]?.gathers === true) await nextTurn();
+      await this.#glances.close();
+      await this.#writeTogether(this.#waiting.splice(0, GROUP_AT_MOST));
+      this.#glances.open();
+      this.#checkpointSometimes();
+    }
+    this.#isServed = false;
+  }
+
+  async #writeTogether(jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.#beginImmediate();
+      this.#refuseOtherSchema(this.#writer);
+      this.#stamps.refresh();
+      await this.#writeBegun(jobs);
+    } catch (error) {
+      // one that was settled before stays so
+      for (const job of jobs) job.reject(error);
+      this.#takeBack();
+    }
+  }
+
+  /** Writes transactions as one that has begun; those that fail are as if they had not been tried. */
+  async #writeBegun(jobs: readonly Job[]): Promise<void> {
+    const done: Done[] = [];
+    for (const [n, job] of jobs.entries()) {
+      const resolve = await this.#writeOne(job, { isAlone: jobs.length === 1 });
+      if (resolve !== null) done.push({ job, resolve });
+      if (this.#writer.connection.inTransaction) continue;
+      // SQLite itself took everything back, as it does on a full disk
+      this.#waiting.unshift(...jobs.slice(n + 1));
+      for (const one of done) one.job.reject(takenBack());
+      return;
+    }
+    this.#commit(done);
+  }
+
+  /** What settles the transaction once it is durable; null where it failed, which is told at once. */
+  async #writeOne(job: Job, { isAlone }: { isAlone: boolean }): Promise<(() => void) | null> {
+    const { connection } = this.#writer;
+    const lending = (): Lending => ({ stamp: this.#stamps.now, onWrite: (sql) => this.#stamps.wrote(sql) });
+    const handle = new StatementHandle(this.#writer, lending);
+    try {
+      if (!isAlone) connection.exec('SAVEPOINT one');
+      const resolve = await job.run(handle);
+      if (!isAlone) connection.exec('RELEASE one');
+      return resolve;
+    } catch (error) {
+      if (isAlone) this.#takeBack();
+      else if (connection.inTransaction) connection.exec('ROLLBACK TO one; RELEASE one');
+      this.#stamps.spoil();
+      job.reject(error);
+      return null;
+    } finally {
+      handle.end();
+    }
+  }
+
+  #commit(done: readonly Done[]): void {
+    try {
+      retryBusy(() => this.#writer.connection.exec('COMMIT'));
+    } catch (error) {
+      this.#takeBack();
+      for (const { job } of done) job.reject(error);
+      return;
+    }
+    // whoever is told goes on at once
+    this.#glances.open();
+    for (const { resolve } of done) resolve();
+  }
+
+  #takeBack(): void {
+    const { connection } = this.#writer;
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    this.#stamps.spoil();
   }
 
   #checkpointSometimes(): void {
@@ -208,7 +295,7 @@ class SqliteDatabase implements Database {
   }
 
   async #run<T>(lane: Lane, work: (handle: Handle) => Promise<T>): Promise<T> {
-    const handle = new StatementHandle(lane.connection, lane.statements);
+    const handle = new StatementHandle(lane, () => NOTHING_LENT);
     try {
       const result = await work(handle);
       handle.end();
@@ -253,6 +340,10 @@ class SqliteDatabase implements Database {
   close(): void {
     for (const lane of [...this.#idleReaders.splice(0), this.#writer]) lane.connection.close();
   }
+}
+
+function takenBack(): Refusal {
+  return new Refusal('unavailable', { detail: 'the database took the transaction back', retryable: true });
 }
 
 const VERSIONS = ['PRAGMA schema_version', 'PRAGMA user_version'];

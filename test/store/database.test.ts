@@ -1,7 +1,8 @@
 /** The port to the database, on a real file: snapshots, one transaction at a time, all or nothing, durable when told. */
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import SqliteFile from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Refusal } from '../../src/core/refusal.js';
 import { openSafe, type Safe } from '../../src/gate/safe.js';
 import { column, type Database, type Handle } from '../../src/store/database.js';
@@ -196,4 +197,126 @@ test('what was erased is not left in the write-ahead log or in the file', async 
     if (existsSync(safe.file + suffix))
       expect(readFileSync(safe.file + suffix).includes(bundle.subarray(40, 120))).toBe(false);
   opened = await openSafe(safe.places);
+});
+
+describe('transactions that wait together', () => {
+  const together = async (works: readonly ((handle: Handle) => Promise<unknown>)[]): Promise<unknown[]> =>
+    (await Promise.allSettled(works.map(async (work) => database.transaction(work, { gathers: true })))).map((end) =>
+      end.status === 'fulfilled' ? end.value : String(end.reason),
+    );
+  const commits = async (work: () => Promise<unknown>): Promise<number> => {
+    const exec = vi.spyOn(SqliteFile.prototype, 'exec');
+    await work();
+    const count = exec.mock.calls.filter(([sql]) => sql === 'COMMIT').length;
+    exec.mockRestore();
+    return count;
+  };
+
+  test('share one commit, and each sees what those before it wrote', async () => {
+    let seen: unknown[] = [];
+    const works = ['a', 'b', 'c'].map((id) => async (handle: Handle) => {
+      await put(handle, id);
+      return (await ids(handle)).length;
+    });
+    expect(await commits(async () => (seen = await together(works)))).toBe(1);
+    expect(seen).toEqual([1, 2, 3]);
+    expect(stored()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('one that fails takes nothing of the others with it, and leaves nothing', async () => {
+    const fail = async (handle: Handle) => {
+      await put(handle, 'lost');
+      throw new Error('a bug');
+    };
+    const seen = await together([(h) => put(h, 'a'), fail, async (h) => (await put(h, 'c'), ids(h))]);
+    expect(seen).toEqual([1, 'Error: a bug', ['a', 'c']]);
+    expect(stored()).toEqual(['a', 'c']);
+  });
+
+  test('where the commit fails, none of them is told as done, and the next one goes on', async () => {
+    const original = SqliteFile.prototype.exec;
+    const exec = vi.spyOn(SqliteFile.prototype, 'exec').mockImplementation(function (this: SqliteFile.Database, sql) {
+      if (sql === 'COMMIT') throw new Error('no commit');
+      return original.call(this, sql);
+    });
+    const seen = await together([(h) => put(h, 'a'), (h) => put(h, 'b')]);
+    exec.mockRestore();
+    expect(seen).toEqual(['Error: no commit', 'Error: no commit']);
+    expect(stored()).toEqual([]);
+    await database.transaction(async (handle) => put(handle, 'next'));
+    expect(stored()).toEqual(['next']);
+  });
+
+  test('where the database takes everything back, none is told as done, and those after it are tried', async () => {
+    const original = SqliteFile.prototype.exec;
+    // as SQLite does by itself on a full disk
+    const exec = vi.spyOn(SqliteFile.prototype, 'exec').mockImplementation(function (this: SqliteFile.Database, sql) {
+      return original.call(this, sql.startsWith('ROLLBACK TO') ? 'ROLLBACK' : sql);
+    });
+    const fail = async (handle: Handle) => {
+      await put(handle, 'b');
+      throw new Error('disk full');
+    };
+    const seen = await together([(h) => put(h, 'a'), fail, (h) => put(h, 'c')]);
+    exec.mockRestore();
+    expect(seen).toEqual([expect.stringContaining('unavailable'), 'Error: disk full', 1]);
+    expect(stored()).toEqual(['c']);
+  });
+
+  test('one alone waits for nobody', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await database.transaction(async (handle) => put(handle, 'a'), { gathers: true });
+    expect(timers).not.toHaveBeenCalled();
+    timers.mockRestore();
+    expect(stored()).toEqual(['a']);
+  });
+});
+
+describe('a glance', () => {
+  const stamp = async (handle: Handle): Promise<string | null> => Promise.resolve(handle.stamp);
+  const entry = 'INSERT INTO log_session (hash, signed) VALUES (?, ?)';
+
+  test('has the same stamp as long as only the log grew, and another one after anything else', async () => {
+    const first = await database.glance(stamp);
+    expect(first).not.toBeNull();
+    await database.transaction(async (handle) => handle.run(entry, Buffer.alloc(32, 1), Buffer.alloc(1)));
+    expect(await database.glance(stamp)).toBe(first);
+    await database.transaction(async (handle) => put(handle, 'a'));
+    const second = await database.glance(stamp);
+    expect(second).not.toBe(first);
+    await database.transaction(async (handle) => put(handle, 'b')).catch(() => undefined);
+    withConnection(safe.file, (connection) => connection.exec("DELETE FROM retired_token WHERE lookup_id = 'a'"));
+    expect([first, second]).not.toContain(await database.glance(stamp));
+  });
+
+  test('has another stamp after something was taken back', async () => {
+    const first = await database.glance(stamp);
+    const failing = database.transaction(async (handle) => {
+      await handle.run(entry, Buffer.alloc(32, 2), Buffer.alloc(1));
+      throw new Error('a bug');
+    });
+    await expect(failing).rejects.toThrow('a bug');
+    expect(await database.glance(stamp)).not.toBe(first);
+  });
+
+  test('cannot write', async () => {
+    await expect(database.glance(async (handle) => put(handle, 'a'))).rejects.toThrow('only read');
+  });
+
+  test('is waited for by a transaction, which it does not see; others look aside meanwhile', async () => {
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const looking = database.glance(async (handle) => {
+      const before = await ids(handle);
+      await held;
+      return [before, await ids(handle)];
+    });
+    const writing = database.transaction(async (handle) => put(handle, 'a'));
+    await new Promise(setImmediate);
+    expect(await database.glance(async (handle) => [handle.stamp, await ids(handle)])).toEqual([null, []]);
+    go();
+    expect(await looking).toEqual([[], []]);
+    await writing;
+    expect(await database.glance(ids)).toEqual(['a']);
+  });
 });

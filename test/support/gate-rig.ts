@@ -119,6 +119,9 @@ export class Faults {
 /** The port to a real database with faults in between. A fault at COMMIT rolls back, as SQLite does. */
 export function faulty(inner: Database, faults: Faults): Database {
   const lend = (handle: Handle): Handle => ({
+    get stamp() {
+      return handle.stamp;
+    },
     all: async (sql: string, ...values: readonly Value[]): Promise<readonly Row[]> =>
       faults.run(sql, () => handle.all(sql, ...values)),
     get: async (sql: string, ...values: readonly Value[]): Promise<Row | null> =>
@@ -132,13 +135,18 @@ export function faulty(inner: Database, faults: Faults): Database {
       await faults.afterRead();
       return result;
     },
-    transaction: async (work) => {
+    glance: async (work) => {
+      const result = await inner.glance(async (handle) => work(lend(handle)));
+      await faults.afterRead();
+      return result;
+    },
+    transaction: async (work, how) => {
       await faults.beforeTransaction();
       const result = await inner.transaction(async (handle) => {
         const made = await work(lend(handle));
         faults.commit();
         return made;
-      });
+      }, how);
       if (faults.isTold) return result;
       faults.isTold = true;
       throw faults.error();
