@@ -4,7 +4,7 @@ import { cleanText, scrub } from '../../core/text.js';
 import type { Receipt } from '../../core/shapes.js';
 import type { AgentError } from '../../gate/call.js';
 import { toolResult } from '../result.js';
-import { isObject, type JSONRPCResponse } from './message.js';
+import { claimedVersion, isObject, type JSONRPCResponse } from './message.js';
 
 /**
  * `lost`: the server does not know the session. `passing`: it may be over soon, and nothing was done. `broken`: nobody
@@ -40,7 +40,11 @@ const [INTERNAL_ERROR, INVALID_REQUEST] = [-32603, -32600];
 /** The answer to a request that has none: a call is refused as the gate refuses one, anything else is an error. */
 export function faultAnswer(request: JSONRPCRequest, { error, receipt }: Fault): JSONRPCResponse {
   const head = { jsonrpc: '2.0', id: request.id } as const;
-  if (request.method === 'tools/call') return { ...head, result: toolResult({ ok: false, error, receipt }) };
+  if (request.method === 'tools/call') {
+    // Required since 2026-07-28, and not known before.
+    const type = claimedVersion(request) === undefined ? {} : { resultType: 'complete' };
+    return { ...head, result: { ...toolResult({ ok: false, error, receipt }), ...type } };
+  }
   const code = error.code === 'unauthenticated' ? INVALID_REQUEST : INTERNAL_ERROR;
   const data = { error, ...(receipt === null ? {} : { receipt }) };
   return { ...head, error: { code, message: `${error.code}: ${error.message} ${error.next}`, data } };

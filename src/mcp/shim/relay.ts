@@ -187,8 +187,9 @@ export class Relay {
   async #postNote(message: JSONRPCMessage): Promise<void> {
     const { signal } = this.#over;
     const version = claimedVersion(message) ?? this.#modernVersion;
-    if (this.#session.open !== undefined || version === undefined) await this.#postInSession(message, signal);
-    else await this.#postModern(message, version, signal);
+    if (this.#session.open !== undefined) await this.#postInSession(message, signal);
+    else if (version !== undefined) await this.#postModern(message, version, signal);
+    // Without a session there is nothing that it could be about.
   }
 }
 
