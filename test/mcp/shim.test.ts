@@ -1,4 +1,5 @@
 /** `mcp --connect`, with real clients, over a real server. */
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client as RecentClient } from '@modelcontextprotocol/client';
 import { StdioClientTransport as RecentTransport } from '@modelcontextprotocol/client/stdio';
@@ -6,6 +7,7 @@ import { Client as SingleClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as SingleTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loopbackIdentity } from '../support/certificate.js';
 import { call, INITIALIZE, type Json, modern, request } from '../support/line-client.js';
 import { CLIENTS, SELF } from '../support/mcp-clients.js';
 import { byName, makeSafe, REASON, type TestSafe } from '../support/safe.js';
@@ -44,29 +46,32 @@ const WAYS = [0, 1].flatMap((at) =>
   CLIENTS.map(([name, connect], n) => [at === 0 ? 'TCP' : 'a Unix socket', name, connect, { at, n }] as const),
 );
 
-test.each(WAYS)('over %s, %s: tools, a secret for a reason, no secret without one', async (_place, _name, connect, on) => {
-  const name = `day-${on.at}-${on.n}`;
-  const client = await connect(await shimAs(name, on.at));
-  const { tools } = await client.listTools();
-  expect(tools.map((tool) => tool.name)).toEqual(expect.arrayContaining(['whoami', 'get_item']));
-  expect(client.getServerVersion()?.name).toBe('vouchsafe');
-  const read = await client.callTool({ name: 'get_item', arguments: { ...READ, reason: REASON } });
-  expect(JSON.stringify(read.structuredContent)).toContain(SECRET);
-  const refused = await client.callTool({ name: 'get_item', arguments: READ });
-  expect(refused).toMatchObject({ isError: true, structuredContent: { error: { code: 'reason_required' } } });
-  expect((await client.getPrompt({ name: 'draft_reason', arguments: { task: REASON } })).messages).toHaveLength(1);
-  await safe.owner.deleteToken(byName(name), { rotate: false });
-  const ended = await client.callTool({ name: 'get_item', arguments: { ...READ, reason: REASON } });
-  expect(ended).toMatchObject({ isError: true, structuredContent: { error: { code: 'unauthenticated' } } });
-  expect(ended.structuredContent.error.next.length).toBeGreaterThan(20);
-  expect(JSON.parse(ended.content[0].text)).toEqual(ended.structuredContent);
-  await client.close();
-  const { data } = await safe.owner.listEntries({ query: `agent:${name}`, limit: 10 });
-  expect(ended.structuredContent.receipt.seq).toBeGreaterThan(data[0]!.seq);
-  const calls = data.filter(({ action }) => action !== 'session.whoami');
-  expect(calls.map(({ outcome }) => outcome)).toEqual(['refused', 'granted']);
-  for (const entry of calls) expect(entry).toMatchObject({ client: SELF, transport: 'http' });
-});
+test.each(WAYS)(
+  'over %s, %s: tools, a secret for a reason, no secret without one',
+  async (_place, _name, connect, on) => {
+    const name = `day-${on.at}-${on.n}`;
+    const client = await connect(await shimAs(name, on.at));
+    const { tools } = await client.listTools();
+    expect(tools.map((tool) => tool.name)).toEqual(expect.arrayContaining(['whoami', 'get_item']));
+    expect(client.getServerVersion()?.name).toBe('vouchsafe');
+    const read = await client.callTool({ name: 'get_item', arguments: { ...READ, reason: REASON } });
+    expect(JSON.stringify(read.structuredContent)).toContain(SECRET);
+    const refused = await client.callTool({ name: 'get_item', arguments: READ });
+    expect(refused).toMatchObject({ isError: true, structuredContent: { error: { code: 'reason_required' } } });
+    expect((await client.getPrompt({ name: 'draft_reason', arguments: { task: REASON } })).messages).toHaveLength(1);
+    await safe.owner.deleteToken(byName(name), { rotate: false });
+    const ended = await client.callTool({ name: 'get_item', arguments: { ...READ, reason: REASON } });
+    expect(ended).toMatchObject({ isError: true, structuredContent: { error: { code: 'unauthenticated' } } });
+    expect(ended.structuredContent.error.next.length).toBeGreaterThan(20);
+    expect(JSON.parse(ended.content[0].text)).toEqual(ended.structuredContent);
+    await client.close();
+    const { data } = await safe.owner.listEntries({ query: `agent:${name}`, limit: 10 });
+    expect(ended.structuredContent.receipt.seq).toBeGreaterThan(data[0]!.seq);
+    const calls = data.filter(({ action }) => action !== 'session.whoami');
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['refused', 'granted']);
+    for (const entry of calls) expect(entry).toMatchObject({ client: SELF, transport: 'http' });
+  },
+);
 
 test('a change to the tools reaches a client of the 2025 protocol, and the owner’s page is offered', async () => {
   const fields = [{ name: 'password', value: SECRET }];
@@ -79,7 +84,9 @@ test('a change to the tools reaches a client of the 2025 protocol, and the owner
     return { action: 'decline' };
   });
   client.setNotificationHandler(ToolListChangedNotificationSchema, (message) => void told!.push(message));
-  await client.connect(new SingleTransport({ command: process.execPath, ...(await shimAs('old', 0)), stderr: 'ignore' }));
+  await client.connect(
+    new SingleTransport({ command: process.execPath, ...(await shimAs('old', 0)), stderr: 'ignore' }),
+  );
   await client.listTools();
   const read = { ...READ, item: 'Asked', reason: REASON };
   const { structuredContent } = (await client.callTool({ name: 'get_item', arguments: read })) as Json;
@@ -95,15 +102,17 @@ test('the same by 2026-07-28, which listens', async () => {
   const client = new RecentClient(SELF, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
   const told: Json[] = [];
   client.setNotificationHandler('notifications/tools/list_changed', (message) => void told.push(message));
-  await client.connect(new RecentTransport({ command: process.execPath, ...(await shimAs('new', 1)), stderr: 'ignore' }));
-  const { honoredFilter, close, closed } = await client.listen({ toolsListChanged: true });
-  expect(honoredFilter).toEqual({ toolsListChanged: true });
+  await client.connect(
+    new RecentTransport({ command: process.execPath, ...(await shimAs('new', 1)), stderr: 'ignore' }),
+  );
+  const listening = await client.listen({ toolsListChanged: true });
+  expect(listening.honoredFilter).toEqual({ toolsListChanged: true });
   await client.listTools();
   await safe.owner.grant({ token: byName('new'), vault: byName('Production'), role: 'editor' });
   await client.callTool({ name: 'whoami', arguments: {} });
   await expect.poll(() => told).toHaveLength(1);
-  await close();
-  expect(await closed).toBe('local');
+  await listening.close();
+  expect(await listening.closed).toBe('local');
   await client.callTool({ name: 'whoami', arguments: {} });
   await client.close();
 });
@@ -126,7 +135,10 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     const refused = (await old.lines(3))[2];
     expect(refused).toMatchObject({ id: 3, result: { isError: true } });
     expect(refused.result.structuredContent.error).toMatchObject({ code: 'unavailable', next: expect.any(String) });
-    expect((await recent.lines(2))[1]).toMatchObject({ id: 3, error: { code: -32603, message: /^unavailable: / } });
+    expect((await recent.lines(2))[1]).toMatchObject({
+      id: 3,
+      error: { code: -32603, message: expect.stringMatching(/^unavailable: /) },
+    });
     other = await startServe(safe, ['--socket', socket('restart')]);
     old.send(call('whoami', {}, 4));
     const more = (await old.lines(5)).slice(3);
@@ -208,7 +220,53 @@ test.each(UNUSABLE)('%s: every request is refused, and the owner told why', asyn
   expect(shim.stderr() + JSON.stringify(shim.all)).not.toMatch(/hunter2|AAAA/);
 });
 
-test('variables that name a proxy, or that turn certificates off, change nothing', async () => {
+test('over TLS the certificate is checked, whatever the environment says', async () => {
+  const { token } = await safe.token('tls', ['Production']);
+  const { key, cert } = loopbackIdentity();
+  const folder = dirname(safe.places.home);
+  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  writeFileSync(keyFile, key);
+  writeFileSync(certFile, cert);
+  const tls = await startServe(safe, ['--listen', '127.0.0.1:0', '--tls-cert', certFile, '--tls-key', keyFile]);
+  expect(tls.places[0]).toMatch(/^https:/);
+  const asked = modern('tools/call', { name: 'whoami', arguments: {} }, 1);
+  const trusting = startShim(tls.places[0]!, token, { NODE_EXTRA_CA_CERTS: certFile });
+  trusting.send(asked);
+  expect((await trusting.lines(1))[0].result.structuredContent.token.name).toBe('tls');
+  const careless = startShim(tls.places[0]!, token, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+  careless.send(asked);
+  const [{ result }] = await careless.lines(1);
+  expect(result.structuredContent.error).toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/certificate/),
+  });
+  for (const shim of [trusting, careless]) {
+    shim.end();
+    await shim.ended;
+  }
+  await tls.stop();
+});
+
+const WRONG = [
+  '',
+  'nonsense',
+  'ftp://127.0.0.1/',
+  'http://example.com/mcp',
+  'https://me:hunter2@example.com/',
+  'unix:',
+];
+
+test.each(WRONG)('--connect %j is one clear error, which repeats nothing', async (place) => {
+  const shim = startShim(place, undefined);
+  shim.end();
+  expect(await shim.ended).toEqual({ code: 2, signal: null });
+  expect(shim.all).toEqual([]);
+  expect(shim.stderr()).toMatch(/--connect/);
+  expect(shim.stderr().trim().split('\n')).toHaveLength(2);
+  expect(shim.stderr()).not.toMatch(/hunter2|nonsense/);
+});
+
+test('variables that name a proxy change nothing', async () => {
   const { token } = await safe.token('proxied', ['Production']);
   const proxy = 'http://127.0.0.1:9';
   const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, http_proxy: proxy, ALL_PROXY: proxy };

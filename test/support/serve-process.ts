@@ -38,7 +38,11 @@ export async function startServe(safe: TestSafe, args: readonly string[], count 
   let text = '';
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const found = (): string[] => [...text.matchAll(/^Listening at (.+)$/gm)].map(([, place]) => place!);
-  await listening(child, () => found().length >= count, () => text);
+  await listening(
+    child,
+    () => found().length >= count,
+    () => text,
+  );
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal);
     await closed;
@@ -48,7 +52,9 @@ export async function startServe(safe: TestSafe, args: readonly string[], count 
 
 function listening(child: ChildProcess, isListening: () => boolean, log: () => string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const look = (): void => void (isListening() && resolve());
+    const look = (): void => {
+      if (isListening()) resolve();
+    };
     child.stderr?.on('data', look);
     child.on('close', () => reject(new Error(log())));
   });

@@ -28,10 +28,12 @@ export interface Patience {
   readonly connectMs: number;
   /** Without a byte of an answer. */
   readonly silenceMs: number;
+  /** In all, for a server that says that a request comes too soon. */
+  readonly busyMs: number;
 }
 
 /** A call may run a command of the owner's on the server, which takes its time. */
-export const PATIENCE: Patience = { connectMs: 10_000, silenceMs: 30 * 60_000 };
+export const PATIENCE: Patience = { connectMs: 10_000, silenceMs: 30 * 60_000, busyMs: 15_000 };
 
 /** Requests at once; the others wait, so that a client which asks much does not open hundreds of connections. */
 const CONNECTIONS = 32;
@@ -48,7 +50,8 @@ export class Connection {
   readonly #http: Http;
   readonly #options: RequestOptions;
   readonly #authorization: Readonly<Record<string, string>>;
-  readonly #patience: Patience;
+  /** What it was made with. */
+  readonly patience: Patience;
   readonly #calls: Agent;
   readonly #others: Agent;
 
@@ -56,7 +59,7 @@ export class Connection {
     this.#http = client;
     this.#options = optionsFor(to.target);
     this.#authorization = to.token === null ? {} : { authorization: `Bearer ${to.token}` };
-    this.#patience = to.patience;
+    this.patience = to.patience;
     this.#calls = new client.Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE_MS });
     this.#others = new client.Agent({ keepAlive: false });
   }
@@ -78,8 +81,8 @@ export class Connection {
         agent: method === 'POST' && !isLasting ? this.#calls : this.#others,
         signal,
       });
-      const reached = watchConnecting(request, this.#patience.connectMs);
-      request.setTimeout(isLasting ? 0 : this.#patience.silenceMs, () => request.destroy(new Silence()));
+      const reached = watchConnecting(request, this.patience.connectMs);
+      request.setTimeout(isLasting ? 0 : this.patience.silenceMs, () => request.destroy(new Silence()));
       request.setSocketKeepAlive(true, PROBE_MS);
       request.once('response', resolve);
       request.on('error', (error) => reject(reached() ? brokenOff(reasonOf(error)) : notReached(error)));

@@ -1,10 +1,15 @@
 /** Why a request got no answer from the server, in the words that whoever asked is told. */
-import type { JSONRPCErrorResponse, JSONRPCRequest } from '@modelcontextprotocol/server';
 import { cleanText, scrub } from '../../core/text.js';
 import type { Receipt } from '../../core/shapes.js';
 import type { AgentError } from '../../gate/call.js';
 import { toolResult } from '../result.js';
-import { claimedVersion, isObject, type JSONRPCResponse } from './message.js';
+import {
+  claimedVersion,
+  isObject,
+  type JSONRPCResponse,
+  type JSONRPCErrorResponse,
+  type JSONRPCRequest,
+} from './message.js';
 
 /**
  * `lost`: the server does not know the session. `passing`: it may be over soon, and nothing was done. `broken`: nobody

@@ -2,7 +2,15 @@
  * JSON-RPC 2.0 messages, and what HTTP has to know of them. Not with the SDK: to load it takes longer than to pass a
  * first call through, and the server checks every message by the SDK's rule anyway.
  */
-import type { JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/server';
+import type {
+  JSONRPCErrorResponse,
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  RequestId,
+} from '@modelcontextprotocol/server';
+
+export type { JSONRPCErrorResponse, JSONRPCMessage, JSONRPCRequest, RequestId };
 
 export type JSONRPCResponse = Exclude<JSONRPCMessage, JSONRPCRequest | JSONRPCNotification>;
 

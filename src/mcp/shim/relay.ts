@@ -1,9 +1,16 @@
 /** Passes the messages of one client to the server, and what the server says to the client, in both eras of the protocol. */
-import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/server';
 import { Pending } from '../pending.js';
 import { cancelledId, LISTEN } from '../wire.js';
 import { asFault, Fault, faultAnswer, notUnderstood } from './fault.js';
-import { claimedVersion, isRequest, isResponse, standardHeaders } from './message.js';
+import {
+  claimedVersion,
+  isRequest,
+  isResponse,
+  standardHeaders,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+  type RequestId,
+} from './message.js';
 import { ServerStream } from './server-stream.js';
 import { type OpenSession, Session } from './session.js';
 import { Subscription } from './subscription.js';

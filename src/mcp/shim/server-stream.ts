@@ -1,8 +1,7 @@
 /** What the server says by itself in a session of the 2025 protocols: opened again whenever it ends. */
-import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import { Backoff } from './backoff.js';
 import { asFault, type Fault } from './fault.js';
-import { isResponse } from './message.js';
+import { isResponse, type JSONRPCMessage } from './message.js';
 import type { OpenSession, Session } from './session.js';
 import type { Upstream } from './upstream.js';
 

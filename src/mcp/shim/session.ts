@@ -1,7 +1,6 @@
 /** A session of the 2025 protocols with the server: begun by the client, and begun anew where the server lost it. */
-import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/server';
 import { endedEarly, type Upstream } from './upstream.js';
-import { isObject, isResponse, type JSONRPCResponse } from './message.js';
+import { isObject, isResponse, type JSONRPCResponse, type JSONRPCMessage, type JSONRPCRequest } from './message.js';
 import { notUnderstood } from './fault.js';
 
 /** One session of the server's, as the headers that name it. */

@@ -2,10 +2,9 @@
  * `subscriptions/listen` of 2026-07-28: open for as long as the client likes, whatever becomes of the connection. A client
  * on stdio does not expect it to end, so it is opened again, and what may have been missed is told.
  */
-import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/server';
 import { Backoff } from './backoff.js';
 import { asFault, faultAnswer } from './fault.js';
-import { isObject, isResponse } from './message.js';
+import { isObject, isResponse, type JSONRPCMessage, type JSONRPCRequest } from './message.js';
 import { type Answering, endedEarly } from './upstream.js';
 
 export interface Subscribing {

@@ -1,11 +1,10 @@
 /** The server as a place for messages: streamable HTTP (MCP 2026-07-28 and 2025-11-25, Transports), seen by a client. */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { Connection } from './connection.js';
 import { readEvents, readWhole } from './event-stream.js';
 import { brokenOff, clean, Fault, notUnderstood, passedError, toldRefusal, unavailable } from './fault.js';
-import { errorOf, isMessage, isObject, isRequest, type RpcError } from './message.js';
+import { errorOf, isMessage, isObject, isRequest, type RpcError, type JSONRPCMessage } from './message.js';
 
 /** What the server answers with: its messages as they come, and the session that an answer to `initialize` begins. */
 export interface Answering {
@@ -21,11 +20,11 @@ export interface Posting {
   readonly hasSession?: boolean;
 }
 
-/** How long a request may wait in all for a server that says that it comes too soon. */
-const LONGEST_WAIT_MS = 15_000;
+/** RFC 6585 section 4 and RFC 9110 section 15.6.4: both may say when to ask again. */
+const [TOO_MANY, BUSY] = [429, 503];
 
-/** What an answer that is refused may have to say. */
-const [REDIRECTS, TOO_MANY, BUSY] = [[300, 399] as const, 429, 503];
+/** A server that says at once is not asked at once, again and again. */
+const SHORTEST_WAIT_MS = 100;
 
 export class Upstream {
   readonly #connection: Connection;
@@ -72,13 +71,15 @@ export class Upstream {
 
   /** Sends again, after as long as the server says, what it had no time for. */
   async #patiently(signal: AbortSignal, send: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
-    for (let left = LONGEST_WAIT_MS; ;) {
+    let leftMs = this.#connection.patience.busyMs;
+    for (;;) {
       const response = await send();
       const afterMs = retryAfterMs(response);
-      if (afterMs === undefined || afterMs > left) return response;
+      if (afterMs === undefined || afterMs > leftMs) return response;
       response.destroy();
-      left -= Math.max(afterMs, 100);
-      await wait(afterMs, undefined, { signal });
+      const waitMs = Math.max(afterMs, SHORTEST_WAIT_MS);
+      leftMs -= waitMs;
+      await wait(waitMs, undefined, { signal });
     }
   }
 }
@@ -157,8 +158,7 @@ async function refusalOf(
   { hasSession = false }: Posting,
 ): Promise<Fault | { readonly id: unknown; readonly error: RpcError }> {
   const { statusCode: status = 0 } = response;
-  const [firstRedirect, lastRedirect] = REDIRECTS;
-  if (status >= firstRedirect && status <= lastRedirect) {
+  if (status >= 300 && status < 400) {
     response.destroy();
     return notUnderstood(`it answers with a redirect, status ${String(status)}, which is not followed`);
   }
