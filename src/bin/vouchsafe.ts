@@ -2,12 +2,14 @@
 import { plainMcpFlags, runMcpServer } from '../cli/mcp-server.js';
 import { takeEnvironment } from '../cli/places.js';
 import { provideHttpServer } from '../cli/http-server.js';
+import { provideShim } from '../cli/shim-server.js';
 import { provideStdioServer } from '../cli/stdio-server.js';
 
 // Otherwise this signal opens an inspector, through which anyone of this user reads memory.
 process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
 provideHttpServer(async () => (await import('./serve.js')).serve);
+provideShim(async () => (await import('../mcp/shim/shim.js')).serveShim);
 provideStdioServer(async () => (await import('../mcp/stdio.js')).serveAgentStdio);
 
 void start(process.argv.slice(2)).then((status) => {

@@ -1,6 +1,6 @@
 /** One line of input, read as a JSON-RPC 2.0 message, and the answers to lines that are none. */
 import { isUtf8 } from 'node:buffer';
-import { parseJSONRPCMessage, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
 import type { CutLine } from './line-cutter.js';
 
 /** The most bytes that a line may have: more than any tool takes, with every character escaped. */
@@ -18,8 +18,11 @@ export type ReadLine =
   | { readonly kind: 'fault'; readonly fault: Fault }
   | { readonly kind: 'blank' };
 
+/** Whether a value is a message, by the rule of whoever is to handle it. */
+export type IsMessage = (value: unknown) => value is JSONRPCMessage;
+
 /** The message of a line, exactly as it was sent; or the one error that answers it, which never repeats the line. */
-export function readLine(line: CutLine): ReadLine {
+export function readLine(line: CutLine, isMessage: IsMessage): ReadLine {
   if (line === 'overlong') return invalid(null, `a line may have ${String(MAX_LINE_BYTES)} bytes at most`);
   if (!isUtf8(line)) return unreadable('the line is not UTF-8');
   const text = line.toString('utf8');
@@ -52,16 +55,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-/** The SDK's own rule, since it drops what it does not know without a word. Its copy of the value is not used. */
-function isMessage(value: unknown): value is JSONRPCMessage {
-  try {
-    parseJSONRPCMessage(value);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,10 +1,13 @@
 /** The MCP server on a process's standard input and output. */
 import type { Readable, Writable } from 'node:stream';
+import { type JSONRPCMessage, parseJSONRPCMessage } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { AgentDoor } from '../gate/call.js';
 import { CountedDoor } from './counted-door.js';
 import { claimOutput } from './output-port.js';
+import { limitedReport } from './fault-report.js';
 import { createMcpServer } from './server.js';
+import { catchSignals } from './stop-signals.js';
 import { Wire } from './wire.js';
 
 /** How long answers may take after the input has ended; the gate gives up on a busy database before. */
@@ -12,11 +15,6 @@ const DRAIN_MS = 20_000;
 
 /** How long a client may take to read the last answers. */
 const FLUSH_MS = 5_000;
-
-/** Faults on the wire that are reported; a client that sends nothing else must not fill a disk. */
-const MOST_REPORTS = 20;
-
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export interface StdioOptions {
   readonly input: Readable;
@@ -37,8 +35,8 @@ export async function serveAgentStdio(opening: Promise<AgentDoor>, options: Stdi
   const signals = catchSignals();
   const output = claimOutput(options.output, options.errors);
   const door = new CountedDoor(await opening, DRAIN_MS);
-  const wire = new Wire(options.input, output);
-  const report = limited(options.report);
+  const wire = new Wire(options.input, output, isMessage);
+  const report = limitedReport(options.report);
   const server = serveStdio(() => createMcpServer(door, { version: options.version, report }), {
     transport: wire,
     onerror: report,
@@ -55,24 +53,12 @@ export async function serveAgentStdio(opening: Promise<AgentDoor>, options: Stdi
   }
 }
 
-/** Settles `caught` with the first signal to stop; later ones change nothing, as the end is near by then. */
-function catchSignals(): { readonly caught: Promise<void>; readonly release: () => void } {
-  let settle: () => void = () => undefined;
-  const caught = new Promise<void>((resolve) => (settle = resolve));
-  for (const signal of STOP_SIGNALS) process.on(signal, settle);
-  return {
-    caught,
-    release: () => {
-      for (const signal of STOP_SIGNALS) process.off(signal, settle);
-    },
-  };
-}
-
-function limited(report: (message: string) => void): (error: Error) => void {
-  let count = 0;
-  return (error) => {
-    count += 1;
-    if (count <= MOST_REPORTS) report(error.message);
-    if (count === MOST_REPORTS) report('More faults are not reported.');
-  };
+/** The SDK's own rule, since it drops what it does not know without a word. Its copy of the value is not used. */
+function isMessage(value: unknown): value is JSONRPCMessage {
+  try {
+    parseJSONRPCMessage(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

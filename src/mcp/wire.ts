@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream';
 import type { JSONRPCMessage, RequestId, Transport } from '@modelcontextprotocol/server';
 import { LineCutter, type CutLine } from './line-cutter.js';
-import { MAX_LINE_BYTES, readLine, type Fault } from './message.js';
+import { MAX_LINE_BYTES, readLine, type Fault, type IsMessage } from './message.js';
 import type { OutputPort } from './output-port.js';
 import { Pending } from './pending.js';
 
@@ -14,7 +14,7 @@ import { Pending } from './pending.js';
 const MAX_PENDING = 256;
 
 /** What a client holds open for as long as it likes; it is answered when the connection closes. */
-const LISTEN = 'subscriptions/listen';
+export const LISTEN = 'subscriptions/listen';
 
 export class Wire implements Transport {
   onclose?: (() => void) | undefined;
@@ -26,6 +26,7 @@ export class Wire implements Transport {
 
   readonly #input: Readable;
   readonly #output: OutputPort;
+  readonly #isMessage: IsMessage;
   readonly #lines = new LineCutter(MAX_LINE_BYTES);
   readonly #pending = new Pending();
   #end: () => void = () => undefined;
@@ -33,9 +34,10 @@ export class Wire implements Transport {
   #isClosed = false;
   #isBroken = false;
 
-  constructor(input: Readable, output: OutputPort) {
+  constructor(input: Readable, output: OutputPort, isMessage: IsMessage) {
     this.#input = input;
     this.#output = output;
+    this.#isMessage = isMessage;
     this.ended = new Promise((resolve) => (this.#end = resolve));
     void output.broken.then(() => this.#giveUp());
   }
@@ -99,7 +101,7 @@ export class Wire implements Transport {
   };
 
   #take(line: CutLine): void {
-    const read = readLine(line);
+    const read = readLine(line, this.#isMessage);
     if (read.kind === 'fault') this.#answerFault(read.fault);
     if (read.kind === 'message') this.#deliver(read.message);
   }
@@ -123,8 +125,8 @@ export class Wire implements Transport {
   }
 }
 
-/** The request that a client gave up: the SDK does not answer it any more. */
-function cancelledId(message: JSONRPCMessage): RequestId | undefined {
+/** The request that a client gave up: it is not answered any more. */
+export function cancelledId(message: JSONRPCMessage): RequestId | undefined {
   if (!('method' in message) || 'id' in message || message.method !== 'notifications/cancelled') return undefined;
   const id = message.params?.['requestId'];
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;

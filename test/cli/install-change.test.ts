@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backupOf, makeChange, planChange } from '../../src/cli/install/change.js';
+import { readConnect } from '../../src/cli/connect-target.js';
 import { clientOf } from '../../src/cli/install/clients.js';
 import { entryFor } from '../../src/cli/install/entry.js';
 import { Refusal } from '../../src/core/refusal.js';
@@ -134,6 +135,21 @@ test('a link of the user stays a link', () => {
 });
 
 test('a path that a client would take for a variable is refused', () => {
-  expect(codeOf(() => entryFor(clientOf('gemini'), '/home/$USER/x.token', {}))).toBe('invalid_request');
-  expect(entryFor(clientOf('gemini'), '/home/u/x.token', {}).args.at(-1)).toBe('/home/u/x.token');
+  const gemini = { client: clientOf('gemini'), connect: null };
+  expect(codeOf(() => entryFor(gemini, '/home/$USER/x.token', {}))).toBe('invalid_request');
+  expect(entryFor(gemini, '/home/u/x.token', {}).args.at(-1)).toBe('/home/u/x.token');
+});
+
+test('a server to pass through to stands in the entry, and the places of a safe here do not', () => {
+  const connect = readConnect('https://safe.example.com');
+  const env = { VOUCHSAFE_HOME: '/srv/safe' };
+  const entry = entryFor({ client: clientOf('gemini'), connect }, '/home/u/x.token', env);
+  expect(entry.args.slice(-5)).toEqual([
+    'mcp',
+    '--connect',
+    'https://safe.example.com/mcp',
+    '--token-file',
+    '/home/u/x.token',
+  ]);
+  expect(entry.env).toBeUndefined();
 });

@@ -125,6 +125,19 @@ test('clients: each file that names the server, with what is wrong there; no ent
   expect(await entryCount()).toBe(before);
 });
 
+test('clients: the token of one that passes through to a server is that server’s to judge', async () => {
+  const dead = station.file('dead.token', station.read('bot.token').replace(/vsp_./, 'vsp_0'));
+  const empty = station.file('empty.token', '');
+  for (const [file, told] of [
+    [dead, /passes through to a server/],
+    [empty, /is empty/],
+  ] as const) {
+    configure('.mcp.json', serverWith('--connect', 'unix:/run/vouchsafe/mcp.sock', '--token-file', file));
+    const seen = clientsOf(await examine()).filter((message) => /^claude-code, .*\/\.mcp\.json/.test(message));
+    expect(seen).toEqual([expect.stringMatching(told)]);
+  }
+});
+
 test('a Node in PATH that is too old for the clients is told', async () => {
   const old = join(station.folder, 'old');
   mkdirSync(old);

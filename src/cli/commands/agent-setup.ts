@@ -61,7 +61,7 @@ function fileOf({ env }: Context, { tokenFile }: InstallFlags, name: string): st
 }
 
 function printSnippet({ out, env }: Context, target: Target, tokenFile: string): void {
-  const text = snippet(target.client, entryFor(target.client, tokenFile, env));
+  const text = snippet(target.client, entryFor(target, tokenFile, env));
   out.one({ client: target.client.name, config_file: target.config.path, configuration: text }, text);
 }
 

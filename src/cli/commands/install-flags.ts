@@ -37,12 +37,13 @@ export function addWhereFlags(command: Command): Command {
     )
     .option('--user', 'set it up for all that you do with the client')
     .option('--instructions <file>', "the file that gets the instructions (the client's own)")
-    .option('--no-instructions', 'write no instructions');
+    .option('--no-instructions', 'write no instructions')
+    .option('--connect <url|unix:path>', 'have it pass through to a `vouchsafe serve`');
 }
 
 /** Throws `invalid_request` where it is said how to set up a client, but not which. */
-export function checkInstall({ install, project, user, instructions }: CreateInstallFlags): void {
-  const isSaid = [project, user].includes(true) || typeof instructions === 'string';
+export function checkInstall({ install, project, user, instructions, connect }: CreateInstallFlags): void {
+  const isSaid = [project, user].includes(true) || typeof instructions === 'string' || connect !== undefined;
   if (install !== undefined || !isSaid) return;
   throw new Refusal('invalid_request', {
     message: 'It is not said which client is to be set up.',

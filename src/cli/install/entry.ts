@@ -2,6 +2,7 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { Refusal } from '../../core/refusal.js';
+import { type ConnectTarget, printConnect } from '../connect-target.js';
 import { placesOf } from '../places.js';
 import type { Client } from './clients.js';
 
@@ -16,14 +17,21 @@ export interface Entry {
   readonly [mark: string]: unknown;
 }
 
+/** A client, and the server that it is to be passed through to; null for a safe of this machine's. */
+export interface Served {
+  readonly client: Client;
+  readonly connect: ConnectTarget | null;
+}
+
 /** The entry for a client. Throws `invalid_request` for a path that a client would take for a variable. */
-export function entryFor(client: Client, tokenFile: string, env: NodeJS.ProcessEnv): Entry {
+export function entryFor({ client, connect }: Served, tokenFile: string, env: NodeJS.ProcessEnv): Entry {
   const [command, ...before] = commandFor(client, env);
-  const places = unusualPlaces(env);
+  const places = connect === null ? unusualPlaces(env) : {};
+  const through = connect === null ? [] : ['--connect', printConnect(connect)];
   const entry = {
     ...client.marks,
     command,
-    args: [...before, 'mcp', '--token-file', tokenFile],
+    args: [...before, 'mcp', ...through, '--token-file', tokenFile],
     ...(Object.keys(places).length === 0 ? {} : { env: places }),
   };
   if (JSON.stringify(entry).includes('$')) refuseDollar();

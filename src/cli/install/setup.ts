@@ -1,11 +1,12 @@
 /** Setting up a client: which files it takes, what changes in them, and making those changes. */
 import { join, relative, resolve, sep } from 'node:path';
 import { Refusal } from '../../core/refusal.js';
+import { readConnect } from '../connect-target.js';
 import { withBlock, withoutBlock } from '../instruction-block.js';
 import { backupOf, isChange, makeChange, planChange, type Change, type Place } from './change.js';
 import { clientOf, CLIENTS, foldersOf, type Client, type Scope } from './clients.js';
 import { entryIn, withEntry, withoutEntry } from './document.js';
-import { entryFor } from './entry.js';
+import { entryFor, type Served } from './entry.js';
 
 /** What the command line says about where. */
 export interface WhereFlags {
@@ -13,6 +14,8 @@ export interface WhereFlags {
   readonly user?: boolean;
   /** A file, or false with `--no-instructions`; the client's own where it has one, if neither is said. */
   readonly instructions?: string | boolean;
+  /** The server to pass through to. */
+  readonly connect?: string;
 }
 
 /** Where the program runs. */
@@ -22,8 +25,7 @@ export interface Surroundings {
 }
 
 /** The files of one client for one scope. */
-export interface Target {
-  readonly client: Client;
+export interface Target extends Served {
   readonly scope: Scope;
   readonly config: Place;
   /** Null where none is written. */
@@ -34,7 +36,8 @@ export interface Target {
 
 /**
  * The files to change. Without a scope it is that of the project, where the client has such a thing. Throws
- * `invalid_request` for an unknown client, or for `--project` with one that has no configuration of a project.
+ * `invalid_request` for an unknown client, for `--project` with one that has no configuration of a project, or for a
+ * server that no token may be sent to.
  */
 export function targetOf(name: string, flags: WhereFlags, { env, folder }: Surroundings): Target {
   const client = clientOf(name);
@@ -46,6 +49,7 @@ export function targetOf(name: string, flags: WhereFlags, { env, folder }: Surro
   const instructions = typeof named === 'string' ? { path: resolve(folder, named), root: null } : own;
   return {
     client,
+    connect: flags.connect === undefined ? null : readConnect(flags.connect),
     scope,
     config: { path: resolve(folder, spot.file), root },
     instructions,
@@ -73,7 +77,7 @@ export interface Setup {
 /** Reads the configuration and works out the change. Throws `conflict` where it cannot be read. */
 export function planSetup(target: Target, tokenFile: string, env: NodeJS.ProcessEnv): Setup {
   const { client, config: place } = target;
-  const entry = entryFor(client, tokenFile, env);
+  const entry = entryFor(target, tokenFile, env);
   let named: string | undefined;
   const config = planChange(place, (text) => {
     const source = { path: place.path, text };
