@@ -9,7 +9,7 @@ import { exchange, type HttpFacts } from './facts.js';
 import { guard, isLocalPeer } from './guard.js';
 import type { Hosting } from './guest.js';
 import { answerError, answerJson, HttpError } from './http-error.js';
-import { listenAt, printPlace } from './listener.js';
+import { listenAt, type Place, printPlace } from './listener.js';
 import { McpEndpoint, tooManyRequests } from './mcp-endpoint.js';
 import { Metrics } from './metrics.js';
 import { serveRevocation, serveToken } from './oauth.js';
@@ -83,6 +83,7 @@ export class HttpServer {
   async listen(): Promise<readonly string[]> {
     const { places, certificate, proxies } = this.#options;
     const hasProxies = proxies.unix || proxies.networks.length > 0;
+    const listening: string[] = [];
     try {
       for (const place of places) {
         const server = await listenAt(place, (request, response) => void this.#answer(request, response), {
@@ -90,12 +91,13 @@ export class HttpServer {
           hasProxies,
         });
         this.#servers = [...this.#servers, server];
+        listening.push(addressOf(server, place));
       }
     } catch (error) {
       await this.close();
       throw error;
     }
-    return this.#servers.map(addressOf);
+    return listening;
   }
 
   /** Takes a certificate that was renewed. Throws where it cannot be read; the old one stays then. */
@@ -222,9 +224,10 @@ function isTls(server: Server | TlsServer): server is TlsServer {
   return 'setSecureContext' in server;
 }
 
-function addressOf(server: Server): string {
+/** A Unix socket that was handed over is known by its number alone. */
+function addressOf(server: Server, place: Place): string {
   const address = server.address();
-  if (address === null) return 'closed';
+  if (address === null) return printPlace(place);
   if (typeof address === 'string') return printPlace({ kind: 'unix', path: address });
   return `${isTls(server) ? 'https' : 'http'}://${printPlace({ kind: 'tcp', host: address.address, port: address.port })}/mcp`;
 }
