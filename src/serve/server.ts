@@ -100,11 +100,12 @@ export class HttpServer {
     return listening;
   }
 
-  /** Takes a certificate that was renewed. Throws where it cannot be read; the old one stays then. */
-  renewCertificate(): void {
+  /** Takes a certificate that was renewed; false where there is none. Throws where it cannot be read; the old one stays then. */
+  renewCertificate(): boolean {
     const certificate = this.#options.certificate?.();
-    if (certificate === undefined) return;
+    if (certificate === undefined) return false;
     for (const server of this.#servers) if (isTls(server)) server.setSecureContext(certificate);
+    return true;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
