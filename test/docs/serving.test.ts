@@ -27,7 +27,7 @@ test('the table of figures has those that there are, with their labels', async (
 });
 
 test('the table of endpoints has those that there are', () => {
-  const served = [...read('src/serve/server.ts').matchAll(/^ {4}\['(\/[\w/.-]+)', /gm)].map(([, path]) => path!);
+  const served = [...read('src/serve/server.ts').matchAll(/^ +\['(\/[\w/.-]+)', /gm)].map(([, path]) => path!);
   expect(firstColumn('## Endpoints')).toEqual(served);
 });
 
