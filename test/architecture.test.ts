@@ -51,7 +51,7 @@ const CLIENT = { package: '@modelcontextprotocol/client', home: /^cli\/(commands
 
 const TOP_LEVEL = `.ci .gitignore .npmrc .prettierignore ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE README.md
   SECURITY.md agent-instructions bench bin docs eslint.config.js mcp.json.example package-lock.json package.json scripts
-  src test tsconfig.json tsconfig.test.json vitest.config.ts`.split(/\s+/);
+  src systemd test tsconfig.json tsconfig.test.json vitest.config.ts`.split(/\s+/);
 
 const MAX_LINES = 250;
 

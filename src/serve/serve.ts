@@ -50,8 +50,8 @@ export async function serveAgentHttp(service: AgentService, serving: Serving): P
 
 function renewCertificate(server: HttpServer, log: Log): void {
   try {
-    server.renewCertificate();
-    log.info({}, 'the certificate was read again');
+    const isRead = server.renewCertificate();
+    log.info({}, isRead ? 'the certificate was read again' : 'there is no certificate to read again');
   } catch (error) {
     log.error({ error: String(error) }, 'the certificate cannot be read; the old one stays');
   }

@@ -11,7 +11,7 @@ import { exchange, type HttpFacts } from './facts.js';
 import { guard, hasProxies, isLocalPeer } from './guard.js';
 import type { Hosting } from './guest.js';
 import { answerError, answerJson, HttpError } from './http-error.js';
-import { listenAt, printPlace, secureBy } from './listener.js';
+import { listenAt, type Place, printPlace, secureBy } from './listener.js';
 import { McpEndpoint, tooManyRequests } from './mcp-endpoint.js';
 import { Metrics } from './metrics.js';
 import { serveRevocation, serveToken } from './oauth.js';
@@ -94,6 +94,7 @@ export class HttpServer {
   /** Listens at every place, or at none: throws a `Refusal` then. Gives the places, as they are typed. */
   async listen(): Promise<readonly string[]> {
     const { places, certificate, proxies } = this.#options;
+    const listening: string[] = [];
     try {
       for (const place of places) {
         const server = await listenAt(place, (request, response) => void this.#answer(request, response), {
@@ -103,19 +104,21 @@ export class HttpServer {
         });
         server.on('error', (error) => this.#served.log.error({ error: error.message }, 'a connection was not taken'));
         this.#servers = [...this.#servers, server];
+        listening.push(addressOf(server, place));
       }
     } catch (error) {
       await this.close();
       throw error;
     }
-    return this.#servers.map(addressOf);
+    return listening;
   }
 
-  /** Takes a certificate that was renewed. Throws where it cannot be read; the old one stays then. */
-  renewCertificate(): void {
+  /** Takes a certificate that was renewed; false where there is none. Throws where it cannot be read; the old one stays then. */
+  renewCertificate(): boolean {
     const certificate = this.#options.certificate?.();
-    if (certificate === undefined) return;
+    if (certificate === undefined) return false;
     for (const server of this.#servers) if (isTls(server)) server.setSecureContext(secureBy(certificate));
+    return true;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -243,9 +246,10 @@ function isTls(server: Server | TlsServer): server is TlsServer {
   return 'setSecureContext' in server;
 }
 
-function addressOf(server: Server): string {
+/** A Unix socket that was handed over is known by its number alone. */
+function addressOf(server: Server, place: Place): string {
   const address = server.address();
-  if (address === null) return 'closed';
+  if (address === null) return printPlace(place);
   if (typeof address === 'string') return printPlace({ kind: 'unix', path: address });
   return `${isTls(server) ? 'https' : 'http'}://${printPlace({ kind: 'tcp', host: address.address, port: address.port })}/mcp`;
 }

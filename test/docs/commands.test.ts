@@ -65,7 +65,7 @@ function commandLines(page: string): string[] {
   const text = read(page);
   const lines = blocks(text, 'sh').flatMap((block) => block.replace(/\\\n/g, ' ').split('\n'));
   return [...lines, ...codeWords(text)].flatMap((line) => {
-    const found = /(?:^|\$\()vouchsafe (.*)$/.exec(line.replace(/ {2,}#.*$/, ''));
+    const found = /(?:^|\$\(|^sudo -u vouchsafe )vouchsafe (.*)$/.exec(line.replace(/ {2,}#.*$/, ''));
     // a record of the formats is named alike: `vouchsafe entry 1`
     return found === null || /^[a-z-]+ 1$/.test(found[1]!) ? [] : [found[1]!.replace(/\)"$/, '')];
   });

@@ -13,6 +13,7 @@ export const PAGES = [
   'docs/access.md',
   'docs/log.md',
   'docs/proof.md',
+  'docs/serving.md',
 ];
 /** The templates from which instructions for agents are made. */
 export const TEMPLATES = readdirSync(join(root, 'agent-instructions')).map((file) => `agent-instructions/${file}`);

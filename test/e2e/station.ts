@@ -24,8 +24,9 @@ export interface How {
   /** In place of, or beside, what the station has. */
   readonly env?: Variables;
   readonly input?: string | Buffer;
-  /** Runs it as another user, which only root can. */
+  /** Runs it as another user, which only root can; the group has the same number, if nothing else is said. */
   readonly uid?: number;
+  readonly gid?: number;
   /** The folder that it is run in, in place of this one. */
   readonly cwd?: string;
 }
@@ -33,7 +34,7 @@ export interface How {
 /** Runs a program to its end. */
 export function execute(file: string, args: readonly string[], how: How = {}): Promise<Ran> {
   return new Promise((resolve) => {
-    const user = how.uid === undefined ? {} : { uid: how.uid, gid: how.uid };
+    const user = how.uid === undefined ? {} : { uid: how.uid, gid: how.gid ?? how.uid };
     const folder = how.cwd === undefined ? {} : { cwd: how.cwd };
     const options = { env: how.env as NodeJS.ProcessEnv, maxBuffer: 2 ** 26, timeout: 60_000, ...user, ...folder };
     const child = execFile(file, args, options, (error, stdout, stderr) => {
