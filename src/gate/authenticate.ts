@@ -1,6 +1,6 @@
 /** Step 2 of the gate: from a token's text to an opened token, or the refusal and who may sign it. */
 import { Refusal } from '../core/refusal.js';
-import { sameBytes } from '../crypto/bytes.js';
+import { sameBytes, toUtf8 } from '../crypto/bytes.js';
 import type { Bundle } from '../crypto/certificates.js';
 import { isSecretOf, parseToken, type TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
@@ -42,6 +42,8 @@ interface Kept {
   readonly bundle: Bundle;
   stateKey: string;
   token: OpenedToken;
+  /** Under which it was opened or found unchanged last. */
+  stamp: string | null;
 }
 
 /** A token, the state that vouches for it, and what it was opened with. */
@@ -70,12 +72,19 @@ export class Authenticator {
    * it then refuses. Expiry and freezing are checked by {@link refuseUnusable} when the answer is decided.
    */
   async open(handle: Handle, parts: TokenParts, onActor: (actor: Actor) => void): Promise<Opened> {
+    const unchanged = this.#unchanged(handle, parts);
+    if (unchanged !== null) {
+      const { token, bundle } = unchanged;
+      onActor(token.actor);
+      return { token, bundle, state: await readVerifiedState(handle, this.#safe, bundle.ownerSigningKey) };
+    }
     const presented = await this.#find(handle, parts);
     const { row, exchange } = presented;
     const kept = this.#keptFor(presented, parts);
     const bundle = kept?.bundle ?? this.#bundle(presented, parts);
     const state = await readVerifiedState(handle, this.#safe, bundle.ownerSigningKey);
     if (kept?.stateKey === state.key) {
+      kept.stamp = handle.stamp;
       onActor(kept.token.actor);
       return { token: kept.token, state, bundle };
     }
@@ -85,8 +94,18 @@ export class Authenticator {
     const whole = await openToken(handle, this.#safe.id, { row, state, bundle, listed });
     const token = exchange === null ? whole : narrow(this.#safe.id, whole, exchange);
     onActor(token.actor);
-    this.#kept = { presented, parts, bundle, stateKey: state.key, token };
+    this.#kept = { presented, parts, bundle, stateKey: state.key, token, stamp: handle.stamp };
     return { token, state, bundle };
+  }
+
+  /** What was opened with these very parts, if nothing can have changed since. */
+  #unchanged({ stamp }: Handle, parts: TokenParts): Kept | null {
+    const kept = this.#kept;
+    if (kept === null || stamp === null || kept.stamp !== stamp) return null;
+    const isSame = kept.parts.lookupId === parts.lookupId && kept.parts.kind === parts.kind;
+    const areHalves =
+      sameBytes(kept.parts.keyHalf, parts.keyHalf) && sameBytes(toUtf8(kept.parts.secret), toUtf8(parts.secret));
+    return isSame && areHalves ? kept : null;
   }
 
   /** What was opened for these very rows with these very halves. */
@@ -149,17 +168,17 @@ function isSameRow(a: ExchangeRow, b: ExchangeRow): boolean {
   return isSameBundle && sameBytes(a.signed, b.signed) && sameBytes(a.signature, b.signature);
 }
 
-/** Refuses a token that expired, or that a freeze after its last lift covers. */
+/** Refuses a token that expired, or that a freeze after its last lift covers. `isUnchanged`: time alone can have ended it. */
 export async function refuseUnusable(
   handle: Handle,
   token: OpenedToken,
-  { now, ...ground }: FreezeGround & { now: number },
+  { now, isUnchanged, ...ground }: FreezeGround & { now: number; isUnchanged: boolean },
 ): Promise<void> {
-  if (token.exchange !== null) await refuseEnded(handle, token.exchange, now);
+  if (token.exchange !== null) await refuseEnded(handle, token.exchange, { now, isUnchanged });
   const { notAfter } = token.certificate;
   if (notAfter !== null && now >= notAfter)
     throw unauthenticated('The token has expired.', 'expired', 'Ask the owner to renew it: vouchsafe pat renew NAME');
-  if (await isFrozen(handle, ground, token.leaf))
+  if (!isUnchanged && (await isFrozen(handle, ground, token.leaf)))
     // whoever holds it is not told more than of one that was revoked
     throw unauthenticated(REVOKED, 'frozen');
 }

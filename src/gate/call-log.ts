@@ -55,7 +55,8 @@ export class CallLog {
   /** Records an entry in a transaction of its own. Where that fails, nothing that it did is thought to have been. */
   async record(draft: Draft, work: (handle: Handle) => Promise<Recorded>): Promise<Receipt> {
     try {
-      const recorded = await this.#safe.database.transaction(work);
+      const gathers = this.#transport === 'http';
+      const recorded = await this.#safe.database.transaction(work, { gathers });
       recorded.confirm();
       return recorded.receipt;
     } catch (error) {

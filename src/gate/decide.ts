@@ -1,11 +1,11 @@
 /** The second lock: under the write lock, the policy is asked again for everything that a call is about. */
 import { authorize } from '../core/policy.js';
 import type { Usage } from '../core/limit-check.js';
-import { usesOf } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import type { Footprint } from './call-ground.js';
 import { spend } from './consent.js';
 import { type Draft, fromOf } from './entry-draft.js';
+import type { GrantUses } from './grant-uses.js';
 import { refuseWidening } from './moving.js';
 import type { OpenedToken } from './opened-token.js';
 import { forbidden, refusalOf } from './refusals.js';
@@ -17,6 +17,8 @@ export interface Decided {
   readonly footprint: Footprint;
   readonly draft: Draft;
   readonly usage: ReadonlyMap<string, Usage>;
+  /** How often grants were used. */
+  readonly uses: GrantUses;
   readonly now: number;
 }
 
@@ -31,7 +33,7 @@ export async function decide(handle: Handle, on: Decided): Promise<void> {
   }
   if (footprint.move !== undefined) refuseWidening(token, footprint.move, { usage, now });
   if (paying.size === 1) draft.grant = [...paying][0] ?? null;
-  if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await usesOf(handle, draft.grant)) + 1;
+  if (draft.secrets.length > 0 && draft.grant !== null) draft.uses = (await on.uses.of(handle, draft.grant)) + 1;
 }
 
 function payingGrants(on: Decided): ReadonlySet<string> {

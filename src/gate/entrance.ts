@@ -50,6 +50,8 @@ export class Entrance {
   readonly #authenticator: Authenticator;
   readonly #freezes: FreezeGround;
   readonly #anchors = new AnchorWatch();
+  /** The token that was found usable last, but for its time. */
+  #usable: { readonly stamp: string | null; readonly token: OpenedToken } | null = null;
 
   constructor(safe: Safe, options: EntranceOptions) {
     this.#safe = safe;
@@ -77,14 +79,17 @@ export class Entrance {
 
   /** Refuses a token that expired or is frozen by now. */
   async refuseUnusable(handle: Handle, token: OpenedToken, now: number): Promise<void> {
-    await refuseUnusable(handle, token, { ...this.#freezes, now });
+    const { stamp } = handle;
+    const isUnchanged = stamp !== null && this.#usable?.stamp === stamp && this.#usable.token === token;
+    await refuseUnusable(handle, token, { ...this.#freezes, now, isUnchanged });
+    this.#usable = { stamp, token };
   }
 
   /** The token as it stands, or null where it is not usable. Courtesy only: nothing is decided by it. */
   async current(): Promise<OpenedToken | null> {
     try {
       const parts = readCredential(this.#options.credential);
-      return await this.#safe.database.read(async (handle) => {
+      return await this.#safe.database.glance(async (handle) => {
         const { token, state } = await this.#authenticator.open(handle, parts, () => undefined);
         await this.refuseUnusable(handle, token, this.#options.log.now(state));
         return token;

@@ -1,7 +1,7 @@
 /** What an entry shows of its reason and its client without telling them. */
 import type { EntryFact, NewFact } from '../core/signals.js';
 import { toHex } from '../crypto/bytes.js';
-import { logTag } from '../crypto/keys.js';
+import { logTag, type MacKey } from '../crypto/keys.js';
 import type { EntryRow } from '../store/audit.js';
 import type { SeqFact } from '../store/signals.js';
 import type { Draft } from './entry-draft.js';
@@ -24,8 +24,21 @@ export function tagsOf({ actor, reason, origin }: Draft): Tags {
   return {
     reasonTag: reason === null ? null : logTag(actor.tagKey, 'reason', reason),
     templateTag: reason === null ? null : logTag(actor.tagKey, 'template', templateOf(reason)),
-    clientTag: logTag(actor.tagKey, 'client', origin.client.name),
+    clientTag: clientTagOf(actor.tagKey, origin.client.name),
   };
+}
+
+/** Tags of clients, which are few. */
+const CLIENTS_AT_MOST = 32;
+const clientTags = new WeakMap<MacKey, Map<string, Uint8Array>>();
+
+function clientTagOf(key: MacKey, name: string): Uint8Array {
+  const known = clientTags.get(key) ?? new Map<string, Uint8Array>();
+  clientTags.set(key, known);
+  const tag = known.get(name) ?? logTag(key, 'client', name);
+  if (known.size >= CLIENTS_AT_MOST) known.clear();
+  known.set(name, tag);
+  return tag;
 }
 
 /** Tags as the signals take them. */

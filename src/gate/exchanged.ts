@@ -41,13 +41,18 @@ function isScope(text: string): text is Scope {
 }
 
 /** Refuses an exchange that expired, that was ended, or that no entry tells of: only the log says that it stands. */
-export async function refuseEnded(handle: Handle, { id, hash, notAfter }: OpenedExchange, now: number): Promise<void> {
+export async function refuseEnded(
+  handle: Handle,
+  { id, hash, notAfter }: OpenedExchange,
+  { now, isUnchanged }: { now: number; isUnchanged: boolean },
+): Promise<void> {
   if (now >= notAfter)
     throw new Refusal('unauthenticated', {
       message: 'The token has expired.',
       next: 'Exchange your personal access token again: POST /oauth/token',
       detail: 'the exchanged token has expired',
     });
+  if (isUnchanged) return;
   const [newest] = await newestChanges(handle, 'exchange', id);
   if (newest?.revision === 1 && newest.hash !== null && sameBytes(newest.hash, hash)) return;
   throw new Refusal('unauthenticated', {

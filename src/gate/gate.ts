@@ -34,6 +34,7 @@ import { listedTools } from './listing.js';
 import { type OpenedToken, tokenRing } from './opened-token.js';
 import { agentErrorOf, withRetry } from './refusals.js';
 import { applyPlan, Moved } from './revisions.js';
+import type { Recorded } from './recorder.js';
 import { RuleBook } from './rules.js';
 import type { Safe } from './safe.js';
 import { Shelf } from './shelf.js';
@@ -51,6 +52,8 @@ interface Prepared {
   readonly token: OpenedToken;
   readonly state: VerifiedState;
   readonly view: LentView;
+  /** Under which it was read. */
+  readonly stamp: string | null;
 }
 
 /** A call of a tool, on its way. */
@@ -122,7 +125,7 @@ export class Gate implements LocalDoor {
       describe(call, { draft, tool: findTool(call.tool) });
       const parts = this.#entrance.parts();
       const read = async (): Promise<Entered> =>
-        this.#safe.database.read(async (handle) => this.#entrance.enter(handle, parts, draft));
+        this.#safe.database.glance(async (handle) => this.#entrance.enter(handle, parts, draft));
       await lookAgain(read);
       return null;
     } catch (error) {
@@ -192,7 +195,7 @@ export class Gate implements LocalDoor {
     const parts = this.#entrance.parts();
     for (let start = 1; start <= STARTS_AT_MOST; start += 1) {
       try {
-        const prepared = await this.#safe.database.read(async (handle) =>
+        const prepared = await this.#safe.database.glance(async (handle) =>
           this.#prepare(handle, { call, draft, parts, tool }),
         );
         const { lent, effect } = prepared.view.footprint;
@@ -230,7 +233,7 @@ export class Gate implements LocalDoor {
     try {
       const result = await run(view);
       await this.#log.prepare(handle, draft, now);
-      return { result, token, state, view };
+      return { result, token, state, view, stamp: handle.stamp };
     } finally {
       view.end();
     }
@@ -238,26 +241,41 @@ export class Gate implements LocalDoor {
 
   /** Under the lock: everything that was used is read and decided again, then changed, recorded and made durable. */
   async #grant(prepared: Prepared, draft: Draft): Promise<Granted> {
-    const receipt = await this.#log.record(draft, async (handle) => {
-      const { token, state, view } = prepared;
-      const { footprint } = view;
-      const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
-      if (!sameBytes(again.hash, state.hash)) throw new Moved();
-      for (const range of footprint.touched) if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
-      const now = this.#log.now(again);
-      await this.#entrance.refuseUnusable(handle, token, now);
-      const usage = await this.#usage.read(handle, token, { now, last: again.last.seq });
-      await decide(handle, { token, footprint, draft, usage, now });
-      const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
-      for (const plan of footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
-      if (footprint.request !== undefined)
-        draft.changes.push(await requestChange(handle, footprint.request, { token: token.id, now }));
-      draft.outcome = 'granted';
-      // what it asked for by name stands in the entry as what it got
-      draft.detail = footprint.purpose ?? null;
-      return this.#log.grant(handle, draft, { state: again, now });
-    });
-    return { ok: true, result: prepared.result, receipt };
+    try {
+      const receipt = await this.#log.record(draft, async (handle) => this.#record(handle, prepared, draft));
+      return { ok: true, result: prepared.result, receipt };
+    } catch (error) {
+      this.#usage.forget(prepared.token.id);
+      throw error;
+    }
+  }
+
+  async #record(handle: Handle, prepared: Prepared, draft: Draft): Promise<Recorded> {
+    const { token, view } = prepared;
+    const { footprint } = view;
+    const again = await this.#readAgain(handle, prepared);
+    const now = this.#log.now(again);
+    await this.#entrance.refuseUnusable(handle, token, now);
+    const usage = await this.#usage.read(handle, token, { now, last: again.last.seq });
+    await decide(handle, { token, footprint, draft, usage, uses: this.#safe.uses, now });
+    const keep = Number(settingOf(again.value, 'item.keep_revisions') ?? KEEP_REVISIONS);
+    for (const plan of footprint.plans) draft.changes.push(...(await applyPlan(handle, plan, keep)));
+    if (footprint.request !== undefined)
+      draft.changes.push(await requestChange(handle, footprint.request, { token: token.id, now }));
+    draft.outcome = 'granted';
+    // what it asked for by name stands in the entry as what it got
+    draft.detail = footprint.purpose ?? null;
+    return this.#log.grant(handle, draft, { state: again, now });
+  }
+
+  /** The state under the lock. Throws {@link Moved} where it, or anything that was touched, is not as it was. */
+  async #readAgain(handle: Handle, { state, view, stamp }: Prepared): Promise<VerifiedState> {
+    const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
+    if (stamp !== null && stamp === handle.stamp) return again;
+    if (!sameBytes(again.hash, state.hash)) throw new Moved();
+    for (const range of view.footprint.touched)
+      if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
+    return again;
   }
 
   async tools(): Promise<readonly ToolListing[]> {

@@ -7,7 +7,15 @@ import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf }
 import { isSignedBy } from '../crypto/key-pair.js';
 import type { Use } from '../crypto/decision.js';
 import { contexts } from '../crypto/keys.js';
-import { changesOf, type ChangeRow, type EntryRow, insertChange, insertEntry, readEntry } from '../store/audit.js';
+import {
+  changesOf,
+  namesChange,
+  type ChangeRow,
+  type EntryRow,
+  insertChange,
+  insertEntry,
+  readEntry,
+} from '../store/audit.js';
 import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
 import { isArchived } from './archive-stub.js';
@@ -127,6 +135,9 @@ export class Recorder {
     await insertEntry(handle, row);
     for (const [n, change] of draft.changes.entries()) await insertChange(handle, n, changeRow(row.seq, change));
     await this.#readBack(handle, row, entry.changes);
+    this.#safe.noteLast(handle, row);
+    if (row.grant !== null && row.uses !== null) this.#safe.uses.note(handle, row.grant, row.uses);
+    if (actor.kind === 'token') this.#watch.observe(actor.id, factOf(row));
     return {
       receipt: { seq: row.seq, hash: toHex(row.hash) },
       row,
@@ -134,7 +145,6 @@ export class Recorder {
         session.writtenAt = archived;
         session.entries += 1;
         this.#safe.remember(row);
-        if (actor.kind === 'token') this.#watch.observe(actor.id, factOf(row));
       },
     };
   }
@@ -197,7 +207,9 @@ export class Recorder {
 
   async #readBack(handle: Handle, written: EntryRow, changes: readonly Change[]): Promise<void> {
     const row = await readEntry(handle, written.seq);
-    const named = await changesOf(handle, written.seq);
+    // a list costs more than a look, and nearly all entries name nothing
+    const isNone = changes.length === 0 && !(await namesChange(handle, written.seq));
+    const named = isNone ? [] : await changesOf(handle, written.seq);
     const expected = changes.map((change) => changeRow(written.seq, change));
     if (row === null || !isSameRow({ ...row }, { ...written }) || named.length !== expected.length)
       throw integrityFailure('an entry did not read back as it was written');

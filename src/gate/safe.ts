@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { integrityFailure, sameBytes } from '../crypto/bytes.js';
-import { type EntryRow, readEntryHash } from '../store/audit.js';
+import { type EntryRow, lastEntry, readEntryHash } from '../store/audit.js';
 import type { Database, Handle } from '../store/database.js';
 import { readSafe } from '../store/safe.js';
 import { openToRead } from '../store/lone.js';
 import { openDatabase } from '../store/sqlite.js';
 import type { Places } from './door.js';
+import { GrantUses } from './grant-uses.js';
 
 /** Time in unix milliseconds; given from outside so that tests can turn it. */
 export type Clock = () => number;
@@ -26,7 +27,10 @@ export class Safe {
   readonly file: string;
   readonly database: Database;
   readonly clock: Clock;
+  /** How often each grant was used. */
+  readonly uses = new GrantUses();
   #seen: Seen | null = null;
+  #tail: { readonly stamp: string; readonly row: EntryRow } | null = null;
   #carried = '';
 
   constructor(facts: { id: string; places: Places; file: string; database: Database; clock: Clock }) {
@@ -52,6 +56,19 @@ export class Safe {
     const isThere = hash === null ? await wasArchived(seen.seq) : sameBytes(hash, seen.hash);
     if (!isThere || (last?.stateVersion ?? 0) < seen.stateVersion)
       throw integrityFailure('the safe went back to an older state while it was open');
+  }
+
+  /** The newest entry of the log, by the handle's view of it; null where there is none. */
+  async lastEntry(handle: Handle): Promise<EntryRow | null> {
+    if (this.#tail !== null && this.#tail.stamp === handle.stamp) return this.#tail.row;
+    const row = await lastEntry(handle);
+    if (row !== null) this.noteLast(handle, row);
+    return row;
+  }
+
+  /** An entry that is the newest one from now on, unless the handle's transaction is taken back. */
+  noteLast({ stamp }: Handle, row: EntryRow): void {
+    this.#tail = stamp === null ? null : { stamp, row };
   }
 
   /** Remembers an entry that was committed. */

@@ -3,7 +3,7 @@ import type { ItemContent, ItemOverview } from '../core/model.js';
 import { contentSchema, overviewSchema, type VaultName, vaultNameSchema } from '../core/item-schema.js';
 import { searchText } from '../core/matches.js';
 import { foldName } from '../core/text.js';
-import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto/bytes.js';
+import { fromUtf8, integrityFailure, sameBytes, sha256, toHex, toUtf8 } from '../crypto/bytes.js';
 import { open } from '../crypto/envelope.js';
 import { contexts, type RevisionAt, titleTag } from '../crypto/keys.js';
 import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
@@ -30,6 +30,17 @@ export interface Standpoint {
   readonly handle: Handle;
   readonly state: VerifiedState;
   readonly ring: Keyring;
+}
+
+/** What was looked up under a stamp: revisions that are current, and the items of a title. */
+interface Looked {
+  readonly stamp: string | null;
+  readonly current: Set<Accepted>;
+  readonly titles: Map<string, readonly string[]>;
+}
+
+function newLooked(stamp: string | null): Looked {
+  return { stamp, current: new Set(), titles: new Map() };
 }
 
 const ITEM_KEYS_KEPT = 1_000;
@@ -59,6 +70,7 @@ export class Shelf {
   readonly #vaults = new Map<string, KeptVault>();
   readonly #blocked = new Set<string>();
   #itemKeys = { stateKey: '', keys: new Map<string, Uint8Array>() };
+  #looked = newLooked(null);
   readonly #names = new Map<string, { accepted: Accepted; name: VaultName }>();
 
   constructor(safe: Safe) {
@@ -98,10 +110,21 @@ export class Shelf {
 
   /** Whether what was opened is the newest still, and acceptable under this state. */
   async #isCurrent(at: Standpoint, accepted: Accepted): Promise<boolean> {
+    const { current } = this.#seenUnder(at);
+    if (current.has(accepted)) return true;
     const [newest] = await newestChanges(at.handle, accepted.subject.kind, accepted.subject.id);
     const isNewest =
       newest?.seq === accepted.changeSeq && newest.hash !== null && sameBytes(newest.hash, accepted.hash);
-    return isNewest && (await this.#acceptance.isStillAccepted(at.handle, accepted, at.state));
+    const isCurrent = isNewest && (await this.#acceptance.isStillAccepted(at.handle, accepted, at.state));
+    if (isCurrent) current.add(accepted);
+    return isCurrent;
+  }
+
+  /** What was looked up since anything can have changed; without a stamp, nothing is kept. */
+  #seenUnder({ handle: { stamp } }: Standpoint): Looked {
+    if (stamp === null) return newLooked(null);
+    if (this.#looked.stamp !== stamp) this.#looked = newLooked(stamp);
+    return this.#looked;
   }
 
   /** Whether the ring holds a key that reaches the item. */
@@ -183,11 +206,19 @@ export class Shelf {
     const keys = await at.ring.vault(vault);
     if (keys === null) return [];
     const found: ShelvedItem[] = [];
-    for (const id of await itemIdsByTitle(at.handle, vault, titleTag(keys.titleTagKey, title))) {
+    for (const id of await this.#idsByTitle(at, vault, titleTag(keys.titleTagKey, title))) {
       const item = await this.acceptableItem(at, id);
       if (item !== null && foldName(item.overview.title) === foldName(title)) found.push(item);
     }
     return found;
+  }
+
+  async #idsByTitle(at: Standpoint, vault: string, tag: Uint8Array): Promise<readonly string[]> {
+    const { titles } = this.#seenUnder(at);
+    const name = `${vault} ${toHex(tag)}`;
+    const ids = titles.get(name) ?? (await itemIdsByTitle(at.handle, vault, tag));
+    titles.set(name, ids);
+    return ids;
   }
 
   /** The name of a vault whose name key the ring holds; null otherwise. */

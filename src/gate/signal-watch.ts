@@ -24,6 +24,8 @@ const HISTORY_MS = HISTORY_DAYS * 24 * HOUR_MS;
 /** What is known of one token by the entry `seen`. */
 interface Known {
   seen: number;
+  /** The stamp under which everything was taken in; what is added then by this process, is observed. */
+  stamp: string | null;
   firstAt: number | null;
   recent: EntryFact[];
   hours: Map<number, number>;
@@ -57,7 +59,10 @@ export class SignalWatch {
   /** Several calls of one process may be at this at once, each on a snapshot of its own: nothing is taken in twice. */
   async #catchUp(handle: Handle, token: Watched, now: number): Promise<Known> {
     const known = await this.#knownOf(handle, token);
-    const facts = await factsAfter(handle, token.id, { after: known.seen, limit: RECENT_ENTRIES });
+    const { stamp } = handle;
+    const isKnown = stamp !== null && known.stamp === stamp;
+    const facts = isKnown ? [] : await factsAfter(handle, token.id, { after: known.seen, limit: RECENT_ENTRIES });
+    known.stamp = stamp;
     if (facts.length === RECENT_ENTRIES) {
       known.firstAt ??= await firstEntryAt(handle, token.id);
       known.countedAt = -1;
@@ -75,6 +80,7 @@ export class SignalWatch {
     const profile = await this.#profile(handle, token);
     const begun: Known = {
       seen: archived,
+      stamp: null,
       firstAt: profile?.firstAt ?? (await firstEntryAt(handle, token.id)),
       recent: profile === null ? [] : profile.recent.map(factOf),
       hours: new Map(),
@@ -139,7 +145,7 @@ export class SignalWatch {
     this.#known.delete(token);
   }
 
-  /** An entry that was committed, so that it need not be read again. */
+  /** An entry that was added by this process, so that it need not be read again. */
   observe(token: string, fact: SeqFact): void {
     const known = this.#known.get(token);
     if (known !== undefined && fact.seq > known.seen) take(known, fact);

@@ -63,6 +63,11 @@ export class UsageWatch {
     return usage;
   }
 
+  /** What is known of a token is counted again: an entry that seemed to be its own was not committed. */
+  forget(token: string): void {
+    this.#known.delete(token);
+  }
+
   async #catchUp(handle: Handle, token: Counted, at: Moment): Promise<Known | null> {
     const windowMs = Math.max(0, ...token.grants.map(({ limits }) => longestWindowOf(limits)));
     if (windowMs === 0) return null;

@@ -1,7 +1,7 @@
 import { integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import { state as stateRecord, type State, type VaultHead } from '../crypto/state.js';
-import { type EntryRow, lastEntry, readEntry } from '../store/audit.js';
+import { type EntryRow, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readState } from '../store/safe.js';
 import type { Safe } from './safe.js';
@@ -53,13 +53,28 @@ export async function readVerifiedState(
 
 /** The same without the last: for looking at a log that may not belong to the state, never for deciding anything. */
 export async function readSignedState(handle: Handle, safe: Safe, ownerKey: Uint8Array | null): Promise<VerifiedState> {
+  const known = await readStated(handle, safe, ownerKey);
+  const last = await safe.lastEntry(handle);
+  if (last === null) throw integrityFailure('the log is empty');
+  return { ...known, last };
+}
+
+/** The state alone; what was verified is not verified again as long as nothing can have changed. */
+async function readStated(handle: Handle, safe: Safe, ownerKey: Uint8Array | null): Promise<Stated> {
+  const before = stated.get(safe);
+  const isIts = before !== undefined && (ownerKey === null || sameBytes(before.value.signingKey, ownerKey));
+  if (isIts && before.stamp !== null && before.stamp === handle.stamp) return before;
   const row = await readState(handle);
   const value = decodeOnce(safe.id, row, ownerKey);
   const hash = sha256(row.signed);
-  const last = await lastEntry(handle);
-  if (last === null) throw integrityFailure('the log is empty');
-  return { safeId: safe.id, value, hash, key: toHex(hash), last };
+  const known = { safeId: safe.id, value, hash, key: toHex(hash), stamp: handle.stamp };
+  stated.set(safe, known);
+  return known;
 }
+
+type Stated = Omit<VerifiedState, 'last'> & { readonly stamp: string | null };
+
+const stated = new WeakMap<Safe, Stated>();
 
 /** Throws `integrity` unless the state and the log belong together. */
 export async function checkCarried(handle: Handle, safe: Safe, state: VerifiedState): Promise<void> {

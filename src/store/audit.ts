@@ -120,6 +120,11 @@ export async function changesOf(handle: Handle, seq: number): Promise<readonly C
   return (await handle.all('SELECT * FROM change WHERE seq = ? ORDER BY n', seq)).map(changeRow);
 }
 
+/** Whether an entry names any change. */
+export async function namesChange(handle: Handle, seq: number): Promise<boolean> {
+  return (await handle.get('SELECT 1 AS found FROM change WHERE seq = ? LIMIT 1', seq)) !== null;
+}
+
 /** The two newest changes of a subject, newest first. */
 export async function newestChanges(handle: Handle, kind: string, subject: string): Promise<readonly ChangeRow[]> {
   const sql = 'SELECT * FROM change WHERE kind = ? AND subject = ? ORDER BY seq DESC, n DESC LIMIT 2';

@@ -199,6 +199,14 @@ test('what was erased is not left in the write-ahead log or in the file', async 
   opened = await openSafe(safe.places);
 });
 
+/** Has other statements executed, from now on until it is restored. */
+function execAs(change: (sql: string) => string) {
+  const original = Reflect.get(SqliteFile.prototype, 'exec');
+  return vi.spyOn(SqliteFile.prototype, 'exec').mockImplementation(function (this: SqliteFile.Database, sql) {
+    return Reflect.apply(original, this, [change(sql)]);
+  });
+}
+
 describe('transactions that wait together', () => {
   const together = async (works: readonly ((handle: Handle) => Promise<unknown>)[]): Promise<unknown[]> =>
     (await Promise.allSettled(works.map(async (work) => database.transaction(work, { gathers: true })))).map((end) =>
@@ -234,10 +242,9 @@ describe('transactions that wait together', () => {
   });
 
   test('where the commit fails, none of them is told as done, and the next one goes on', async () => {
-    const original = SqliteFile.prototype.exec;
-    const exec = vi.spyOn(SqliteFile.prototype, 'exec').mockImplementation(function (this: SqliteFile.Database, sql) {
+    const exec = execAs((sql) => {
       if (sql === 'COMMIT') throw new Error('no commit');
-      return original.call(this, sql);
+      return sql;
     });
     const seen = await together([(h) => put(h, 'a'), (h) => put(h, 'b')]);
     exec.mockRestore();
@@ -248,11 +255,8 @@ describe('transactions that wait together', () => {
   });
 
   test('where the database takes everything back, none is told as done, and those after it are tried', async () => {
-    const original = SqliteFile.prototype.exec;
     // as SQLite does by itself on a full disk
-    const exec = vi.spyOn(SqliteFile.prototype, 'exec').mockImplementation(function (this: SqliteFile.Database, sql) {
-      return original.call(this, sql.startsWith('ROLLBACK TO') ? 'ROLLBACK' : sql);
-    });
+    const exec = execAs((sql) => (sql.startsWith('ROLLBACK TO') ? 'ROLLBACK' : sql));
     const fail = async (handle: Handle) => {
       await put(handle, 'b');
       throw new Error('disk full');
