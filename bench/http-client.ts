@@ -1,5 +1,5 @@
 /** The least client that can speak with a server over HTTP, by both protocols, on connections that stay open. */
-import { Agent, request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, request, type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -18,9 +18,14 @@ export interface ToolCall {
 /** A session of the 2025 protocol. */
 export interface ClientSession {
   call(tool: string, args: object): Promise<HttpAnswer>;
-  /** Ends it; the status. */
-  end(): Promise<number>;
+  end(): Promise<HttpAnswer>;
 }
+
+/** Whether a request is one that leaves an entry when it is let in, or one that leaves none. */
+export type Asked = 'call' | 'rest';
+
+/** Told of every answer. */
+export type Answered = (answer: HttpAnswer, asked: Asked) => void;
 
 const CLIENT = { name: 'bench', version: '0' };
 const STATELESS = '2026-07-28';
@@ -34,29 +39,34 @@ const META = {
 export class HttpClient {
   readonly #url: URL;
   readonly #agent: Agent;
+  readonly #answered: Answered;
   #lastId = 0;
 
-  constructor(url: string, connections: number) {
+  constructor(url: string, options: { connections: number; answered?: Answered }) {
     this.#url = new URL(url);
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections });
+    this.#answered = options.answered ?? (() => undefined);
   }
 
   /** One request of the stateless protocol. */
   call({ token, tool, args }: ToolCall): Promise<HttpAnswer> {
     const headers = { 'mcp-protocol-version': STATELESS, 'mcp-method': 'tools/call', 'mcp-name': tool };
-    return this.#post(token, headers, { method: 'tools/call', params: { name: tool, arguments: args, _meta: META } });
+    return this.#post({ token, headers, message: callOf({ name: tool, arguments: args, _meta: META }) });
   }
 
-  async session(token: string): Promise<ClientSession> {
+  /** Begins a session; null where the token is not let in. */
+  async session(token: string): Promise<ClientSession | null> {
     const params = { protocolVersion: WITH_SESSIONS, capabilities: {}, clientInfo: CLIENT };
-    const begun = await this.#post(token, {}, { method: 'initialize', params });
+    const begun = await this.#post({ token, headers: {}, message: { method: 'initialize', params } });
+    if (begun.status === 401) return null;
     const id = String(begun.headers['mcp-session-id'] ?? '');
     if (begun.status !== 200 || id === '') throw new Error(`no session began: ${String(begun.status)}`);
     const headers = { 'mcp-protocol-version': WITH_SESSIONS, 'mcp-session-id': id };
-    await this.#send('POST', { token, headers, body: { jsonrpc: '2.0', method: 'notifications/initialized' } });
+    const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    await this.#send({ method: 'POST', token, headers, body: initialized });
     return {
-      call: (name, args) => this.#post(token, headers, { method: 'tools/call', params: { name, arguments: args } }),
-      end: async () => (await this.#send('DELETE', { token, headers })).status,
+      call: (name, args) => this.#post({ token, headers, message: callOf({ name, arguments: args }) }),
+      end: () => this.#send({ method: 'DELETE', token, headers }),
     };
   }
 
@@ -65,34 +75,55 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  #post(token: string | undefined, headers: OutgoingHttpHeaders, message: object): Promise<HttpAnswer> {
-    return this.#send('POST', { token, headers, body: { jsonrpc: '2.0', id: (this.#lastId += 1), ...message } });
+  #post({ message, ...of }: Omit<Sent, 'method' | 'body'> & { message: Message }): Promise<HttpAnswer> {
+    return this.#send({ ...of, method: 'POST', body: { jsonrpc: '2.0', id: (this.#lastId += 1), ...message } });
   }
 
-  #send(
-    method: string,
-    of: { token: string | undefined; headers: OutgoingHttpHeaders; body?: object },
-  ): Promise<HttpAnswer> {
-    const text = of.body === undefined ? '' : JSON.stringify(of.body);
+  async #send({ method, token, headers: more, body }: Sent): Promise<HttpAnswer> {
+    const text = body === undefined ? '' : JSON.stringify(body);
     const headers: OutgoingHttpHeaders = {
       accept: 'application/json, text/event-stream',
       ...(text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-      ...(of.token === undefined ? {} : { authorization: `Bearer ${of.token}` }),
-      ...of.headers,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...more,
     };
     const { hostname: host, port, pathname: path } = this.#url;
-    return new Promise((resolve, reject) => {
-      const sent = request({ host, port, path, method, headers, agent: this.#agent }, (response) => {
-        const chunks: string[] = [];
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => resolve(answerOf(response, chunks.join(''))));
-      });
-      sent.on('error', reject);
-      sent.end(text);
-    });
+    const answer = await exchange({ host, port, path, method, headers, agent: this.#agent }, text);
+    this.#answered(answer, body?.method === 'tools/call' ? 'call' : 'rest');
+    return answer;
   }
+}
+
+interface Message {
+  readonly jsonrpc?: string;
+  readonly id?: number;
+  readonly method: string;
+  readonly params?: object;
+}
+
+interface Sent {
+  readonly method: 'POST' | 'DELETE';
+  readonly token: string | undefined;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body?: Message;
+}
+
+function callOf(params: object): Message {
+  return { method: 'tools/call', params };
+}
+
+function exchange(options: RequestOptions, text: string): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      const chunks: string[] = [];
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => resolve(answerOf(response, chunks.join(''))));
+    });
+    sent.on('error', reject);
+    sent.end(text);
+  });
 }
 
 function answerOf(response: IncomingMessage, text: string): HttpAnswer {

@@ -34,7 +34,7 @@ const clients = new Map<string, HttpClient>();
 const made = new Map<string, number>();
 
 function clientOf(url: string): HttpClient {
-  const client = clients.get(url) ?? new HttpClient(url, CONNECTIONS);
+  const client = clients.get(url) ?? new HttpClient(url, { connections: CONNECTIONS });
   clients.set(url, client);
   return client;
 }
@@ -44,6 +44,7 @@ async function run({ target, callers, calls, protocol }: LoadTask): Promise<Load
   if (protocol === 'stateless')
     return callAll((token, args) => client.call({ token, tool: 'get_item', args }), { target, callers, calls });
   const session = await client.session(target.tokens[0] ?? '');
+  if (session === null) throw new Error('a token was not let in');
   const done = await callAll((_, args) => session.call('get_item', args), { target, callers, calls });
   await session.end();
   return done;

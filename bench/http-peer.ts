@@ -1,6 +1,6 @@
 /** A server process over HTTP, on a port of the loopback address that the system chose. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { flagsOf } from './child.ts';
@@ -12,10 +12,15 @@ export interface HttpPeer {
   readonly url: string;
   /** Resident memory in MiB (Linux). */
   memory(): number;
-  /** How many files and sockets it has open (Linux). */
-  handles(): number;
+  /** How many sockets it has open, and how many files and whatever else there is (Linux). */
+  handles(): Handles;
   /** Ends it as an operator does; its exit status. */
   close(): Promise<number | null>;
+}
+
+export interface Handles {
+  readonly sockets: number;
+  readonly files: number;
 }
 
 /** As high as the options go: what is measured is not the rate limit. */
@@ -43,12 +48,19 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
   return {
     url,
     memory: () => residentMib(pid),
-    handles: () => readdirSync(`/proc/${String(pid)}/fd`).length,
+    handles: () => handlesOf(pid),
     close: () => {
       child.kill('SIGTERM');
       return ended;
     },
   };
+}
+
+function handlesOf(pid: number): Handles {
+  const folder = `/proc/${String(pid)}/fd`;
+  const targets = readdirSync(folder).map((name) => readlinkSync(join(folder, name)));
+  const sockets = targets.filter((target) => target.startsWith('socket:')).length;
+  return { sockets, files: targets.length - sockets };
 }
 
 /** Where it says that it listens. Whatever else it says is passed on: it has no reason to. */
