@@ -17,15 +17,16 @@ export interface ToolCall {
 
 /** A session of the 2025 protocol. */
 export interface ClientSession {
+  list(): Promise<HttpAnswer>;
   call(tool: string, args: object): Promise<HttpAnswer>;
   end(): Promise<HttpAnswer>;
 }
 
-/** Whether a request is one that leaves an entry when it is let in, or one that leaves none. */
-export type Asked = 'call' | 'rest';
-
-/** Told of every answer. */
-export type Answered = (answer: HttpAnswer, asked: Asked) => void;
+/** Told of every answer; `isCall` of one that has an entry where its token was let in. */
+export type Answered = (
+  answer: HttpAnswer,
+  to: { readonly isCall: boolean; readonly token: string | undefined },
+) => void;
 
 const CLIENT = { name: 'bench', version: '0' };
 const STATELESS = '2026-07-28';
@@ -54,6 +55,12 @@ export class HttpClient {
     return this.#post({ token, headers, message: callOf({ name: tool, arguments: args, _meta: META }) });
   }
 
+  /** Asks which tools there are, as every client does before it calls one. */
+  list(token: string): Promise<HttpAnswer> {
+    const headers = { 'mcp-protocol-version': STATELESS, 'mcp-method': 'tools/list' };
+    return this.#post({ token, headers, message: { method: 'tools/list', params: { _meta: META } } });
+  }
+
   /** Begins a session; null where the token is not let in. */
   async session(token: string): Promise<ClientSession | null> {
     const params = { protocolVersion: WITH_SESSIONS, capabilities: {}, clientInfo: CLIENT };
@@ -65,6 +72,7 @@ export class HttpClient {
     const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
     await this.#send({ method: 'POST', token, headers, body: initialized });
     return {
+      list: () => this.#post({ token, headers, message: { method: 'tools/list', params: {} } }),
       call: (name, args) => this.#post({ token, headers, message: callOf({ name, arguments: args }) }),
       end: () => this.#send({ method: 'DELETE', token, headers }),
     };
@@ -89,7 +97,7 @@ export class HttpClient {
     };
     const { hostname: host, port, pathname: path } = this.#url;
     const answer = await exchange({ host, port, path, method, headers, agent: this.#agent }, text);
-    this.#answered(answer, body?.method === 'tools/call' ? 'call' : 'rest');
+    this.#answered(answer, { isCall: body?.method === 'tools/call', token });
     return answer;
   }
 }

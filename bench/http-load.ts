@@ -30,6 +30,8 @@ type Ask = (token: string, args: object) => Promise<HttpAnswer>;
 
 const CONNECTIONS = 64;
 const clients = new Map<string, HttpClient>();
+/** By server: tokens whose client has asked for the tools. */
+const listed = new Map<string, Set<string>>();
 /** Calls that were made of each server, so that all tokens have their turn from one task to the next. */
 const made = new Map<string, number>();
 
@@ -42,12 +44,29 @@ function clientOf(url: string): HttpClient {
 async function run({ target, callers, calls, protocol }: LoadTask): Promise<LoadDone> {
   const client = clientOf(target.url);
   if (protocol === 'stateless')
-    return callAll((token, args) => client.call({ token, tool: 'get_item', args }), { target, callers, calls });
+    return callAll(
+      async (token, args) => {
+        await listOnce(target.url, token);
+        return client.call({ token, tool: 'get_item', args });
+      },
+      { target, callers, calls },
+    );
   const session = await client.session(target.tokens[0] ?? '');
   if (session === null) throw new Error('a token was not let in');
+  await session.list();
   const done = await callAll((_, args) => session.call('get_item', args), { target, callers, calls });
   await session.end();
   return done;
+}
+
+/** The first of each token's clients begins with that; it counts as part of its first call. */
+async function listOnce(url: string, token: string): Promise<void> {
+  const known = listed.get(url) ?? new Set();
+  listed.set(url, known);
+  if (known.has(token)) return;
+  known.add(token);
+  const { status, message } = await clientOf(url).list(token);
+  if (status !== 200 || message?.result?.tools === undefined) throw new Error(`no tools: ${String(status)}`);
 }
 
 async function callAll(ask: Ask, { target, callers, calls }: Omit<LoadTask, 'protocol'>): Promise<LoadDone> {

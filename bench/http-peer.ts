@@ -1,6 +1,6 @@
 /** A server process over HTTP, on a port of the loopback address that the system chose. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { flagsOf } from './child.ts';
@@ -14,6 +14,8 @@ export interface HttpPeer {
   memory(): number;
   /** How many sockets it has open, and how many files and whatever else there is (Linux). */
   handles(): Handles;
+  /** The time of a processor that it has taken so far, in ms (Linux). */
+  processorMs(): number;
   /** Ends it as an operator does; its exit status. */
   close(): Promise<number | null>;
 }
@@ -49,6 +51,7 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
     url,
     memory: () => residentMib(pid),
     handles: () => handlesOf(pid),
+    processorMs: () => processorMsOf(pid),
     close: () => {
       child.kill('SIGTERM');
       return ended;
@@ -61,6 +64,13 @@ function handlesOf(pid: number): Handles {
   const targets = readdirSync(folder).map((name) => readlinkSync(join(folder, name)));
   const sockets = targets.filter((target) => target.startsWith('socket:')).length;
   return { sockets, files: targets.length - sockets };
+}
+
+/** Fields utime and stime of proc_pid_stat(5), which come in hundredths of a second. */
+function processorMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 /** Where it says that it listens. Whatever else it says is passed on: it has no reason to. */

@@ -3,7 +3,7 @@
  * few seconds somebody comes without a token that is let in. What each answer says of its entry is kept.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { HttpClient, type Asked, type HttpAnswer } from './http-client.ts';
+import { HttpClient, type Answered, type HttpAnswer } from './http-client.ts';
 import { pick, repeatable } from './log-habits.ts';
 import { Receipts } from './receipts.ts';
 import { nextSoakCall, type SoakCall } from './soak-calls.ts';
@@ -34,6 +34,8 @@ export interface SoakCount {
   readonly doubled: number;
   /** Answers that must have left an entry and named none. */
   readonly unnamed: number;
+  /** Of the calls: those whose answer was cut off since their token ended; they have their entries. */
+  readonly cut: number;
   /** Of the calls: those whose token was not let in. */
   readonly notLetIn: number;
   readonly sessions: number;
@@ -69,6 +71,7 @@ class Agents {
   #calls = 0;
   #begun = 0;
   #unnamed = 0;
+  #cut = 0;
   #notLetIn = 0;
   #sessions = 0;
   #wrong = 0;
@@ -78,14 +81,14 @@ class Agents {
     this.#wanted = calls;
     this.#client = new HttpClient(url, {
       connections: STATELESS_CALLERS + SESSION_CALLERS + 1,
-      answered: (answer, asked) => this.#note(answer, asked),
+      answered: (answer, to) => this.#note(answer, to),
     });
   }
 
   get count(): SoakCount {
     return {
       ...{ calls: this.#calls, receipts: this.receipts.count, doubled: this.receipts.doubled },
-      ...{ unnamed: this.#unnamed, notLetIn: this.#notLetIn, sessions: this.#sessions },
+      ...{ unnamed: this.#unnamed, cut: this.#cut, notLetIn: this.#notLetIn, sessions: this.#sessions },
       ...{ wrong: this.#wrong, wrongOnes: this.#wrongOnes },
     };
   }
@@ -101,10 +104,17 @@ class Agents {
   ended(token: string, next: string): void {
     this.#tokens = this.#tokens.map((known) => (known === token ? next : known));
     this.#ended = [...this.#ended, token];
+    void this.#list([next]);
+  }
+
+  /** The tools, asked for once by the client of a token. */
+  async #list(tokens: readonly string[]): Promise<void> {
+    for (const token of tokens) await this.#client.list(token);
   }
 
   /** Calls until there were enough, then ends its sessions and connections. */
   async run(): Promise<void> {
+    await this.#list(this.#tokens);
     const done = new AbortController();
     const stranger = this.#strange(done.signal);
     await Promise.all([
@@ -137,6 +147,7 @@ class Agents {
       const session = await this.#client.session(token);
       if (session === null) continue;
       this.#sessions += 1;
+      await session.list();
       for (let i = 0; i < CALLS_A_SESSION && !this.#ended.includes(token) && this.#take(); i += 1) {
         const call = nextSoakCall(this.#begun, this.#random);
         this.#check(await session.call(call.tool, call.args), { call, token });
@@ -158,21 +169,24 @@ class Agents {
   }
 
   /** Every answer: what of the log it names. */
-  #note({ status, message }: HttpAnswer, asked: Asked): void {
+  #note({ status, message }: HttpAnswer, { isCall, token }: Parameters<Answered>[1]): void {
     if (status === 401) this.#notLetIn += 1;
-    else if (asked === 'rest') return;
+    else if (!isCall) return;
     this.#calls += 1;
     const receipt = status === 401 ? message?.error?.data?.receipt : message?.result?.structuredContent?.receipt;
-    if (receipt?.seq === undefined) {
+    if (receipt?.seq !== undefined) this.receipts.add(receipt.seq);
+    else if (message === undefined && this.#ending.has(token ?? '')) this.#cut += 1;
+    else {
       this.#unnamed += 1;
       this.#isWrong(`without an entry: ${String(status)} ${JSON.stringify(message)}`);
-    } else this.receipts.add(receipt.seq);
+    }
   }
 
   #check({ status, message }: HttpAnswer, of: { call: SoakCall; token: string }): void {
     const { tool, expected } = of.call;
     const facts = message?.result?.structuredContent;
     const outcome = status === 200 ? (facts?.error?.code ?? 'granted') : String(status);
+    if (message === undefined && this.#ending.has(of.token)) return;
     // it may end before the request comes in, or after it was let in
     if (['401', 'unauthenticated'].includes(outcome) && this.#ending.has(of.token)) return;
     if (outcome !== expected) this.#isWrong(`${tool}: ${outcome} in place of ${expected}`);
