@@ -66,6 +66,8 @@ class Agents {
   readonly #ending = new Set<string>();
   readonly #samples: Sample[] = [];
   readonly #wrongOnes: string[] = [];
+  /** What is to be done whenever a token ends. */
+  #atEnds: Promise<unknown> = Promise.resolve();
   #tokens: readonly string[];
   #ended: readonly string[] = [];
   #calls = 0;
@@ -104,12 +106,18 @@ class Agents {
   ended(token: string, next: string): void {
     this.#tokens = this.#tokens.map((known) => (known === token ? next : known));
     this.#ended = [...this.#ended, token];
-    void this.#list([next]);
+    this.#atEnds = Promise.all([this.#atEnds, this.#list([next]), this.#refuse(token)]);
   }
 
   /** The tools, asked for once by the client of a token. */
   async #list(tokens: readonly string[]): Promise<void> {
     for (const token of tokens) await this.#client.list(token);
+  }
+
+  /** A token that has ended is not let in once more; with that the server lets go of its sessions. */
+  async #refuse(token: string): Promise<void> {
+    const { status } = await this.#client.call({ ...nextSoakCall(0, this.#random), token });
+    if (status !== 401) this.#isWrong(`a token that has ended: ${String(status)}`);
   }
 
   /** Calls until there were enough, then ends its sessions and connections. */
@@ -122,7 +130,7 @@ class Agents {
       ...Array.from({ length: SESSION_CALLERS }, () => this.#callInSessions()),
     ]);
     done.abort();
-    await stranger;
+    await Promise.all([stranger, this.#atEnds]);
     this.#client.close();
   }
 

@@ -24,8 +24,8 @@ const TELL_EVERY_MS = 10_000;
 const PATIENCE_MS = 60_000;
 /** Below that many calls the server has not met its working size yet. */
 const WORTH_A_SLOPE = 200_000;
-/** The files of one more reader of the safe. */
-const FILES_MORE = 4;
+/** As many as call at once: SQLite keeps a closed reader's file for the next one. */
+const FILES_MORE = 33;
 const MIB = 1024 * 1024;
 const MISSING_AT_MOST = 100_000;
 
