@@ -73,7 +73,8 @@ function granted(message: {
   return message.result.structuredContent;
 }
 
-function residentMib(pid: number): number {
+/** Resident memory of a process in MiB (Linux). */
+export function residentMib(pid: number): number {
   const line = /^VmRSS:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
   return Number(line?.[1]) / 1024;
 }

@@ -87,7 +87,8 @@ async function fill(owner: Door.OwnerDoor, count: number): Promise<void> {
   for (let i = 0; i < count; i += 1) await owner.createItem(named(VAULT), login(i));
 }
 
-function needed(): Door.NewItem {
+/** The item that is asked for. */
+export function needed(): Door.NewItem {
   return {
     type: 'database',
     title: NEEDED,
