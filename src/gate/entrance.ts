@@ -50,6 +50,7 @@ export class Entrance {
   readonly #authenticator: Authenticator;
   readonly #freezes: FreezeGround;
   readonly #anchors = new AnchorWatch();
+  #parts: TokenParts | null = null;
   /** The token that was found usable last, but for its time. */
   #usable: { readonly stamp: string | null; readonly token: OpenedToken } | null = null;
 
@@ -64,7 +65,8 @@ export class Entrance {
   parts(): TokenParts {
     const { health, credential } = this.#options;
     if (health.fault !== null) throw new Refusal('integrity', { detail: health.fault });
-    return readCredential(credential);
+    this.#parts ??= readCredential(credential);
+    return this.#parts;
   }
 
   /** Lets the holder of the parts in, on a snapshot. From when the token can sign for it on, the draft is the token's. */

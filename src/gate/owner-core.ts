@@ -1,4 +1,5 @@
 /** The owner's door, its hinge: every command is one transaction with its entry, signed with the owner's key. */
+import type { GrantPrivate } from '../crypto/certificates.js';
 import type { Action } from '../core/model.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import { open } from '../crypto/envelope.js';
@@ -69,6 +70,8 @@ export class OwnerCore {
   readonly #recorder: Recorder;
   /** Opened private parts of certificates, by the hash of the certificate. */
   readonly certificateTexts = new Map<string, { name: string; description: string }>();
+  /** The private parts of grants, by the hash of their documents. */
+  readonly grantTexts = new Map<string, GrantPrivate>();
   readonly #vaultKeys = new Map<string, VaultKeys>();
 
   constructor(safe: Safe, keys: OwnerKeys, origin: Origin) {

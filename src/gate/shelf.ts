@@ -3,9 +3,9 @@ import type { ItemContent, ItemOverview } from '../core/model.js';
 import { contentSchema, overviewSchema, type VaultName, vaultNameSchema } from '../core/item-schema.js';
 import { searchText } from '../core/matches.js';
 import { foldName } from '../core/text.js';
-import { fromUtf8, integrityFailure, sameBytes, sha256, toHex, toUtf8 } from '../crypto/bytes.js';
+import { fromUtf8, integrityFailure, sameBytes, sha256, toUtf8 } from '../crypto/bytes.js';
 import { open } from '../crypto/envelope.js';
-import { contexts, type RevisionAt, titleTag } from '../crypto/keys.js';
+import { contexts, type RevisionAt, titleTag, type VaultKeys } from '../crypto/keys.js';
 import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
 import { changedSubjects, newestChanges } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
@@ -37,10 +37,14 @@ interface Looked {
   readonly stamp: string | null;
   readonly current: Set<Accepted>;
   readonly titles: Map<string, readonly string[]>;
+  readonly contents: Map<Accepted, ItemContent>;
 }
 
+/** Titles and contents that are kept under one stamp. */
+const LOOKED_AT_MOST = { titles: 1_000, contents: 16 };
+
 function newLooked(stamp: string | null): Looked {
-  return { stamp, current: new Set(), titles: new Map() };
+  return { stamp, current: new Set(), titles: new Map(), contents: new Map() };
 }
 
 const ITEM_KEYS_KEPT = 1_000;
@@ -84,6 +88,7 @@ export class Shelf {
     this.#vaults.clear();
     this.#itemKeys.keys.clear();
     this.#names.clear();
+    this.#looked = newLooked(null);
   }
 
   /** The accepted revision of an item or vault with its row; null if there is none. See {@link Acceptance.current}. */
@@ -141,8 +146,18 @@ export class Shelf {
     return { id: accepted.subject.id, accepted, overview, haystack: searchText(overview) };
   }
 
-  /** Everything in an item, as it was accepted on this snapshot; opened anew at each call and kept nowhere. */
+  /** Everything in an item, as it was accepted on this snapshot. A few stay open until anything changes. */
   async content(at: Standpoint, item: ShelvedItem): Promise<ItemContent> {
+    const { contents } = this.#seenUnder(at);
+    const known = (await this.#mayOpen(at, item.id)) ? contents.get(item.accepted) : undefined;
+    if (known !== undefined) return known;
+    const content = await this.#contentOf(at, item);
+    if (contents.size >= LOOKED_AT_MOST.contents) contents.clear();
+    contents.set(item.accepted, content);
+    return content;
+  }
+
+  async #contentOf(at: Standpoint, item: ShelvedItem): Promise<ItemContent> {
     const { hash } = item.accepted;
     const row = await readRevision(at.handle, item.id, item.accepted.revision.number);
     if (row === null || !sameBytes(sha256(row.signed), hash))
@@ -206,18 +221,20 @@ export class Shelf {
     const keys = await at.ring.vault(vault);
     if (keys === null) return [];
     const found: ShelvedItem[] = [];
-    for (const id of await this.#idsByTitle(at, vault, titleTag(keys.titleTagKey, title))) {
+    for (const id of await this.#idsByTitle(at, { vault, title, keys })) {
       const item = await this.acceptableItem(at, id);
       if (item !== null && foldName(item.overview.title) === foldName(title)) found.push(item);
     }
     return found;
   }
 
-  async #idsByTitle(at: Standpoint, vault: string, tag: Uint8Array): Promise<readonly string[]> {
+  async #idsByTitle(at: Standpoint, of: { vault: string; title: string; keys: VaultKeys }): Promise<readonly string[]> {
     const { titles } = this.#seenUnder(at);
-    const name = `${vault} ${toHex(tag)}`;
-    const ids = titles.get(name) ?? (await itemIdsByTitle(at.handle, vault, tag));
-    titles.set(name, ids);
+    const name = `${of.vault} ${foldName(of.title)}`;
+    const known = titles.get(name);
+    if (known !== undefined) return known;
+    const ids = await itemIdsByTitle(at.handle, of.vault, titleTag(of.keys.titleTagKey, of.title));
+    if (titles.size < LOOKED_AT_MOST.titles) titles.set(name, ids);
     return ids;
   }
 

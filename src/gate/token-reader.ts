@@ -131,9 +131,14 @@ async function readGrantOf(
   if (row === null || !sameBytes(sha256(row.signed), of.hash)) return null;
   try {
     const document = grantDocument.decode(core.safe.id, row.signed);
+    const name = toHex(of.hash);
+    const known = core.grantTexts.get(name);
+    if (known !== undefined) return { id: of.id, hash: of.hash, document, private: known };
     const opened = openSealed(core.keys.agreement, contexts.grantPrivate(core.safe.id, of.id), row.ownerPrivate);
     if (!sameBytes(sha256(opened), document.privateHash)) return null;
-    return { id: of.id, hash: of.hash, document, private: grantPrivate.decode(core.safe.id, opened) };
+    const text = grantPrivate.decode(core.safe.id, opened);
+    core.grantTexts.set(name, text);
+    return { id: of.id, hash: of.hash, document, private: text };
   } catch (error) {
     if (error instanceof Refusal && error.code === 'integrity') return null;
     throw error;

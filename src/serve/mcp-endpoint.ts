@@ -27,6 +27,10 @@ interface Kept {
   readonly handle: NodeMcpRequestHandler;
   /** That are open now. */
   streams: number;
+  /** Requests that are being answered, but for streams. */
+  running: number;
+  /** Not let in any more. */
+  isEnded: boolean;
 }
 
 const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
@@ -70,12 +74,18 @@ export class McpEndpoint {
     if (!admitted.ok) throw refused(admitted, this.#options.challenge);
     this.#checkRate(admitted.key);
     const kept = this.#guestFor(admitted);
-    if (method === 'GET' || methodIn(body) === LISTEN) {
-      onStream();
-      kept.streams += 1;
-      response.once('close', () => (kept.streams -= 1));
-    }
+    const isStream = method === 'GET' || methodIn(body) === LISTEN;
+    if (isStream) onStream();
+    this.#count(kept, response, isStream ? 'streams' : 'running');
     await exchange.run(facts, () => kept.handle(request as NodeIncomingMessageLike, response, body));
+  }
+
+  #count(kept: Kept, response: ServerResponse, what: 'streams' | 'running'): void {
+    kept[what] += 1;
+    response.once('close', () => {
+      kept[what] -= 1;
+      if (kept.isEnded && kept.running === 0) this.#close(kept);
+    });
   }
 
   #checkRate(key: string): void {
@@ -89,15 +99,23 @@ export class McpEndpoint {
     const known = this.#guests.get(key);
     if (known !== undefined) return known;
     const guest = new Guest(this.#options.host(door));
-    const kept = { door, guest, handle: toNodeHandler(guest, { onerror: this.#options.report }), streams: 0 };
+    const handle = toNodeHandler(guest, { onerror: this.#options.report });
+    const kept = { door, guest, handle, streams: 0, running: 0, isEnded: false };
     this.#guests.set(key, kept);
     return kept;
   }
 
+  /** What a token has running is still answered: the gate has decided about it. Then all that it holds open ends. */
   #end(key: string): void {
     const kept = this.#guests.get(key);
     this.#guests.delete(key);
-    void kept?.guest.close().catch((error: unknown) => this.#options.report(asError(error)));
+    if (kept === undefined) return;
+    kept.isEnded = true;
+    if (kept.running === 0) this.#close(kept);
+  }
+
+  #close({ guest }: Kept): void {
+    void guest.close().catch((error: unknown) => this.#options.report(asError(error)));
   }
 
   /** Ends sessions that were not used for long. */
@@ -112,8 +130,8 @@ export class McpEndpoint {
   async endUnusable(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    for (const [key, { door, streams }] of this.#guests)
-      if (streams > 0 && (await door.identity()) === null) this.#end(key);
+    for (const [key, { door, guest, streams }] of this.#guests)
+      if ((streams > 0 || guest.sessions > 0) && (await door.identity()) === null) this.#end(key);
     this.#isLooking = false;
   }
 

@@ -3,7 +3,7 @@ import type { Database, Gathering, Handle } from './database.js';
 import { makePrivateFile, refuseUnsafeFile } from './file.js';
 import { Glances } from './glances.js';
 import { Stamps } from './stamps.js';
-import { type Lane, NOTHING_LENT, StatementHandle } from './statement-handle.js';
+import { control, type Lane, NOTHING_LENT, StatementHandle } from './statement-handle.js';
 import { WriteQueue } from './write-queue.js';
 import {
   asRefusal,
@@ -83,14 +83,14 @@ class SqliteDatabase implements Database {
     this.#queue = new WriteQueue(this.#writer, {
       stamps: this.#stamps,
       glances: this.#glances,
-      check: () => this.#refuseOtherSchema(this.#writer),
+      check: () => this.#checkOthers(),
     });
   }
 
   async read<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
     const lane = this.#idleReaders.pop() ?? this.#newReader();
     try {
-      this.#beginRead(lane);
+      this.#begin(lane, () => this.#refuseOtherSchema(lane));
       return await this.#run(lane, work);
     } catch (error) {
       throw asRefusal(error);
@@ -103,8 +103,7 @@ class SqliteDatabase implements Database {
   #beginGlance(lane: Lane): void {
     try {
       if (this.#glances.count === 0) {
-        this.#beginRead(lane);
-        this.#stamps.refresh();
+        this.#begin(lane, () => this.#checkOthers());
       }
       this.#glances.enter();
     } catch (error) {
@@ -112,16 +111,33 @@ class SqliteDatabase implements Database {
     }
   }
 
-  #beginRead(lane: Lane): void {
+  /** Whatever becomes of the snapshot, who looked has left. */
+  #endGlance(lane: Lane): void {
+    try {
+      if (this.#glances.count === 1 && lane.connection.inTransaction) control(lane, 'COMMIT');
+    } finally {
+      this.#glances.leave();
+    }
+  }
+
+  #begin(lane: Lane, check: () => void): void {
     retryBusy(() => {
-      lane.connection.exec('BEGIN');
+      control(lane, 'BEGIN');
       try {
-        this.#refuseOtherSchema(lane);
+        check();
       } catch (error) {
         lane.connection.exec('ROLLBACK');
         throw error;
       }
     });
+  }
+
+  /** What no other connection has written to has the tables that were there before. */
+  #checkOthers(): void {
+    if (!this.#stamps.refresh()) return;
+    this.#stamps.forget();
+    this.#refuseOtherSchema(this.#writer);
+    this.#stamps.refresh();
   }
 
   #newReader(): Lane {
@@ -142,8 +158,7 @@ class SqliteDatabase implements Database {
       throw asRefusal(error);
     } finally {
       handle.end();
-      if (this.#glances.count === 1) lane.connection.exec('COMMIT');
-      this.#glances.leave();
+      this.#endGlance(lane);
     }
   }
 

@@ -6,6 +6,7 @@ const ONLY_ADDS = /^INSERT INTO (?:entry|log_session) /;
 /** The stamps of one connection: what others wrote (sqlite.org/pragma.html, data_version), and what it wrote itself. */
 export class Stamps {
   readonly #foreign: { get(): unknown };
+  #others = '';
   #own = 0;
   #stamp = '';
 
@@ -13,9 +14,22 @@ export class Stamps {
     this.#foreign = connection.prepare('PRAGMA data_version').pluck();
   }
 
-  /** To be called once a snapshot was opened. */
-  refresh(): void {
-    this.#stamp = `${String(this.#foreign.get())}/${String(this.#own)}`;
+  /** To be called once a snapshot was opened. Gives whether others have written since it was called last. */
+  refresh(): boolean {
+    const others = String(this.#foreign.get());
+    const isOther = others !== this.#others;
+    this.#others = others;
+    this.#print();
+    return isOther;
+  }
+
+  /** The next look finds that others have written. */
+  forget(): void {
+    this.#others = '';
+  }
+
+  #print(): void {
+    this.#stamp = `${this.#others}/${String(this.#own)}`;
   }
 
   /** The stamp of what is seen now. */
@@ -31,6 +45,6 @@ export class Stamps {
   /** What was seen may not be so any more: it was taken back, or changed. */
   spoil(): void {
     this.#own += 1;
-    this.refresh();
+    this.#print();
   }
 }

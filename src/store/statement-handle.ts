@@ -8,6 +8,13 @@ export interface Lane {
   readonly statements: Map<string, SqliteFile.Statement>;
 }
 
+/** Runs a statement that gives and takes nothing, as the beginning and the end of a snapshot, without compiling it again. */
+export function control({ connection, statements }: Lane, sql: string): void {
+  const statement = statements.get(sql) ?? connection.prepare(sql);
+  statements.set(sql, statement);
+  statement.run();
+}
+
 /** What a handle is for, besides reading. */
 export interface Lending {
   readonly stamp: string | null;

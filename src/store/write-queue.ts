@@ -6,7 +6,7 @@ import { asRefusal, BUSY_FOR_MS, isBusy, pause, retryBusy } from './connection.j
 import type { Gathering, Handle } from './database.js';
 import type { Glances } from './glances.js';
 import type { Stamps } from './stamps.js';
-import { type Lane, type Lending, StatementHandle } from './statement-handle.js';
+import { control, type Lane, type Lending, StatementHandle } from './statement-handle.js';
 
 /**
  * Commits between two checkpoints of the write-ahead log. SQLite's own rule checks at every commit once the log is long,
@@ -35,7 +35,7 @@ const GROUP_AT_MOST = 256;
 export interface QueueGround {
   readonly stamps: Stamps;
   readonly glances: Glances;
-  /** Throws where the tables are not those that were checked at the opening. */
+  /** Notes what others wrote, and throws where the tables are not those that were checked at the opening. */
   readonly check: () => void;
 }
 
@@ -90,7 +90,6 @@ export class WriteQueue {
     try {
       await this.#beginImmediate();
       this.#on.check();
-      this.#on.stamps.refresh();
       await this.#writeBegun(jobs);
     } catch (error) {
       // one that was settled before stays so
@@ -120,9 +119,9 @@ export class WriteQueue {
     const lending = (): Lending => ({ stamp: this.#on.stamps.now, onWrite: (sql) => this.#on.stamps.wrote(sql) });
     const handle = new StatementHandle(this.#lane, lending);
     try {
-      if (!isAlone) connection.exec('SAVEPOINT one');
+      if (!isAlone) control(this.#lane, 'SAVEPOINT one');
       const resolve = await job.run(handle);
-      if (!isAlone) connection.exec('RELEASE one');
+      if (!isAlone) control(this.#lane, 'RELEASE one');
       return resolve;
     } catch (error) {
       if (isAlone) this.#takeBack();
