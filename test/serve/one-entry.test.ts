@@ -130,7 +130,7 @@ function expectUnauthenticated(got: Got, token: string): void {
   expect(got.status).toBe(401);
   expect(got.headers['www-authenticate']).toMatch(/^Bearer realm="vouchsafe"/);
   expect(got.message.error.data.error.code).toBe('unauthenticated');
-  expect(JSON.stringify([got.text, got.headers])).not.toMatch(/vsp_|canary|Orders/);
+  expect(JSON.stringify([got.text, got.headers])).not.toMatch(/vsp_|canary|Orders|--token-file|VOUCHSAFE_/);
   if (token !== '') expect(JSON.stringify([got.text, got.headers])).not.toContain(token);
 }
 
@@ -153,6 +153,13 @@ test.each(BARE)('%s: 401 and one entry, and the token is not looked for elsewher
   const { entry } = await theEntryOf(got);
   expectUnauthenticated(got, token);
   expect([entry.actor.kind, entry.code]).toEqual(['none', 'unauthenticated']);
+});
+
+test('whoever presents no token hears how one is sent over HTTP, not how a program is started with one', async () => {
+  const got = await send(rig.port, toolCall(null, 'whoami'));
+  const { message, next } = got.message.error.data.error;
+  expect(next).toBe('Send a token of the owner’s in the header Authorization: Bearer.');
+  expect(got.message.error.message).toBe(`${message} ${next}`);
 });
 
 test('a token behind a ? is not used, nor told to the log', async () => {
