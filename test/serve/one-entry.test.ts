@@ -162,6 +162,22 @@ test('whoever presents no token hears how one is sent over HTTP, not how a progr
   expect(got.message.error.message).toBe(`${message} ${next}`);
 });
 
+test('a token that is none, in a form, is told so in words about forms, with one entry', async () => {
+  const urn = 'urn:ietf:params:oauth';
+  const asked = {
+    grant_type: `${urn}:grant-type:token-exchange`,
+    subject_token_type: `${urn}:token-type:access_token`,
+  };
+  const got = await send(rig.port, {
+    ...{ method: 'POST', path: '/oauth/token', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    body: new URLSearchParams({ ...asked, subject_token: tokenOf('malformed') }).toString(),
+  });
+  const { entry } = await theEntryOf(got);
+  expect([got.status, got.message.error]).toEqual([400, 'invalid_request']);
+  expect(got.message.error_description).toMatch(/Send a token of the owner’s in the form\.$/);
+  expect([entry.action, entry.code]).toEqual(['token.exchange', 'unauthenticated']);
+});
+
 test('a token behind a ? is not used, nor told to the log', async () => {
   for (const path of [`/mcp?access_token=${tokenOf('bot')}`, `/mcp?token=${tokenOf('bot')}`, '/mcp?']) {
     const got = await send(rig.port, { ...toolCall(null, 'get_item', read), path });
