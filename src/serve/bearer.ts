@@ -16,3 +16,11 @@ export function bearerOf({ url, headers }: IncomingMessage): Credential {
     ? { kind: 'absent', problem: 'the Authorization header is not “Bearer TOKEN”' }
     : { kind: 'token', text };
 }
+
+/** The gate’s advice to an agent whose program was started with a token, which nobody did who asks over HTTP. */
+const OF_A_PROGRAM = /--token-file/;
+
+/** What to do about a token that is not usable, in the gate’s words but where they are not about HTTP. */
+export function adviceOverHttp(next: string, instead: string): string {
+  return OF_A_PROGRAM.test(next) ? instead : next;
+}

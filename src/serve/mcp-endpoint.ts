@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type NodeIncomingMessageLike, type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol/node';
 import type { AgentDoor, Call, Refused } from '../gate/call.js';
 import type { AgentService } from '../gate/service.js';
-import { bearerOf } from './bearer.js';
+import { adviceOverHttp, bearerOf } from './bearer.js';
 import { readJson } from './body.js';
 import { exchange, type HttpFacts } from './facts.js';
 import { Guest, type Hosting } from './guest.js';
@@ -176,8 +176,11 @@ function callIn(method: string, body: unknown, { requestId, address }: HttpFacts
   };
 }
 
+const SEND_TOKEN = 'Send a token of the owner’s in the header Authorization: Bearer.';
+
 /** RFC 6750 section 3: what is wrong with the token, and nothing more than that. */
-function refused({ error, receipt }: Refused, challenge: string): HttpError {
+function refused({ error: told, receipt }: Refused, challenge: string): HttpError {
+  const error = { ...told, next: adviceOverHttp(told.next, SEND_TOKEN) };
   const data = { error, ...(receipt === null ? {} : { receipt }) };
   const message = `${error.message} ${error.next}`;
   if (error.code !== 'unauthenticated') return new HttpError(503, message, { data });

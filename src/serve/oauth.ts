@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Credential, Refused } from '../gate/call.js';
 import type { ExchangeAsked, ExchangePart } from '../gate/exchange.js';
 import type { AgentService } from '../gate/service.js';
+import { adviceOverHttp } from './bearer.js';
 import { readBody } from './body.js';
 import type { HttpFacts } from './facts.js';
 import { answerJson, HttpError } from './http-error.js';
@@ -140,6 +141,8 @@ function placeOf({ requestId, address }: HttpFacts): { requestId: string; addres
   return { requestId, ...(address === null ? {} : { address }) };
 }
 
+const SEND_TOKEN = 'Send a token of the owner’s in the form.';
+
 const CODES: Readonly<Record<ExchangePart, OAuthCode>> = {
   token: 'invalid_request',
   scope: 'invalid_scope',
@@ -153,5 +156,5 @@ function faultOf(refused: Refused & { readonly about: ExchangePart }): OAuthFaul
 }
 
 function wordsOf({ error }: Refused): string {
-  return `${error.message} ${error.next}`;
+  return `${error.message} ${adviceOverHttp(error.next, SEND_TOKEN)}`;
 }

@@ -213,7 +213,7 @@ test.each(UNUSABLE)('%s: every request is refused, and the owner told why', asyn
   expect((await shim.ended).code).toBe(0);
   const answers = new Map(shim.all.map((message) => [message.id, message]));
   const { error, receipt } = answers.get(2).result.structuredContent;
-  expect(error).toMatchObject({ code: 'unauthenticated', next: expect.stringMatching(/token/) });
+  expect(error).toMatchObject({ code: 'unauthenticated', next: expect.stringMatching(/--token-file/) });
   expect(receipt.seq).toBeGreaterThan(0);
   for (const id of [1, 3]) expect(answers.get(id).error.data.error.code).toBe('unauthenticated');
   expect(shim.stderr()).toMatch(told);

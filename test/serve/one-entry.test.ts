@@ -130,7 +130,7 @@ function expectUnauthenticated(got: Got, token: string): void {
   expect(got.status).toBe(401);
   expect(got.headers['www-authenticate']).toMatch(/^Bearer realm="vouchsafe"/);
   expect(got.message.error.data.error.code).toBe('unauthenticated');
-  expect(JSON.stringify([got.text, got.headers])).not.toMatch(/vsp_|canary|Orders/);
+  expect(JSON.stringify([got.text, got.headers])).not.toMatch(/vsp_|canary|Orders|--token-file|VOUCHSAFE_/);
   if (token !== '') expect(JSON.stringify([got.text, got.headers])).not.toContain(token);
 }
 
@@ -153,6 +153,29 @@ test.each(BARE)('%s: 401 and one entry, and the token is not looked for elsewher
   const { entry } = await theEntryOf(got);
   expectUnauthenticated(got, token);
   expect([entry.actor.kind, entry.code]).toEqual(['none', 'unauthenticated']);
+});
+
+test('whoever presents no token hears how one is sent over HTTP, not how a program is started with one', async () => {
+  const got = await send(rig.port, toolCall(null, 'whoami'));
+  const { message, next } = got.message.error.data.error;
+  expect(next).toBe('Send a token of the owner’s in the header Authorization: Bearer.');
+  expect(got.message.error.message).toBe(`${message} ${next}`);
+});
+
+test('a token that is none, in a form, is told so in words about forms, with one entry', async () => {
+  const urn = 'urn:ietf:params:oauth';
+  const asked = {
+    grant_type: `${urn}:grant-type:token-exchange`,
+    subject_token_type: `${urn}:token-type:access_token`,
+  };
+  const got = await send(rig.port, {
+    ...{ method: 'POST', path: '/oauth/token', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    body: new URLSearchParams({ ...asked, subject_token: tokenOf('malformed') }).toString(),
+  });
+  const { entry } = await theEntryOf(got);
+  expect([got.status, got.message.error]).toEqual([400, 'invalid_request']);
+  expect(got.message.error_description).toMatch(/Send a token of the owner’s in the form\.$/);
+  expect([entry.action, entry.code]).toEqual(['token.exchange', 'unauthenticated']);
 });
 
 test('a token behind a ? is not used, nor told to the log', async () => {

@@ -74,11 +74,19 @@ export function toldRefusal(data: unknown): { error: AgentError; receipt: Receip
   if (!isObject(data) || !isObject(data['error'])) return undefined;
   const { code, message, next, ref } = data['error'];
   if (typeof code !== 'string' || typeof message !== 'string' || typeof next !== 'string') return undefined;
-  const error = { code: clean(code), message: clean(message), next: clean(next) };
+  const error = { code: clean(code), message: clean(message), next: adviceHere(clean(next)) };
   return {
     error: typeof ref === 'string' ? { ...error, ref: clean(ref) } : error,
     receipt: receiptIn(data['receipt']),
   };
+}
+
+/** What a server says to those who ask it themselves: the client behind this program sends no header. */
+const OF_HTTP = /Authorization: Bearer/;
+
+function adviceHere(next: string): string {
+  if (!OF_HTTP.test(next)) return next;
+  return 'Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or start with --token-file.';
 }
 
 function receiptIn(value: unknown): Receipt | null {
