@@ -55,7 +55,7 @@ async function serveSafe(credential: Credential, on: { env: NodeJS.ProcessEnv; s
   await serveStdio(opening, { ...stdio, version: VERSION });
 }
 
-/** A token, or one that was exchanged for it (`security.md` section 1 "Token"). */
+/** A token, or one that was exchanged for it, as `crypto/token-string.ts` prints them. */
 const TOKEN_FORM = /^vs[px]_[0-9A-Za-z]{64}::[0-9A-Za-z_-]{43}$/;
 
 /** What is no token, by its form, stays on this machine: the server gets none, and says and records that. */

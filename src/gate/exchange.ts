@@ -184,7 +184,7 @@ async function putSigned(
   });
   const change = { kind: 'exchange', id: parts.lookupId, revision: 1, hash: sha256(signed), before: null };
   draft.changes.push(change);
-  Object.assign(draft, { outcome: 'granted', detail: `for ${String(Math.round((said.notAfter - now) / 1_000))} s` });
+  Object.assign(draft, { outcome: 'granted', detail: narrowingText(said, now) });
   return { recorded: await log.grant(handle, draft, { state, now }), token: printToken(parts) };
 }
 
@@ -197,6 +197,13 @@ function wrapped(
   if (hostShare === null) throw new Refusal('unavailable', { detail: 'the host share is missing' });
   const context = contexts.exchangedBundle(safe.id, { ...said, id: parts.lookupId });
   return seal(exchangeKey(parts, hostShare, said.epoch), context, bundleRecord.encode(safe.id, bundle));
+}
+
+/** For how long, and what it is narrowed to, in words for the owner. */
+function narrowingText({ notAfter, hasScopes, scopes, vault }: Exchange, now: number): string {
+  const seconds = String(Math.round((notAfter - now) / 1_000));
+  const parts = [`for ${seconds} s`, ...(hasScopes ? [`scopes ${scopes.join(' ')}`] : [])];
+  return [...parts, ...(vault === null ? [] : [`vault ${vault}`])].join(', ');
 }
 
 /** Ends a short-lived token (RFC 7009), by its own word; one entry, whatever becomes of it. Never throws. */

@@ -4,9 +4,7 @@
  */
 import type { Action, Transport } from '../core/model.js';
 import { Refusal } from '../core/refusal.js';
-import { sameBytes } from '../crypto/bytes.js';
 import type { TokenParts } from '../crypto/token-string.js';
-import { hasChangeAfter } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { useAnswerOf } from '../tools/answer.js';
 import { type CatalogueEntry, findTool, LENDING } from '../tools/catalogue.js';
@@ -39,8 +37,9 @@ import { RuleBook } from './rules.js';
 import type { Safe } from './safe.js';
 import { Shelf } from './shelf.js';
 import { takeReason } from './stated-reason.js';
+import { readUnmoved } from './unmoved.js';
 import { UsageWatch } from './usage.js';
-import { readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
+import { settingOf, type VerifiedState } from './verified-state.js';
 import { LentView } from './view.js';
 
 const STARTS_AT_MOST = 50;
@@ -253,7 +252,8 @@ export class Gate implements LocalDoor {
   async #record(handle: Handle, prepared: Prepared, draft: Draft): Promise<Recorded> {
     const { token, view } = prepared;
     const { footprint } = view;
-    const again = await this.#readAgain(handle, prepared);
+    const { touched } = footprint;
+    const again = await readUnmoved(handle, this.#safe, { ...prepared, touched });
     const now = this.#log.now(again);
     await this.#entrance.refuseUnusable(handle, token, now);
     const usage = await this.#usage.read(handle, token, { now, last: again.last.seq });
@@ -266,16 +266,6 @@ export class Gate implements LocalDoor {
     // what it asked for by name stands in the entry as what it got
     draft.detail = footprint.purpose ?? null;
     return this.#log.grant(handle, draft, { state: again, now });
-  }
-
-  /** The state under the lock. Throws {@link Moved} where it, or anything that was touched, is not as it was. */
-  async #readAgain(handle: Handle, { state, view, stamp }: Prepared): Promise<VerifiedState> {
-    const again = await readVerifiedState(handle, this.#safe, state.value.signingKey);
-    if (stamp !== null && stamp === handle.stamp) return again;
-    if (!sameBytes(again.hash, state.hash)) throw new Moved();
-    for (const range of view.footprint.touched)
-      if (await hasChangeAfter(handle, state.last.seq, range)) throw new Moved();
-    return again;
   }
 
   async tools(): Promise<readonly ToolListing[]> {

@@ -76,6 +76,9 @@ test.concurrent('a call that takes longer than a client may take to read is wait
   stream.end();
 });
 
+/** More than what a connection holds on its way. */
+const ASKED = 2_000;
+
 test('a client that asks for much and never reads is cut off, and what it was given is in the log', async () => {
   // in nothing else is it in haste
   const taking = await serveSafe(safe, {
@@ -85,7 +88,7 @@ test('a client that asks for much and never reads is cut off, and what it was gi
   const long = printed(toolCall(token, 'get_item', { item: 'Long', fields: ['text'] }));
   const wire = new Wire(taking.port);
   wire.socket.pause();
-  wire.write(long.repeat(250));
+  wire.write(long.repeat(ASKED));
   const isCut = async (): Promise<boolean> => {
     const { text } = await send(taking.port, { path: '/metrics' });
     return /^vouchsafe_connections 1$/m.test(text);
@@ -95,7 +98,7 @@ test('a client that asks for much and never reads is cut off, and what it was gi
   const called = taking.logs.filter(({ message, entry }) => message === 'called' && entry > before).length;
   expect(given).toBe(called);
   // it was not served to the end: what nobody takes is not made
-  expect(given).toBeLessThan(250);
+  expect(given).toBeLessThan(ASKED);
   wire.socket.destroy();
   await isServed(taking);
   await taking.close();
