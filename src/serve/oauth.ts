@@ -41,12 +41,21 @@ export interface OAuthExchange {
   readonly facts: HttpFacts;
 }
 
-/** Answers `POST /oauth/token`. Throws {@link HttpError} for what is no form at all. */
-export async function serveToken(service: AgentService, on: OAuthExchange): Promise<void> {
+/**
+ * Answers `POST /oauth/token`. Throws {@link HttpError} for what is no form at all; `check` is asked before the token that
+ * is presented is looked at, and may throw one too.
+ */
+export async function serveToken(
+  service: AgentService,
+  on: OAuthExchange,
+  check: (token: string) => void,
+): Promise<void> {
   await answering(on, async () => {
     const form = await readForm(on.request);
     const asked = askedOf(form, on.facts);
-    const answer = await service.exchange(credentialOf(form, 'subject_token'), asked);
+    const credential = credentialOf(form, 'subject_token');
+    check(credential.text);
+    const answer = await service.exchange(credential, asked);
     if (!answer.ok) throw faultOf(answer);
     return {
       access_token: answer.token,
@@ -92,7 +101,7 @@ async function readForm(request: IncomingMessage): Promise<ReadonlyMap<string, s
   return new Map([...form].filter(([, value]) => value !== ''));
 }
 
-function credentialOf(form: ReadonlyMap<string, string>, name: string): Credential {
+function credentialOf(form: ReadonlyMap<string, string>, name: string): Extract<Credential, { kind: 'token' }> {
   const text = form.get(name);
   if (text === undefined) throw new OAuthFault('invalid_request', `The parameter ${name} is missing.`);
   return { kind: 'token', text };

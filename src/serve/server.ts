@@ -1,5 +1,6 @@
 /** The server over HTTP: what listens, which endpoint answers, and how it comes to an end. */
 import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { isInNetworks } from '../core/network.js';
@@ -55,6 +56,7 @@ export class HttpServer {
   readonly #metrics: Metrics;
   readonly #endpoint: McpEndpoint;
   readonly #addressRate: RateLimit;
+  readonly #tokenRate: RateLimit;
   readonly #endpoints: ReadonlyMap<string, Serve>;
   readonly #running = new Pending();
   readonly #patience: Patience;
@@ -70,6 +72,7 @@ export class HttpServer {
     this.#endpoints = this.#endpointsFor(options);
     this.#patience = options.patience ?? PATIENCE;
     this.#addressRate = new RateLimit(options.addressRate);
+    this.#tokenRate = new RateLimit(options.tokenRate);
     this.#metrics = new Metrics({
       connections: async () => this.#connections(),
       guests: () => this.#endpoint.guests,
@@ -80,7 +83,7 @@ export class HttpServer {
       service,
       host: (door) =>
         host(new ServedDoor(door, this.#running, (tool, answer, seconds) => this.#called(tool, answer, seconds))),
-      tokenRate: new RateLimit(options.tokenRate),
+      tokenRate: this.#tokenRate,
       report: (error) => log.warn({ request: exchange.getStore()?.requestId }, error.message),
       turnedAway: () => this.#turnedAway('token'),
       challenge: options.metadataFor === null ? '' : `, resource_metadata="${options.metadataFor}${RESOURCE_METADATA}"`,
@@ -171,6 +174,15 @@ export class HttpServer {
     throw tooManyRequests(after);
   }
 
+  /** The rate of a token that is exchanged, by what tells nothing of it. */
+  #checkToken(text: string): void {
+    const key = createHash('sha256').update(text).digest('hex');
+    const after = this.#tokenRate.take(key, performance.now());
+    if (after === 0) return;
+    this.#turnedAway('token');
+    throw tooManyRequests(after);
+  }
+
   #turnedAway(by: 'token' | 'address'): void {
     this.#metrics.turnedAway(by);
     this.#served.service.turnedAway();
@@ -189,7 +201,7 @@ export class HttpServer {
     const metadata = metadataFor === null ? [] : [...metadataAt(metadataFor)];
     return new Map<string, Serve>([
       ['/mcp', (on, onStream) => this.#endpoint.serve(on, onStream)],
-      ['/oauth/token', (on) => serveToken(service, on)],
+      ['/oauth/token', (on) => serveToken(service, on, (text) => this.#checkToken(text))],
       ['/oauth/revoke', (on) => serveRevocation(service, on)],
       ['/healthz', ({ response }) => answerJson(response, { status: 200, body: { status: 'ok' } })],
       ['/readyz', ({ response }) => this.#ready(response)],
