@@ -55,7 +55,7 @@ const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'vouchsafe.js
 function commandFor({ isFromShell }: Client, env: NodeJS.ProcessEnv): readonly [string, ...string[]] {
   if (isFromShell && findInPath(SERVER_NAME, realPath(PROGRAM), env) !== undefined) return [SERVER_NAME];
   const node = findInPath('node', realPath(process.execPath), env) ?? process.execPath;
-  return [node, '--max-semi-space-size=8', PROGRAM];
+  return [node, '--max-semi-space-size=16', PROGRAM];
 }
 
 /** Whether the program stands in the cache of `npx`, which may be emptied. */
