@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { anthropic } from './anthropic.ts';
-import { PROMPT, type Client } from './client.ts';
+import { PROMPT, type Client, type ServerEntry } from './client.ts';
+
+function entryOf({ remote, ...server }: ServerEntry): object {
+  if (remote === undefined) return { type: 'stdio', ...server };
+  return { type: 'http', url: remote.url, headers: { Authorization: `Bearer ${remote.token}` } };
+}
 
 const rename = (tool: string): string => `mcp__vouchsafe__${tool}`;
 
@@ -14,11 +19,12 @@ export const claudeCode: Client = {
   // It tells its model the names alone; a tool is loaded before it is called.
   first: [{ tool: 'ToolSearch', input: { query: `select:${rename('get_item')}`, max_results: 5 } }],
   instructions: ['CLAUDE.md', '.claude/skills/vouchsafe/SKILL.md'],
+  way: 'stdio',
   logName: 'claude-code',
   start: ({ home, url, key, server }) => {
     const configuration = join(home, 'mcp.json');
     return {
-      files: { [configuration]: JSON.stringify({ mcpServers: { vouchsafe: { type: 'stdio', ...server } } }) },
+      files: { [configuration]: JSON.stringify({ mcpServers: { vouchsafe: entryOf(server) } }) },
       args: [
         ...['-p', PROMPT, '--output-format', 'json'],
         ...['--mcp-config', configuration, '--strict-mcp-config', '--allowedTools', 'mcp__vouchsafe'],

@@ -6,7 +6,12 @@ export interface ServerEntry {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Where the client is to ask itself, over HTTP, and with which token; in place of the command. */
+  readonly remote?: { readonly url: string; readonly token: string };
 }
+
+/** How a client reaches the safe: its own server, the shim before a `vouchsafe serve`, or that server itself. */
+export type Way = 'stdio' | 'shim' | 'http';
 
 /** Where a client runs: folders of its own, and the stand-in that it is to take for its model's API. */
 export interface Place {
@@ -38,6 +43,7 @@ export interface Client {
   readonly first: readonly Turn[];
   /** Where it reads instructions in a project: a file that it always reads, and a skill. */
   readonly instructions: readonly string[];
+  readonly way: Way;
   /** The name that it gives itself, as it stands in the log. */
   readonly logName: string;
   readonly start: (place: Place) => Start;

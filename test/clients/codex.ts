@@ -11,6 +11,7 @@ export const codex: Client = {
   rename: (tool) => `mcp__vouchsafe/${tool}`,
   first: [],
   instructions: ['AGENTS.md', '.agents/skills/vouchsafe/SKILL.md'],
+  way: 'stdio',
   logName: 'codex-mcp-client',
   start: (place) => {
     const folder = join(place.home, 'codex');

@@ -11,6 +11,7 @@ export const geminiCli: Client = {
   rename: (tool) => `mcp_vouchsafe_${tool}`,
   first: [],
   instructions: ['GEMINI.md', '.gemini/skills/vouchsafe/SKILL.md'],
+  way: 'stdio',
   logName: 'gemini-cli-mcp-client',
   start: (place) => ({
     files: { [join(place.home, '.gemini', 'settings.json')]: JSON.stringify(settings(place)) },

@@ -16,9 +16,13 @@ const PLAY = fileURLToPath(new URL('play.ts', import.meta.url));
 
 async function fetchAll(names: readonly string[], folder: string): Promise<Plan['scripts']> {
   const scripts: Record<string, string | null> = {};
+  const fetched = new Map<string, string | null>();
   for (const client of CLIENTS.filter(({ name }) => names.includes(name))) {
-    process.stderr.write(`fetching ${client.package} ${client.version}\n`);
-    scripts[client.name] = await fetchClient(client, folder);
+    const known = fetched.get(client.package);
+    if (known === undefined) process.stderr.write(`fetching ${client.package} ${client.version}\n`);
+    const script = known === undefined ? await fetchClient(client, folder) : known;
+    fetched.set(client.package, script);
+    scripts[client.name] = script;
   }
   return scripts;
 }

@@ -1,10 +1,17 @@
 /** Which clients there are, and what `main.ts` hands to `play.ts`. */
 import { claudeCode } from './claude-code.ts';
-import type { Client } from './client.ts';
+import type { Client, Way } from './client.ts';
 import { codex } from './codex.ts';
 import { geminiCli } from './gemini-cli.ts';
 
-export const CLIENTS: readonly Client[] = [claudeCode, codex, geminiCli];
+/** The same client, with the safe served. */
+const over = (client: Client, way: Way): Client => ({ ...client, name: `${client.name}-${way}`, way });
+
+export const CLIENTS: readonly Client[] = [
+  ...[claudeCode, codex, geminiCli],
+  ...[claudeCode, codex, geminiCli].map((client) => over(client, 'shim')),
+  over(claudeCode, 'http'),
+];
 
 export interface Plan {
   readonly folder: string;

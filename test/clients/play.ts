@@ -34,7 +34,7 @@ async function rows(): Promise<readonly Row[]> {
     const outcome = script === null ? undefined : await playClient(client, script, ground);
     made.push(rowOf(client, outcome));
   }
-  await echo.close();
+  await Promise.all([echo.close(), safe.close()]);
   return made;
 }
 
@@ -50,7 +50,7 @@ function rowOf({ name, version }: { readonly name: string; readonly version: str
 function print(table: readonly Row[]): void {
   const network = plan.isIsolated ? 'the loopback address alone' : 'not shut off; a proxy that lets nothing through';
   const lines = table.flatMap(({ name, version, result, faults }) => [
-    `${name.padEnd(12)} ${version.padEnd(9)} ${result}`,
+    `${name.padEnd(18)} ${version.padEnd(9)} ${result}`,
     ...faults.map((fault) => `  not so: ${fault}`),
   ]);
   const failed = table.reduce((sum, { faults }) => sum + faults.length, 0);

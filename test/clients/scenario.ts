@@ -42,7 +42,7 @@ export async function playClient(
   mkdirSync(project, { recursive: true });
   const trap = await startTrap();
   const standIn = await startStandIn(client.wire, turnsOf(client, echo));
-  const server = await safe.addAgent(client.name);
+  const server = await safe.addAgent(client.name, client.way);
   for (const file of client.instructions) await safe.instruct(client.name, join(project, file));
   const place: Place = { home, project, url: standIn.url, key: `made-up-${String(process.pid)}`, server };
   const start = client.start(place);
@@ -145,10 +145,15 @@ function verdictsOn({ client, ended, asked, entries, wentOut }: Seen): readonly 
     ['a recipe was run with one', /all <concealed by vouchsafe>/.test(ran) && !hidden.includes(SECRET)],
     ['the log has the reason of what was granted, and its name', isLogged('granted')],
     ['the log has the reason of what was refused, and its name', isLogged('refused')],
+    ['each entry says how it came', entries.every(({ transport }) => transport === transportOf(client))],
     ['no token reached its model', !/vsp_/.test(JSON.stringify(asked))],
     [`it asked for no other host (${[...new Set(wentOut)].join(', ')})`, wentOut.length === 0],
     ['it left no process behind', !ended.leftSome],
   ];
+}
+
+function transportOf({ way }: Client): string {
+  return way === 'stdio' ? 'stdio' : 'http';
 }
 
 /** A file that is always read is there as it stands; of a skill, what it is for. */
