@@ -12,8 +12,9 @@ import * as certificates from '../../src/crypto/certificates.js';
 import * as chain from '../../src/crypto/chain.js';
 import { decrypt, open, pad, seal, unpad } from '../../src/crypto/envelope.js';
 import { isSignedBy, signer } from '../../src/crypto/key-pair.js';
-import { contexts, keyId, logTag, macKey, titleTag, tokenKey, vaultKeys } from '../../src/crypto/keys.js';
+import { contexts, exchangeKey, keyId, logTag, macKey, titleTag, tokenKey, vaultKeys } from '../../src/crypto/keys.js';
 import * as decisions from '../../src/crypto/decision.js';
+import * as exchanges from '../../src/crypto/exchange.js';
 import { notifyKey, notifySignature } from '../../src/crypto/notification.js';
 import { recoveryKey, unlockKey } from '../../src/crypto/password.js';
 import type { RecordFormat } from '../../src/crypto/record.js';
@@ -43,6 +44,7 @@ for (const [name, exported] of Object.entries({
   ...certificates,
   ...chain,
   ...decisions,
+  ...exchanges,
   ...revisions,
   ...rules,
   ...states,
@@ -154,10 +156,16 @@ const READINGS: Readonly<Record<string, Reading>> = {
   token: {
     read(vector) {
       const parts = parseToken(text(vector, 'text'));
-      return parts && told({ ...parts, keyHalf: toHex(parts.keyHalf) });
+      if (parts === null) return null;
+      const { lookupId, secret, keyHalf } = parts;
+      return told({ lookupId, secret, keyHalf: toHex(keyHalf) });
     },
     also(vector) {
       expect(printToken(partsOf(vector))).toBe(vector['text']);
+      const exchanged = printToken({ ...partsOf(vector), kind: 'exchanged' });
+      expect(exchanged).toMatch(/^vsx_/);
+      expect(parseToken(exchanged)?.kind).toBe('exchanged');
+      expect(parseToken(text(vector, 'text').replace('vsp_', 'vsx_'))).toBeNull();
       const [safe, secret, stored] = [text(vector, 'safe'), text(vector, 'secret'), bytes(vector, 'secretHash')];
       expect(toHex(hashSecret(safe, secret))).toBe(vector['secretHash']);
       expect(isSecretOf(safe, secret, stored)).toBe(true);
@@ -191,6 +199,11 @@ const READINGS: Readonly<Record<string, Reading>> = {
   'token-key': {
     read: (vector) => ({
       key: toHex(tokenKey(partsOf(vector), bytes(vector, 'hostShare'), integer(vector, 'epoch'))),
+    }),
+  },
+  'exchange-key': {
+    read: (vector) => ({
+      key: toHex(exchangeKey(partsOf(vector), bytes(vector, 'hostShare'), integer(vector, 'epoch'))),
     }),
   },
   entry: {

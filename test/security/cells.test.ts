@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentLearns, type Copy, copyOf, ownerLearns } from '../support/copies.js';
 import { allOf, type Cells, LOG_TABLES, type Raw, readRaw, tablesOf, withRaw } from '../support/raw.js';
 import { ask, byName, makeSafe, type TestSafe } from '../support/safe.js';
+import { openService } from '../../src/gate/service.js';
 import { SCHEMA } from '../../src/store/schema.js';
 
 type Cell = string | number | bigint | Uint8Array | null;
@@ -92,7 +93,21 @@ async function furnish(): Promise<void> {
     client: { name: 'x', version: '1' },
   });
   await editor.close();
+  await exchange();
   items = made;
+}
+
+/** Short-lived tokens: one that may read one vault and no secret, and one that was ended. */
+async function exchange(): Promise<void> {
+  const service = await openService(safe.places, { clock: safe.options.clock, verifyAfterMs: 3_600_000 });
+  const client = { name: 'x', version: '1' };
+  const credential = { kind: 'token', text: tokens.get('editor') ?? '' } as const;
+  for (const name of ['narrowed', 'ended']) {
+    const made = await service.exchange(credential, { client, scopes: ['read'], vault: 'Work' });
+    tokens.set(name, made.ok ? made.token : '');
+  }
+  await service.endExchange({ kind: 'token', text: tokens.get('ended') ?? '' }, { client });
+  await service.close();
 }
 
 /** A part of the log goes to a file: what it leaves behind has rows in every table of the log. */
@@ -353,7 +368,9 @@ test('the template holds rows of every kind', () => {
   expect([...(agentsFacts.get('viewer') ?? [])].join('\n')).not.toContain('"write"');
   expect([...(agentsFacts.get('editor') ?? [])].join('\n')).toContain('"write"');
   expect([...(agentsFacts.get('one') ?? [])].join('\n')).toContain('first-of-C');
-  for (const dead of ['frozen', 'revoked', 'old text']) expect(agentsFacts.get(dead)?.size, dead).toBe(0);
+  expect(agentsFacts.get('narrowed')?.size).toBe(1);
+  expect([...(agentsFacts.get('narrowed') ?? [])].join('\n')).not.toMatch(/"write"|-of-/);
+  for (const dead of ['frozen', 'revoked', 'old text', 'ended']) expect(agentsFacts.get(dead)?.size, dead).toBe(0);
   expect([...ownersFacts].join('\n')).toContain('second-of-B');
 });
 

@@ -394,6 +394,20 @@ const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others
     ],
   },
   tokenLeaf: { purpose: 'vouchsafe token-leaf 1', fields: leaf },
+  exchange: {
+    purpose: 'vouchsafe exchange 1',
+    fields: [
+      ['id', t('0aZ9bY8cX7dW6eV5')],
+      ['token', t('otter')],
+      ['epoch', i(2)],
+      ['issuedAt', i(AT)],
+      ['notAfter', i(AT + 3_600_000)],
+      ['hasScopes', z(true)],
+      ['scopes', l(t('read'))],
+      ['vault', absent],
+      ['extensions', l()],
+    ],
+  },
   decision: {
     purpose: 'vouchsafe decision 1',
     fields: [
@@ -574,6 +588,11 @@ function contexts(): void {
     of('secret', [REVISION_AT], context('vouchsafe secret 1', ...revisionParts)),
     of('vaultName', [REVISION_AT], context('vouchsafe vault-name 1', ...revisionParts)),
     of('bundle', [SAFE, 'otter', 2], context('vouchsafe bundle 1', t(SAFE), t('otter'), i(2))),
+    of(
+      'exchangedBundle',
+      [SAFE, { id: LOOKUP, token: 'otter', epoch: 2 }],
+      context('vouchsafe exchanged-bundle 1', t(SAFE), t(LOOKUP), t('otter'), i(2)),
+    ),
     of('ownerTagKey', [SAFE, 'otter'], context('vouchsafe tag-key 1', t(SAFE), t('otter'))),
     of(
       'certificatePrivate',
@@ -878,10 +897,15 @@ function logTags(): void {
 }
 
 function tokenKeys(): void {
+  bundleKeys('token-key', 'The key that opens the bundle of a token.', 'vouchsafe token 1');
+  bundleKeys('exchange-key', 'The key that opens the bundle of an exchanged token.', 'vouchsafe exchange-key 1');
+}
+
+function bundleKeys(file: string, about: string, purpose: string): void {
   const [half, share] = [fixed('half'), fixed('host share')];
   const material = Buffer.concat([Buffer.from(SECRET), half, share]);
   const of = (epoch: number): string =>
-    hex(hkdf(material, Buffer.from(LOOKUP), context('vouchsafe token 1', i(epoch))));
+    hex(hkdf(material, Buffer.from(LOOKUP), context(purpose, i(epoch))));
   const inputs = { lookupId: LOOKUP, secret: SECRET, keyHalf: hex(half), hostShare: hex(share) };
   const good = [1, 2].map((epoch) => ({ name: `epoch ${String(epoch)}`, ...inputs, epoch, key: of(epoch) }));
   const is = (name: string, facts: Json): Json => ({ name, ...inputs, epoch: 1, key: of(1), ...facts, fails: 'different' });
@@ -893,7 +917,7 @@ function tokenKeys(): void {
     is('another lookup id', { lookupId: LOOKUP.toLowerCase() }),
     is('halves swapped', { keyHalf: hex(share), hostShare: hex(half) }),
   ];
-  write('token-key', 'The key that opens the bundle of a token.', { good, bad });
+  write(file, about, { good, bad });
 }
 
 function links(): void {
