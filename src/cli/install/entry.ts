@@ -49,13 +49,13 @@ const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'vouchsafe.js
 
 /**
  * `vouchsafe` where a shell finds this very program under that name and the client is started from a shell; else the
- * absolute paths of Node and of the program, which an application started from the desktop finds too. The flag of Node
- * is that of the program's first line.
+ * absolute paths of Node and of the program, which an application started from the desktop finds too. The flags of Node
+ * are those of the program's first line.
  */
 function commandFor({ isFromShell }: Client, env: NodeJS.ProcessEnv): readonly [string, ...string[]] {
   if (isFromShell && findInPath(SERVER_NAME, realPath(PROGRAM), env) !== undefined) return [SERVER_NAME];
   const node = findInPath('node', realPath(process.execPath), env) ?? process.execPath;
-  return [node, '--max-semi-space-size=16', PROGRAM];
+  return [node, '--max-semi-space-size=16', '--heap-growing-percent=20', PROGRAM];
 }
 
 /** Whether the program stands in the cache of `npx`, which may be emptied. */
