@@ -1,4 +1,4 @@
-/** Opening what was accepted: overviews, which are kept, and secrets, which are not. */
+/** Opening what was accepted: overviews, which are kept, and whole items, of which a few are until anything changes. */
 import type { ItemContent, ItemOverview } from '../core/model.js';
 import { contentSchema, overviewSchema, type VaultName, vaultNameSchema } from '../core/item-schema.js';
 import { searchText } from '../core/matches.js';

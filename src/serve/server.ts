@@ -1,6 +1,5 @@
 /** The server over HTTP: what listens, which endpoint answers, and how it comes to an end. */
-import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { isInNetworks } from '../core/network.js';
@@ -48,6 +47,9 @@ interface Exchange {
 
 /** Answers at one path; `onStream` is called where the answer stays open for as long as the client likes. */
 type Serve = (on: Exchange, onStream: () => void) => Promise<void> | void;
+
+/** What an agent calls a tool that there is not stands in the entry alone. */
+const TOOLS: ReadonlySet<string> = new Set(listedTools(null, 0).map(({ name }) => name));
 
 /** Serves until {@link HttpServer.close}. */
 export class HttpServer {
@@ -189,7 +191,7 @@ export class HttpServer {
   }
 
   #called(asked: string, answer: Answer, seconds: number): void {
-    const tool = isTool(asked) ? asked : 'unknown';
+    const tool = TOOLS.has(asked) ? asked : 'unknown';
     this.#metrics.called(tool, answer, seconds);
     const outcome = answer.ok ? 'granted' : answer.error.code;
     const facts = exchange.getStore();
@@ -247,11 +249,6 @@ export class HttpServer {
     clearTimeout(cut);
     await this.#served.service.close();
   }
-}
-
-/** Whether there is such a tool. What an agent calls one that there is not stands in the entry alone. */
-function isTool(name: string): boolean {
-  return listedTools(null, 0).some((tool) => tool.name === name);
 }
 
 function isTls(server: Server | TlsServer): server is TlsServer {
