@@ -64,8 +64,9 @@ async function compile() {
 /** A file whose source is gone must not be packed, nor found by an import that should fail. */
 function removeOrphans() {
   for (const file of filesIn(dist)) {
-    const ts = join(source, relative(dist, file).replace(/\.js(\.map)?$/, '.ts'));
-    if (/\.js(\.map)?$/.test(file) && !fs.existsSync(ts)) fs.rmSync(file);
+    const stem = join(source, relative(dist, file).replace(/\.js(\.map)?$/, ''));
+    const hasSource = ['.ts', '.tsx'].some((ending) => fs.existsSync(stem + ending));
+    if (/\.js(\.map)?$/.test(file) && !hasSource) fs.rmSync(file);
   }
 }
 

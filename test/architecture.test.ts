@@ -36,9 +36,10 @@ const LAYERS: Record<string, Layer> = {
       '@decimalturn/toml-patch',
     ],
   },
+  console: { layers: ['core', 'gate'], packages: ['hono', '@hono/node-server', 'node:crypto'] },
   log: { layers: ['core'], packages: ['pino'] },
   bin: {
-    layers: ['core', 'mcp', 'serve', 'cli', 'log', 'gate/open', 'gate/service', 'gate/door', 'gate/version'],
+    layers: ['core', 'mcp', 'serve', 'cli', 'console', 'log', 'gate/open', 'gate/service', 'gate/door', 'gate/version'],
     packages: [],
   },
 };
@@ -66,16 +67,17 @@ const readJson = (name: string) => JSON.parse(readFileSync(join(root, name), 'ut
 function realSources(): Sources {
   const paths = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   return Object.fromEntries(
-    paths.filter((path) => path.endsWith('.ts')).map((path) => [path, readFileSync(join(root, 'src', path), 'utf8')]),
+    paths.filter((path) => /\.tsx?$/.test(path)).map((path) => [path, readFileSync(join(root, 'src', path), 'utf8')]),
   );
 }
 
-function parse(text: string): ts.SourceFile {
-  return ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
+function parse(path: string, text: string): ts.SourceFile {
+  const isMarkup = path.endsWith('.tsx');
+  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, isMarkup ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
 }
 
 /** Everything a file imports, however it says so: `import`, `export … from`, `import()`, `import('…').Type`, require. */
-function importsOf(text: string): string[] {
+function importsOf(path: string, text: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     const named =
@@ -91,22 +93,25 @@ function importsOf(text: string): string[] {
     if (named) found.push(ts.isStringLiteralLike(named) ? named.text : `computed: ${named.getText()}`);
     ts.forEachChild(node, visit);
   };
-  visit(parse(text));
+  visit(parse(path, text));
   return found;
 }
 
-const layerOf = (path: string) => path.split('/')[0]!.replace(/\.ts$/, '');
+const layerOf = (path: string) => path.split('/')[0]!.replace(/\.tsx?$/, '');
 const packageOf = (name: string) => (name.startsWith('@') ? name.split('/', 2).join('/') : name.split('/')[0]!);
 /** The path below `src` that a relative import of `from` names. */
-const fileOf = (from: string, name: string) => posix.join(posix.dirname(from), name).replace(/\.js$/, '.ts');
+function fileOf(from: string, name: string, sources: Sources): string {
+  const stem = posix.join(posix.dirname(from), name).replace(/\.js$/, '');
+  return `${stem}.tsx` in sources ? `${stem}.tsx` : `${stem}.ts`;
+}
 
 function importFaults(sources: Sources): Faults {
   return Object.entries(sources).flatMap(([path, text]) => {
     const layer = LAYERS[layerOf(path)];
     if (!layer) return [`${path}: not in a known layer`];
-    return importsOf(text).flatMap((name) => {
+    return importsOf(path, text).flatMap((name) => {
       const fault = name.startsWith('.')
-        ? ourFault({ path, layer, target: fileOf(path, name), sources })
+        ? ourFault({ path, layer, target: fileOf(path, name, sources), sources })
         : packageFault({ path, layer, name });
       return fault ? [`${path}: ${fault}`] : [];
     });
@@ -143,8 +148,8 @@ function cycleFaults(sources: Sources): Faults {
   const visit = (path: string, way: string[]): void => {
     if (way.includes(path)) faults.push(`cycle: ${[...way.slice(way.indexOf(path)), path].join(' → ')}`);
     if (way.includes(path) || done.has(path)) return;
-    for (const name of importsOf(sources[path] ?? '')) {
-      if (name.startsWith('.')) visit(fileOf(path, name), [...way, path]);
+    for (const name of importsOf(path, sources[path] ?? '')) {
+      if (name.startsWith('.')) visit(fileOf(path, name, sources), [...way, path]);
     }
     done.add(path);
   };
@@ -154,10 +159,10 @@ function cycleFaults(sources: Sources): Faults {
 
 function styleFaults(sources: Sources): Faults {
   return Object.entries(sources).flatMap(([path, text]) => {
-    const file = parse(text);
+    const file = parse(path, text);
     const lines = codeLines(file);
     return [
-      path.split('/').every((part) => /^[a-z0-9]+(-[a-z0-9]+)*(\.ts)?$/.test(part)) ? '' : 'not kebab-case',
+      path.split('/').every((part) => /^[a-z0-9]+(-[a-z0-9]+)*(\.tsx?)?$/.test(part)) ? '' : 'not kebab-case',
       file.statements.some(isDefaultExport) ? 'default export' : '',
       isBarrel(file) ? 'only passes on what others export' : '',
       lines > MAX_LINES ? `${lines} lines of code, over ${MAX_LINES}` : '',
@@ -245,6 +250,7 @@ describe('the checks', () => {
     'store/b.ts': 'export const b = 1;',
     'gate/open.ts': '',
     'gate/c.ts': '',
+    'console/page.tsx': '',
   };
   const importing = (path: string, text: string) => importFaults({ ...others, [path]: text });
 
@@ -261,6 +267,7 @@ describe('the checks', () => {
     ['core/x.ts', `import '../gate/c.js';`, 'may not import gate/c.ts'],
     ['bin/x.ts', `import '../gate/c.js';`, 'may not import gate/c.ts'],
     ['bin/x.ts', `import '../store/b.js';`, 'may not import store/b.ts'],
+    ['console/x.tsx', `const a = <b>{import('../store/b.js')}</b>;`, 'may not import store/b.ts'],
     ['log.ts', `import './gate/c.js';`, 'may not import gate/c.ts'],
     ['gate/x.ts', `import '../core/gone.js';`, 'imports core/gone.ts, which is not there'],
     ['gate/x.ts', `import Database from 'better-sqlite3';`, 'may not import better-sqlite3'],
@@ -282,6 +289,7 @@ describe('the checks', () => {
   test.each([
     ['gate/x.ts', `import { b } from '../store/b.js'; import 'node:path'; import './c.js';`],
     ['bin/x.ts', `import '../gate/open.js';`],
+    ['console/x.tsx', `import { Page } from './page.js'; export const a = <b>it's</b>;`],
     ['crypto/x.ts', `import 'node:crypto'; import '../core/a.js'; import '@zxcvbn-ts/core';`],
     ['mcp/x.ts', `import '@modelcontextprotocol/server/stdio'; import '../gate/c.js';`],
     ['cli/commands/demo.ts', `import '@modelcontextprotocol/client/stdio'; // import '../store/b.js'`],
@@ -304,6 +312,7 @@ describe('the checks', () => {
   test.each([
     ['core/camelCase.ts', '', 'not kebab-case'],
     ['core/a.ts', 'export default 1;', 'default export'],
+    ['console/a.tsx', 'export default <p>1</p>;', 'default export'],
     ['core/a.ts', 'export default function f() {}', 'default export'],
     ['core/a.ts', 'const a = 1; export { a as default };', 'default export'],
     ['core/a.ts', `export * from './b.js';`, 'only passes on what others export'],

@@ -1,6 +1,7 @@
 /** Wiring: the program, its exit status, and what must hold before anything else runs. */
 import { plainMcpFlags, runMcpServer } from '../cli/mcp-server.js';
 import { takeEnvironment } from '../cli/places.js';
+import { provideConsole } from '../cli/console-server.js';
 import { provideHttpServer } from '../cli/http-server.js';
 import { provideShim } from '../cli/shim-server.js';
 import { provideStdioServer } from '../cli/stdio-server.js';
@@ -9,6 +10,7 @@ import { provideStdioServer } from '../cli/stdio-server.js';
 process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
 provideHttpServer(async () => (await import('./serve.js')).serve);
+provideConsole(async () => (await import('./console.js')).start);
 provideShim(async () => (await import('../mcp/shim/shim.js')).serveShim);
 provideStdioServer(async () => (await import('../mcp/stdio.js')).serveAgentStdio);
 

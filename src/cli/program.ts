@@ -43,6 +43,7 @@ const MODULES: readonly Module[] = [
   { names: ['helper'], group: USES, load: () => import('./commands/helper.js') },
   { names: ['audit', 'log'], group: REST, load: () => import('./commands/audit.js') },
   { names: ['settings'], group: REST, load: () => import('./commands/settings.js') },
+  { names: ['console'], group: REST, load: () => import('./commands/console.js') },
   { names: ['serve'], group: REST, load: () => import('./commands/serve.js') },
   { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },
   { names: ['doctor'], group: REST, load: () => import('./commands/doctor.js') },

@@ -78,6 +78,12 @@ function readSession(text: string): { expiresAt: number; half: Uint8Array; envel
   }
 }
 
+/** Ends one session; nothing where it has ended already. */
+export function endSession(places: Places, safeId: string, value: string): void {
+  const [, id] = FORM.exec(value) ?? [];
+  if (id !== undefined) rmSync(join(folderOf(places, safeId), id), { force: true });
+}
+
 /** Ends every session of a safe; gives how many there were. */
 export function endSessions(places: Places, safeId: string): number {
   const folder = folderOf(places, safeId);

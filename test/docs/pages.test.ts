@@ -11,7 +11,7 @@ import { CATALOGUE } from '../../src/tools/catalogue.js';
 import { codeWords, PAGES, prose, read, root, section, tableRows, TEMPLATES } from './pages.js';
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path) => ({ path, text: readFileSync(join(root, 'src', path), 'utf8') }));
 
 describe.each(PAGES)('%s', (page) => {

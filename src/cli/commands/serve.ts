@@ -4,8 +4,13 @@ import { Option, type Command } from 'commander';
 import { type Network, readNetwork } from '../../core/network.js';
 import { readQuota } from '../../core/limits.js';
 import { Refusal } from '../../core/refusal.js';
+import { loadConsole, type RunningConsole } from '../console-server.js';
 import type { Context, Runner } from '../context.js';
+import { checkNoToken, checkSafe } from '../access.js';
 import { withExamples } from '../help.js';
+import { prepareRuntime } from '../places.js';
+import { CONSOLE_PORT, printOnEnter } from './console.js';
+import { readListen } from '../listen-address.js';
 import { type HttpServerOptions, type ListenPlace, loadHttpServer, type Rate } from '../http-server.js';
 
 interface Flags {
@@ -20,6 +25,7 @@ interface Flags {
   readonly addressRate: string;
   readonly metricsFrom?: readonly string[];
   readonly oauthMetadata?: string;
+  readonly console?: string;
   readonly logLevel: 'error' | 'warn' | 'info';
 }
 
@@ -27,6 +33,8 @@ const HELP = `
 It listens at 127.0.0.1:7777 where neither --listen nor --socket says otherwise, and the MCP endpoint is /mcp. A token
 comes with each request, as Authorization: Bearer. The server holds nothing that opens the safe: each token opens what
 was granted to it, and each access is in the log before its answer leaves.
+
+With --console, the link to the console is printed too. It works once; on a terminal, Enter prints a new one.
 
 SIGTERM and Ctrl-C end it; running calls finish first. SIGHUP reads the certificate again.`;
 
@@ -46,6 +54,7 @@ export function register(program: Command, run: Runner): void {
     .option('--address-rate <n/time>', 'requests from one address', '120000/1min')
     .option('--metrics-from <range...>', 'who besides this machine may read /metrics; repeatable')
     .option('--oauth-metadata <url>', 'publish OAuth metadata, for this URL of the server')
+    .option('--console <address:port>', 'your console beside it, on this machine alone, as `vouchsafe console` has it')
     .addOption(
       new Option('--log-level <level>', 'what is told on stderr').choices(['error', 'warn', 'info']).default('info'),
     )
@@ -53,19 +62,47 @@ export function register(program: Command, run: Runner): void {
   withExamples(command, [
     'vouchsafe serve',
     'vouchsafe serve --socket /run/vouchsafe/mcp.sock',
+    'vouchsafe serve --console 127.0.0.1:7778',
     'vouchsafe serve --listen 0.0.0.0:7777 --tls-cert cert.pem --tls-key key.pem --host safe.example.com',
   ]).action(run(serve));
 }
 
-async function serve({ places, env, out }: Context, flags: Flags): Promise<void> {
+async function serve(context: Context, flags: Flags): Promise<void> {
+  const { places, env, out } = context;
   const options = optionsOf(flags, env);
   const serveHttp = await loadHttpServer();
+  const console = flags.console === undefined ? null : await startBeside(context, flags.console);
   await serveHttp(places, {
     options,
     logLevel: flags.logLevel,
     onListening: (listening) => {
       for (const place of listening) out.note(`Listening at ${place}`);
+      if (console !== null) showLink(context, console);
     },
+  });
+}
+
+/** The console has a listener of its own, so that no agent reaches it where agents are served. */
+async function startBeside(context: Context, listen: string): Promise<RunningConsole> {
+  const { places, env } = context;
+  const at = readListen('--console', listen, CONSOLE_PORT);
+  await checkNoToken(context.asked());
+  await checkSafe(places);
+  prepareRuntime(places);
+  const start = await loadConsole();
+  const console = await start({ places, env, at });
+  context.onEnd(() => console.close());
+  return console;
+}
+
+function showLink(context: Context, console: RunningConsole): void {
+  const { out, input } = context;
+  const print = (link: string): void => out.note(`Console: ${link}`);
+  print(console.newLink());
+  const forget = printOnEnter(console, print, input.isInteractive);
+  context.onEnd(() => {
+    forget();
+    return Promise.resolve();
   });
 }
 
@@ -87,7 +124,10 @@ const DEFAULT_PLACE: ListenPlace = { kind: 'tcp', host: '127.0.0.1', port: 7777 
 
 function placesOf({ listen = [], socket = [] }: Flags, env: NodeJS.ProcessEnv): readonly ListenPlace[] {
   const sockets = socket.map((path): ListenPlace => ({ kind: 'unix', path }));
-  const said = [...listen.map(readListen), ...sockets];
+  const said = [
+    ...listen.map((text): ListenPlace => ({ kind: 'tcp', ...readListen('--listen', text, '7777') })),
+    ...sockets,
+  ];
   if (said.length > 0) return said;
   const inherited = inheritedSockets(env);
   return inherited.length > 0 ? inherited : [DEFAULT_PLACE];
@@ -100,17 +140,6 @@ function inheritedSockets(env: NodeJS.ProcessEnv): readonly ListenPlace[] {
   if (env['LISTEN_PID'] !== String(process.pid)) return [];
   const count = Number(env['LISTEN_FDS'] ?? 0);
   return Array.from({ length: count }, (_, n): ListenPlace => ({ kind: 'fd', fd: FIRST_FD + n }));
-}
-
-function readListen(text: string): ListenPlace {
-  const [, v6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):([0-9]{1,5})$/.exec(text.trim()) ?? [];
-  const host = v6 ?? name;
-  if (host === undefined || host === '' || Number(port) > 65_535)
-    throw new Refusal('invalid_request', {
-      message: '--listen takes an address and a port.',
-      next: 'For example --listen 127.0.0.1:7777 or --listen [::1]:7777',
-    });
-  return { kind: 'tcp', host: host === 'localhost' ? '127.0.0.1' : host, port: Number(port) };
 }
 
 function certificateOf({ tlsCert, tlsKey }: Flags): HttpServerOptions['certificate'] {

@@ -1,0 +1,37 @@
+/** The app: what every request goes through, in this order, and the areas. */
+import { Hono } from 'hono';
+import type { Area, ConsoleApp, ConsoleEnv } from './area.js';
+import { serveAssets } from './asset.js';
+import type { BrowserTie } from './browser.js';
+import { behindLock } from './door.js';
+import { registerLink, registerLock, tiedOnly } from './entrance.js';
+import { guard, securityHeaders } from './guard.js';
+import { overview } from './overview/overview.js';
+import { answerNotFound, answerProblem } from './problem.js';
+import { clockOf, type ConsoleSetting, idleOf } from './setting.js';
+
+/** Every area, in the order of the navigation. */
+export const AREAS: readonly Area[] = [overview];
+
+/** The console's pages for the browser that is tied to it. */
+export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {
+  const app: ConsoleApp = new Hono<ConsoleEnv>();
+  const clock = clockOf(setting);
+  const idleMs = idleOf(setting);
+  app.onError(answerProblem);
+  app.notFound(answerNotFound);
+  app.use(securityHeaders);
+  app.use(async (c, next) => {
+    c.set('now', clock());
+    c.set('site', site);
+    await next();
+  });
+  app.use(guard);
+  const site = { areas, ports: setting.ports, asset: serveAssets(app), idleMs };
+  registerLink(app, tie);
+  app.use(tiedOnly(tie, idleMs));
+  registerLock(app, setting, clock);
+  app.use(behindLock(setting));
+  for (const area of areas) area.register(app);
+  return app;
+}

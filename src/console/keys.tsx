@@ -1,0 +1,48 @@
+/** The dialog of keys. What they do is in the script. */
+import type { Area } from './area.js';
+
+/** The keys that the console knows; `?` opens it. */
+export function KeysDialog({ areas }: { readonly areas: readonly Area[] }) {
+  const ways = areas.flatMap(({ path, title, key }) => (key === undefined ? [] : [{ path, title, key }]));
+  return (
+    <dialog id="keys" aria-labelledby="keys-title">
+      <form method="dialog">
+        <h2 id="keys-title">Keys</h2>
+        <dl class="keys">
+          <KeyRow keys={['/']} what="Search" />
+          <KeyRow keys={['?']} what="These keys" />
+          {ways.map(({ path, title, key }) => (
+            <KeyRow keys={['g', key]} what={title} href={path} />
+          ))}
+          <KeyRow keys={['Esc']} what="Close" />
+        </dl>
+        <button class="button" type="submit">
+          Close
+        </button>
+      </form>
+    </dialog>
+  );
+}
+
+function KeyRow({
+  keys,
+  what,
+  href,
+}: {
+  readonly keys: readonly string[];
+  readonly what: string;
+  readonly href?: string;
+}) {
+  return (
+    <div>
+      <dt>
+        {keys.map((key) => (
+          <kbd>{key}</kbd>
+        ))}
+      </dt>
+      <dd data-key={href === undefined ? undefined : keys.at(-1)} data-href={href}>
+        {what}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+/** Tables. On a narrow screen each row becomes a card, with the column's title before each value. */
+import type { Child } from 'hono/jsx';
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => Child;
+  /** `main` names the row; `number` is set to the right; `wide` takes what room there is, and a line of its own in a card. */
+  readonly kind?: 'main' | 'number' | 'wide';
+}
+
+interface TableProps<Row> {
+  /** What the table holds, for those who hear it. */
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+}
+
+export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
+  return (
+    <div class="table-frame">
+      <table class="table">
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ title, kind }) => (
+              <th scope="col" class={kind}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {columns.map(({ title, cell, kind }) =>
+                kind === 'main' ? (
+                  <th scope="row" class="main">
+                    {cell(row)}
+                  </th>
+                ) : (
+                  <td class={kind} data-label={title}>
+                    {cell(row)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
