@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Vouchsafe refuses an owner's session where the environment shows an agent, and heeds its own variables: the tests
-// must say the same whoever runs them.
-const foreign = /^(VOUCHSAFE_|CLAUDECODE$|CLAUDE_CODE_|CODEX_|GEMINI_CLI$|CURSOR_AGENT$|AI_AGENT$)/;
+// must say the same whoever runs them. Two of its variables are the tests' own.
+const foreign =
+  /^(VOUCHSAFE_(?!REQUIRE_BROWSER$|SCREENSHOTS$)|CLAUDECODE$|CLAUDE_CODE_|CODEX_|GEMINI_CLI$|CURSOR_AGENT$|AI_AGENT$)/;
 for (const name of Object.keys(process.env)) {
   if (foreign.test(name)) Reflect.deleteProperty(process.env, name);
 }

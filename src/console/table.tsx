@@ -39,7 +39,7 @@ export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
                   </th>
                 ) : (
                   <td class={kind} data-label={title}>
-                    {cell(row)}
+                    <div>{cell(row)}</div>
                   </td>
                 ),
               )}
