@@ -14,6 +14,12 @@ export interface Flash {
 /** The length of the last part of a session's value. */
 const SECRET_HALF = 43;
 
+/** Up to where the log was found right, and when. */
+export interface Verified {
+  readonly seq: number;
+  readonly at: number;
+}
+
 /** What a browser has while it is unlocked. */
 interface Unlocked {
   readonly pad: Pad;
@@ -33,6 +39,7 @@ export class Browser {
   #flashes: Flash[] = [];
   #unlocked: Unlocked | null = null;
   #lockedBy: LockedBy = 'start';
+  #verified: Verified | null = null;
 
   /** The value of the cookie that ties it. */
   get cookie(): string {
@@ -46,6 +53,15 @@ export class Browser {
 
   get lockedBy(): LockedBy {
     return this.#lockedBy;
+  }
+
+  /** How far the log was last verified from this console; to verify it takes too long for every page. */
+  get verified(): Verified | null {
+    return this.#verified;
+  }
+
+  noteVerified(verified: Verified): void {
+    this.#verified = verified;
   }
 
   isCsrf(given: string): boolean {

@@ -135,7 +135,9 @@ async function unlock(c: ConsoleContext, { setting, turnstile, password }: Unloc
     });
     turnstile.succeeded();
     try {
-      const { session } = await door.unlock(SESSION_MS);
+      const { session, checkpoint } = await door.unlock(SESSION_MS);
+      // unlocking verifies first
+      c.get('browser').noteVerified({ seq: checkpoint.seq, at: c.get('now') });
       const end = (value: string): void => endSession(setting.places, door.safeId, value);
       giveCookie(c, 'session', c.get('browser').unlock(session.value, { now: c.get('now'), end }));
     } finally {

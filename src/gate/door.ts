@@ -158,12 +158,11 @@ export interface UnlockReport {
   readonly checkpoint: Receipt;
 }
 
-/** Who holds the token that a command or server runs as. */
-export interface OwnerInfo {
+/** How the safe stands, and what the owner should know now. */
+export interface OwnerStanding {
   readonly safeId: string;
   readonly fingerprint: string;
   readonly vaults: number;
-  readonly items: number;
   readonly tokens: number;
   readonly entries: number;
   readonly ending: readonly TokenShape[];
@@ -175,6 +174,11 @@ export interface OwnerInfo {
   readonly lockdown: boolean;
   /** Compromised tokens of which something is still to be changed, by name. */
   readonly compromised: readonly string[];
+}
+
+/** As {@link OwnerStanding}; the items outside the trash are counted, which takes longer the more there are. */
+export interface OwnerInfo extends OwnerStanding {
+  readonly items: number;
 }
 
 /** Requests that wait, entries in which tokens touched a decoy, and what could not be told of, in words. */
@@ -203,6 +207,8 @@ export interface Approval {
 export interface OwnerDoor extends LogDoor, UseDoor {
   readonly safeId: string;
   info(): Promise<OwnerInfo>;
+  /** What of it takes no longer the more items there are. */
+  standing(): Promise<OwnerStanding>;
   close(): Promise<void>;
 
   createVault(vault: { name: string; description?: string }): Promise<VaultShape>;

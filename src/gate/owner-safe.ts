@@ -4,12 +4,12 @@ import { sha256, toHex } from '../crypto/bytes.js';
 import type { CostBounds, PasswordCost } from '../crypto/password.js';
 import { putRootKey } from '../store/safe.js';
 import { openDatabase } from '../store/sqlite.js';
-import type { OwnerInfo, Places, UnlockReport } from './door.js';
+import type { OwnerInfo, OwnerStanding, Places, UnlockReport } from './door.js';
 import { countOpenRequests } from './inbox.js';
 import { checklistNames } from './compromised.js';
 import { isLockedDown } from './lockdown.js';
 import { bypasses } from './owner-bypass.js';
-import type { OwnerCore } from './owner-core.js';
+import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { requireVerified, signCheckpoint } from './owner-audit.js';
 import { revoke } from './owner-grants.js';
 import { beginSession } from './owner-session.js';
@@ -27,26 +27,36 @@ export function fingerprintOf(signingKey: Uint8Array): string {
 }
 
 export async function info(core: OwnerCore): Promise<OwnerInfo> {
-  return core.read(async (ground) => {
-    const tokens = await allOwned(core, ground);
-    const shapes = await Promise.all(tokens.map(async (token) => shapeOfToken(ground, token)));
-    let items = 0;
-    for (const { id } of ground.state.value.vaults)
-      items += (await core.shelf.vault(ground, id)).filter(({ accepted }) => !accepted.revision.isTrashed).length;
-    return {
-      safeId: core.safe.id,
-      fingerprint: fingerprintOf(core.keys.signing.publicKey),
-      vaults: ground.state.value.vaults.length,
-      items,
-      tokens: tokens.length,
-      entries: ground.state.last.seq,
-      ending: shapes.filter(({ status }) => status === 'expiring'),
-      requests: await countOpenRequests(ground),
-      bypasses: await bypasses(core, ground),
-      lockdown: await isLockedDown(core, ground),
-      compromised: await checklistNames(core, ground),
-    };
-  });
+  return core.read(async (ground) => ({ ...(await standingOn(core, ground)), items: await countItems(core, ground) }));
+}
+
+/** Without the items: each of them has to be verified to be counted. */
+export async function standing(core: OwnerCore): Promise<OwnerStanding> {
+  return core.read(async (ground) => standingOn(core, ground));
+}
+
+async function standingOn(core: OwnerCore, ground: OwnerGround): Promise<OwnerStanding> {
+  const tokens = await allOwned(core, ground);
+  const shapes = await Promise.all(tokens.map(async (token) => shapeOfToken(ground, token)));
+  return {
+    safeId: core.safe.id,
+    fingerprint: fingerprintOf(core.keys.signing.publicKey),
+    vaults: ground.state.value.vaults.length,
+    tokens: tokens.length,
+    entries: ground.state.last.seq,
+    ending: shapes.filter(({ status }) => status === 'expiring'),
+    requests: await countOpenRequests(ground),
+    bypasses: await bypasses(core, ground),
+    lockdown: await isLockedDown(core, ground),
+    compromised: await checklistNames(core, ground),
+  };
+}
+
+async function countItems(core: OwnerCore, ground: OwnerGround): Promise<number> {
+  let items = 0;
+  for (const { id } of ground.state.value.vaults)
+    items += (await core.shelf.vault(ground, id)).filter(({ accepted }) => !accepted.revision.isTrashed).length;
+  return items;
 }
 
 const silent = (): void => undefined;

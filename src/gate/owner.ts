@@ -36,6 +36,7 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
   return {
     safeId: core.safe.id,
     info: async () => whole.info(core),
+    standing: async () => whole.standing(core),
     close: async () => {
       core.close();
       return Promise.resolve();

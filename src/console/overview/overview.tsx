@@ -2,14 +2,14 @@
 import type { Child } from 'hono/jsx';
 import { Refusal } from '../../core/refusal.js';
 import type { EntryShape, TokenShape } from '../../core/shapes.js';
-import type { OwnerDoor, OwnerInfo } from '../../gate/door.js';
-import type { Verification } from '../../gate/log-door.js';
+import type { OwnerDoor, OwnerStanding } from '../../gate/door.js';
 import type { Area, ConsoleContext } from '../area.js';
+import type { Verified } from '../browser.js';
 import { EntryTable } from '../entry.js';
 import { page } from '../page.js';
 import { Badge, Card, Command, EmptyState, Facts, Notice, TokenBadge } from '../part.js';
 import { Table } from '../table.js';
-import { Time } from '../time.js';
+import { relativeTime, Time } from '../time.js';
 
 /** At `/`. */
 export const overview: Area = {
@@ -20,8 +20,10 @@ export const overview: Area = {
 };
 
 interface Seen {
-  readonly info: OwnerInfo;
-  readonly verification: Verification;
+  readonly info: OwnerStanding;
+  readonly verified: Verified | null;
+  /** Whether anything was ever put into it. */
+  readonly isFurnished: boolean;
   readonly accesses: readonly EntryShape[];
   readonly now: number;
   /** Whether there is a page at that path. */
@@ -34,8 +36,9 @@ async function show(c: ConsoleContext): Promise<Response> {
   const door = c.get('door');
   const { areas } = c.get('site');
   const seen: Seen = {
-    info: await door.info(),
-    verification: await door.verify({ full: false }),
+    info: await door.standing(),
+    verified: c.get('browser').verified,
+    isFurnished: (await door.listEntries({ query: 'action:item.create outcome:granted', limit: 1 })).data.length > 0,
     accesses: await lastAccesses(door),
     now: c.get('now'),
     has: (path) => areas.some((area) => area.path === path),
@@ -65,20 +68,10 @@ async function lastAccesses(door: OwnerDoor): Promise<readonly EntryShape[]> {
 }
 
 /** What must be read first, the worst before the rest. */
-function Alarms({ info, verification }: Seen) {
+function Alarms({ info }: Seen) {
   const { lockdown, compromised, bypasses } = info;
-  const { fault } = verification;
   return (
     <>
-      {fault === null ? null : (
-        <Notice kind="bad" title="The log does not verify.">
-          <p>
-            {fault.seq === null ? '' : `Entry ${String(fault.seq)}: `}
-            {fault.message}
-          </p>
-          <Command line="vouchsafe audit verify --full" />
-        </Notice>
-      )}
       {lockdown ? (
         <Notice kind="bad" title="Lockdown: every token is refused everything.">
           <Command line="vouchsafe lockdown lift" />
@@ -98,35 +91,24 @@ function Alarms({ info, verification }: Seen) {
   );
 }
 
-function Figures({ info, verification, has }: Seen) {
-  const { requests, tokens, vaults, items } = info;
+function Figures({ info, verified, now, has }: Seen) {
+  const { requests, tokens, vaults, entries } = info;
+  const href = (path: string): string | null => (has(path) ? path : null);
   return (
     <ul class="figures" aria-label="At a glance">
       <Figure
-        href={has('/inbox') ? '/inbox' : null}
+        href={href('/inbox')}
         value={requests}
         title={requests === 1 ? 'request waits' : 'requests wait'}
         tone={requests > 0 ? 'warn' : 'plain'}
       />
-      <Figure href={has('/tokens') ? '/tokens' : null} value={tokens} title={tokens === 1 ? 'token' : 'tokens'} />
-      <Figure
-        href={has('/vaults') ? '/vaults' : null}
-        value={items}
-        title={`${items === 1 ? 'item' : 'items'} in ${count(vaults, 'vault')}`}
-      />
-      <Figure
-        href={has('/activity') ? '/activity' : null}
-        value={info.entries}
-        title={info.entries === 1 ? 'entry' : 'entries'}
-      >
-        {verification.fault === null ? <Badge tone="good">verified</Badge> : <Badge tone="bad">does not verify</Badge>}
+      <Figure href={href('/tokens')} value={tokens} title={tokens === 1 ? 'token' : 'tokens'} />
+      <Figure href={href('/vaults')} value={vaults} title={vaults === 1 ? 'vault' : 'vaults'} />
+      <Figure href={href('/activity')} value={entries} title={entries === 1 ? 'entry' : 'entries'}>
+        {verified === null ? null : <Badge tone="good">verified {relativeTime(verified.at, now)}</Badge>}
       </Figure>
     </ul>
   );
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? noun : `${noun}s`}`;
 }
 
 interface FigureProps {
@@ -148,11 +130,11 @@ function Figure({ href, value, title, tone = 'plain', children }: FigureProps) {
 }
 
 /** For a safe that no agent uses yet. */
-function FirstSteps({ info, has }: Seen) {
+function FirstSteps({ info, isFurnished, has }: Seen) {
   return (
     <Card title="What to do first">
       <ol class="steps">
-        <Step title="Put a credential in" isDone={info.items > 0} href={has('/vaults') ? '/vaults' : null}>
+        <Step title="Put a credential in" isDone={isFurnished} href={has('/vaults') ? '/vaults' : null}>
           A vault holds what belongs together, such as all that one agent needs.
         </Step>
         <Step title="Make a token for an agent" isDone={info.tokens > 0} href={has('/tokens') ? '/tokens/new' : null}>
