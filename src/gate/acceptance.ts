@@ -47,11 +47,14 @@ interface VerifiedEntry {
   readonly changes: readonly ChangeRow[];
 }
 
-const ENTRIES_KEPT = 64;
+/** The entry of a rotation names each item of a vault: what is kept is counted by changes, but for the last few entries. */
+const KEPT = { entries: 64, changes: 512, entriesAlways: 4 };
 
 export class Acceptance {
   readonly #safe: Safe;
+  /** The least recently used first. */
   readonly #entries = new Map<number, VerifiedEntry>();
+  #changesKept = 0;
   #authors: { key: string; authors: Authors } | null = null;
 
   constructor(safe: Safe) {
@@ -125,16 +128,31 @@ export class Acceptance {
   /** An entry whose hash covers its row, its changes and the row before. Its signature is still to be checked. */
   async #verifiedEntry(handle: Handle, seq: number): Promise<VerifiedEntry> {
     const known = this.#entries.get(seq);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#entries.delete(seq);
+      this.#entries.set(seq, known);
+      return known;
+    }
     const row = await readEntry(handle, seq);
     const before = seq === 1 ? null : (this.#entries.get(seq - 1)?.row ?? (await readEntry(handle, seq - 1)));
     if (row === null || (before === null && seq !== 1)) throw blocked('an entry is missing');
     const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
     const changes = await changesOf(handle, seq);
     if (!isWholeEntry(this.#safe.id, row, { changes, prev })) throw blocked('an entry was changed');
-    if (this.#entries.size >= ENTRIES_KEPT) this.#entries.clear();
-    this.#entries.set(seq, { row, changes });
+    this.#keep(seq, { row, changes });
     return { row, changes };
+  }
+
+  #keep(seq: number, verified: VerifiedEntry): void {
+    // another call may have verified the same one meanwhile
+    if (!this.#entries.has(seq)) this.#changesKept += verified.changes.length;
+    this.#entries.set(seq, verified);
+    for (const [oldest, { changes }] of this.#entries) {
+      const isFew = this.#entries.size <= KEPT.entries && this.#changesKept <= KEPT.changes;
+      if (isFew || this.#entries.size <= KEPT.entriesAlways) return;
+      this.#entries.delete(oldest);
+      this.#changesKept -= changes.length;
+    }
   }
 
   async #checkActor(
