@@ -92,7 +92,12 @@ function About({ token, days, now }: Seen) {
           ['Last used', <Time at={token.last_used_at} now={now} />],
           ['Last 30 days', <Uses days={days} />],
           ['Made', <Time at={token.created_at} now={now} />],
-          ['Scopes', token.scopes.length === 0 ? 'all that its roles allow' : token.scopes.join(', ')],
+          [
+            'Scopes',
+            token.scopes.length === 0 || token.scopes.includes('*')
+              ? 'all that its roles allow'
+              : token.scopes.join(', '),
+          ],
           ['Id', <code>{token.id}</code>],
         ]}
       />
