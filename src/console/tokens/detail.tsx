@@ -18,6 +18,8 @@ interface Seen {
   readonly entries: readonly EntryShape[];
   readonly days: readonly number[];
   readonly now: number;
+  /** Whether there is a page of the whole log. */
+  readonly hasActivity: boolean;
 }
 
 /** The page of one token. */
@@ -33,6 +35,7 @@ export async function showToken(c: ConsoleContext): Promise<Response> {
     entries,
     days: activity.find(({ id }) => id === token.id)?.days ?? [],
     now: c.get('now'),
+    hasActivity: c.get('site').areas.some(({ path }) => path === '/activity'),
   };
   return page(
     c,
@@ -131,9 +134,10 @@ function Access({ token, grants, now }: Seen) {
   );
 }
 
-function Entries({ token, entries, now }: Seen) {
+function Entries({ token, entries, now, hasActivity }: Seen) {
+  const all = hasActivity ? <a href={`/activity?q=token:${token.id}`}>All that it did</a> : undefined;
   return (
-    <Card title="Last accesses" flush>
+    <Card title="Last accesses" flush actions={all}>
       {entries.length === 0 ? (
         <EmptyState title="It has asked for nothing yet.">
           <p class="muted">Each access and each refusal will stand here, with the reason that was given.</p>

@@ -89,7 +89,7 @@ function List({ rows, now }: { readonly rows: readonly Row[]; readonly now: numb
     );
   }
   const columns: readonly Column<Row>[] = [
-    { title: 'Token', kind: 'main', cell: ({ token }) => <Name token={token} /> },
+    { title: 'Token', kind: 'main', cell: (row) => <Name {...row} /> },
     { title: 'Status', cell: ({ token }) => <TokenBadge status={token.status} /> },
     { title: 'Ends', cell: ({ token }) => <Time at={token.expires_at} now={now} form="short" /> },
     { title: 'Last used', cell: ({ token }) => <Time at={token.last_used_at} now={now} form="short" /> },
@@ -99,10 +99,12 @@ function List({ rows, now }: { readonly rows: readonly Row[]; readonly now: numb
   return <Table caption="Tokens, oldest first" columns={columns} rows={rows} />;
 }
 
-function Name({ token: { id, name, agent, status } }: { readonly token: TokenShape }) {
+function Name({ token: { id, name, agent, status }, grants }: Row) {
+  // one whose rows were changed has no page, but it can be ended
+  const href = grants === null ? pathOf(id, 'delete') : pathOf(id);
   return (
     <>
-      {status === 'revoked' ? name : <a href={pathOf(id)}>{name}</a>} {agent ? <Badge>agent</Badge> : null}
+      {status === 'revoked' ? name : <a href={href}>{name}</a>} {agent ? <Badge>agent</Badge> : null}
     </>
   );
 }

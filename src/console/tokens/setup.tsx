@@ -42,9 +42,11 @@ function Client({ setup, text }: { readonly setup: ClientSetup; readonly text: s
       <summary>{title}</summary>
       <div class="fold-body">
         <Command line={command} />
-        <p>{next}</p>
+        <p>
+          Then <Words text={next} />.
+        </p>
         <h3>Its instructions</h3>
-        <p class="muted">{paste}</p>
+        <p class="muted">They belong in {paste}.</p>
         <Copy text={text} what={`the instructions for ${title}`} long />
         <h3>By hand</h3>
         <p class="muted">
@@ -55,6 +57,11 @@ function Client({ setup, text }: { readonly setup: ClientSetup; readonly text: s
       </div>
     </details>
   );
+}
+
+/** Text in which what is typed stands between backticks. */
+function Words({ text }: { readonly text: string }) {
+  return <>{text.split('`').map((part, at) => (at % 2 === 0 ? part : <code>{part}</code>))}</>;
 }
 
 /** The page with the same for a token that is there already. */
