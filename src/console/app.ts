@@ -9,9 +9,10 @@ import { guard, securityHeaders } from './guard.js';
 import { overview } from './overview/overview.js';
 import { answerNotFound, answerProblem } from './problem.js';
 import { clockOf, type ConsoleSetting, idleOf } from './setting.js';
+import { tokens } from './tokens/tokens.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview];
+export const AREAS: readonly Area[] = [overview, tokens];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {
