@@ -1,5 +1,6 @@
 /** The app: what every request goes through, in this order, and the areas. */
 import { Hono } from 'hono';
+import { activity } from './activity/activity.js';
 import type { Area, ConsoleApp, ConsoleEnv } from './area.js';
 import { serveAssets } from './asset.js';
 import type { BrowserTie } from './browser.js';
@@ -11,7 +12,7 @@ import { answerNotFound, answerProblem } from './problem.js';
 import { clockOf, type ConsoleSetting, idleOf } from './setting.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview];
+export const AREAS: readonly Area[] = [overview, activity];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {
