@@ -175,7 +175,7 @@ function Export({ c, filter }: { readonly c: ConsoleContext; readonly filter: Fi
   return (
     <Card title="Export">
       <Form csrf={c.get('csrf')} action="/activity/export" class="activity-export">
-        {Object.entries(filter).map(([name, value]) => (
+        {Object.entries<string>({ ...filter }).map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
         ))}
         <Select
