@@ -1,5 +1,6 @@
 /** The app: what every request goes through, in this order, and the areas. */
 import { Hono } from 'hono';
+import { activity } from './activity/activity.js';
 import type { Area, ConsoleApp, ConsoleEnv } from './area.js';
 import { serveAssets } from './asset.js';
 import type { BrowserTie } from './browser.js';
@@ -12,7 +13,7 @@ import { clockOf, type ConsoleSetting, idleOf } from './setting.js';
 import { tokens } from './tokens/tokens.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview, tokens];
+export const AREAS: readonly Area[] = [overview, tokens, activity];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {

@@ -23,11 +23,25 @@ export function Place({ entry: { vault, item } }: { readonly entry: EntryShape }
 
 function columnsAt(now: number): readonly Column<EntryShape>[] {
   return [
-    { title: 'When', cell: ({ at }) => <Time at={at} now={now} form="short" /> },
+    {
+      title: 'When',
+      cell: ({ at, seq }) => (
+        <a href={`/activity/${String(seq)}`}>
+          <Time at={at} now={now} form="short" />
+        </a>
+      ),
+    },
     { title: 'Who', kind: 'main', cell: (entry) => actorName(entry) },
     { title: 'Action', cell: ({ action }) => <code>{action}</code> },
     { title: 'Where', cell: (entry) => <Place entry={entry} /> },
-    { title: 'Outcome', cell: ({ outcome }) => <OutcomeBadge outcome={outcome} /> },
+    {
+      title: 'Outcome',
+      cell: ({ outcome, code }) => (
+        <>
+          <OutcomeBadge outcome={outcome} /> {code === undefined ? null : <code>{code}</code>}
+        </>
+      ),
+    },
     { title: 'Reason', kind: 'wide', cell: (entry) => <Reason entry={entry} /> },
   ];
 }
