@@ -51,7 +51,7 @@ browserTest(
     await page.keyboard.press('j');
     await page.keyboard.press('k');
     await page.keyboard.press('d');
-    await page.waitForURL(`${origin}/inbox/${access?.id ?? ''}#deny`);
+    await page.waitForURL(`${origin}/inbox/${access?.id ?? ''}#field-because`);
     await page.locator('#field-because:focus').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');

@@ -67,8 +67,6 @@ function focusWords() {
   return words !== null;
 }
 
-if (location.hash === '#deny') focusWords();
-
 const POLLS_EVERY_MS = 10_000;
 const news = document.getElementById('inbox-news');
 

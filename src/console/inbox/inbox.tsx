@@ -140,7 +140,7 @@ function Actions({ card, csrf }: Pick<WaitingProps, 'card' | 'csrf'>) {
       <a class="button" href={`/inbox/${id}#approve`} data-terms>
         {isClear ? 'Approve otherwise…' : 'Choose and approve…'}
       </a>
-      <a class="button danger" href={`/inbox/${id}#deny`} data-deny>
+      <a class="button danger" href={`/inbox/${id}#field-because`} data-deny>
         Deny…
       </a>
     </div>
