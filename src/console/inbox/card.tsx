@@ -101,7 +101,16 @@ function useRows({ use, uses, used, until }: UseCardShape, now: number): Rows {
     ['Asks', tool === 'lend_item' ? 'to use it in a command' : <code>{tool}</code>],
     ['Item', item === null ? null : `${item.title ?? item.id}${vault === null ? '' : ` in the vault ${vault.name}`}`],
     ['Fields', fields.join(', ')],
-    ['For', purpose === '' ? 'to see it' : <pre class="purpose">{purpose}</pre>],
+    [
+      'For',
+      purpose === '' ? (
+        'to see it'
+      ) : (
+        <pre class="purpose" tabindex={0} role="region" aria-label="What it is for">
+          {purpose}
+        </pre>
+      ),
+    ],
     [
       'Good for',
       uses === undefined ? null : (
