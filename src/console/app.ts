@@ -7,13 +7,14 @@ import type { BrowserTie } from './browser.js';
 import { behindLock } from './door.js';
 import { registerLink, registerLock, tiedOnly } from './entrance.js';
 import { guard, securityHeaders } from './guard.js';
+import { inbox } from './inbox/inbox.js';
 import { overview } from './overview/overview.js';
 import { answerNotFound, answerProblem } from './problem.js';
 import { clockOf, type ConsoleSetting, idleOf } from './setting.js';
 import { tokens } from './tokens/tokens.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview, tokens, activity];
+export const AREAS: readonly Area[] = [overview, tokens, activity, inbox];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {
