@@ -24,7 +24,7 @@ export function AgentSetup({ ports, name, grants }: SetupProps) {
         <Copy text={text(usual)} what="the instructions" long />
       </Card>
       <Card title="Set up a client">
-        <p>Run its command in a terminal and paste the token when it asks; or do the steps by hand.</p>
+        <p>Run its command in a terminal, paste the token, which stays invisible, and press Enter. Or do it by hand.</p>
         <div class="folds">
           {ports.setups(name).map((setup) => (
             <Client setup={setup} text={text(setup.instructionFormat)} />
@@ -35,13 +35,16 @@ export function AgentSetup({ ports, name, grants }: SetupProps) {
   );
 }
 
+/** In bash and zsh: the token is neither on the screen nor among the commands that the shell remembers. */
+const ASKS_FOR_TOKEN = `(read -rs token; printf %s "$token")`;
+
 function Client({ setup, text }: { readonly setup: ClientSetup; readonly text: string }) {
   const { title, command, configuration, configurationFile, tokenFile, paste, next } = setup;
   return (
     <details class="fold">
       <summary>{title}</summary>
       <div class="fold-body">
-        <Command line={command} />
+        <Command line={`${ASKS_FOR_TOKEN} | ${command}`} />
         <p>
           Then <Words text={next} />.
         </p>
