@@ -28,7 +28,7 @@ On a terminal, Enter prints a new link, and ends what the last one opened. Ctrl-
 export function register(program: Command, run: Runner): void {
   const command = program
     .command('console')
-    .description('your pages in a browser: tokens, what they do, what they ask for, vaults')
+    .description('your pages in a browser: tokens, what they do, what they ask for')
     .option('--listen <address:port>', 'where to listen, on this machine alone', `127.0.0.1:${CONSOLE_PORT}`)
     .option('--no-open', 'only print the link')
     .addHelpText('after', HELP);
