@@ -34,7 +34,7 @@ function setupOf(client: Client, { env, agent, tokenFile }: For) {
   return {
     name,
     title,
-    command: `vouchsafe agent install ${shellWord(agent)} --client ${name} --token-stdin`,
+    command: `vouchsafe agent install ${shellWord(agent)} --client ${name} --user --token-stdin`,
     configuration: snippet(client, entryFor(target, tokenFile, env)),
     configurationFile: target.config.path,
     tokenFile,

@@ -241,7 +241,7 @@ interface ConfirmProps extends Omit<FormProps, 'class'> {
   readonly cancel: string;
 }
 
-/** For what cannot be undone: its name has to be typed, as the field `confirm`. The route compares it with {@link isConfirmed}. */
+/** For what cannot be undone: its name has to be typed, as the field `confirm`. The route compares it. */
 export function ConfirmByName({ confirm, submit, cancel, children, ...form }: PropsWithChildren<ConfirmProps>) {
   return (
     <Form {...form}>

@@ -72,7 +72,7 @@ test('instructions in each form, and what sets up each client, with no token in 
   for (const text of texts) expect(text).toContain('Personal');
   expect(setups).toHaveLength(8);
   for (const { name, command, configuration, tokenFile } of setups) {
-    expect(command).toBe(`vouchsafe agent install 'deploy bot' --client ${name} --token-stdin`);
+    expect(command).toBe(`vouchsafe agent install 'deploy bot' --client ${name} --user --token-stdin`);
     expect(configuration).toContain(tokenFile);
   }
   expect(JSON.stringify([texts, setups])).not.toContain('vsp_');

@@ -45,7 +45,7 @@ test('a new token is shown once, with instructions, works, and is the owner’s 
   const made = await visitor.post('/tokens', { ...form, vault: await vaultId('Personal') });
   expect([made.status, made.headers['cache-control']]).toEqual([200, 'no-store']);
   const value = tokenIn(made.text);
-  expect(made.text).toContain('vouchsafe agent install deploy-bot --client claude-code --token-stdin');
+  expect(made.text).toContain('vouchsafe agent install deploy-bot --client claude-code --user --token-stdin');
   expect(codeOf(await ask(await safe.agent(value), 'get_item', { item: 'Mail' }))).toBe('granted');
   const { id, agent, expires_at: ends } = await safe.owner.findToken(byName('deploy-bot'));
   expect([agent, Math.round((Date.parse(ends!) - safe.clock.now) / 86_400_000)]).toEqual([true, 7]);

@@ -24,7 +24,10 @@ export function AgentSetup({ ports, name, grants }: SetupProps) {
         <Copy text={text(usual)} what="the instructions" long />
       </Card>
       <Card title="Set up a client">
-        <p>Run its command in a terminal, paste the token, which stays invisible, and press Enter. Or do it by hand.</p>
+        <p>
+          In a terminal, unlock with <code>eval "$(vouchsafe unlock)"</code>, run the command of the client, paste the
+          token, which stays invisible, and press Enter. Or do it by hand.
+        </p>
         <div class="folds">
           {ports.setups(name).map((setup) => (
             <Client setup={setup} text={text(setup.instructionFormat)} />
