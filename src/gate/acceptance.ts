@@ -143,6 +143,12 @@ export class Acceptance {
     return { row, changes };
   }
 
+  /** Forgets the entries that were verified: they are read again when they are next needed. */
+  forget(): void {
+    this.#entries.clear();
+    this.#changesKept = 0;
+  }
+
   #keep(seq: number, verified: VerifiedEntry): void {
     // another call may have verified the same one meanwhile
     if (!this.#entries.has(seq)) this.#changesKept += verified.changes.length;

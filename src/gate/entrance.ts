@@ -105,5 +105,6 @@ export class Entrance {
   /** Forgets the opened keys. */
   forget(): void {
     this.#authenticator.forget();
+    this.#usable = null;
   }
 }

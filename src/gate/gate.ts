@@ -289,6 +289,11 @@ export class Gate implements LocalDoor {
   /** Records what is still to be recorded, and forgets what was opened. The safe stays open. */
   async close(): Promise<void> {
     await this.#log.close();
+    this.forget();
+  }
+
+  /** Lets go of all that was opened; whoever comes in again opens it anew. */
+  forget(): void {
     this.#entrance.forget();
     this.#shelf.clear();
     this.#rules.clear();

@@ -121,7 +121,10 @@ class Service implements AgentService {
       this.#refused.delete(key);
       return this.#keep(key, gate);
     }
-    if (this.#gates.delete(key)) this.onLeft(key);
+    if (this.#gates.delete(key)) {
+      gate.forget();
+      this.onLeft(key);
+    }
     const dropped = putNewest(this.#refused, [key, gate], REFUSED_KEPT_AT_MOST);
     await dropped?.[1].close();
   }

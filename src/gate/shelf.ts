@@ -82,13 +82,14 @@ export class Shelf {
     this.#acceptance = new Acceptance(safe);
   }
 
-  /** Forgets every opened overview (when keys change hands). */
+  /** Forgets every opened overview, and what they rest on (when keys change hands). */
   clear(): void {
     this.#items.clear();
     this.#vaults.clear();
     this.#itemKeys.keys.clear();
     this.#names.clear();
     this.#looked = newLooked(null);
+    this.#acceptance.forget();
   }
 
   /** The accepted revision of an item or vault with its row; null if there is none. See {@link Acceptance.current}. */
