@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Child } from 'hono/jsx';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { Refusal } from '../core/refusal.js';
+import { escapeText } from '../core/text.js';
 import type { Area, ConsoleContext } from './area.js';
 import type { Flash } from './browser.js';
 import { Document, Mark } from './document.js';
@@ -65,13 +66,14 @@ export async function page(c: ConsoleContext, options: PageOptions, content: Chi
   );
 }
 
-/** Answers with a whole document. */
+/** Answers with a whole document, in which what nobody sees, or what turns the order of others around, is seen as an escape. */
 export async function html(
   c: ConsoleContext,
   document: HtmlEscapedString | Promise<HtmlEscapedString>,
   status: ContentfulStatusCode = 200,
 ): Promise<Response> {
-  return c.html(`<!doctype html>\n${(await document).toString()}`, status);
+  const lines = (await document).toString().split('\n');
+  return c.html(`<!doctype html>\n${lines.map(escapeText).join('\n')}`, status);
 }
 
 /** How many requests wait; a page of a safe in which that cannot be read must be shown all the same. */

@@ -25,6 +25,7 @@ const probe: Area = {
       return page(c, { title: 'Probe' }, 'inside the lock');
     });
     app.post('/probe', (c: ConsoleContext) => done(c, '/probe', 'It was <b>done</b>.'));
+    app.get('/probe/hidden', (c: ConsoleContext) => page(c, { title: 'Probe' }, 'invoice\u{202e}gpj.exe'));
     app.get('/probe/fault', () => {
       throw new Error('a canary-fault in the console');
     });
@@ -55,6 +56,12 @@ function sessionFiles(): readonly string[] {
   const folder = join(safe.places.runtime, 'sessions', safe.owner.safeId);
   return existsSync(folder) ? readdirSync(folder) : [];
 }
+
+test('a character that turns the order of others around is seen as what it is', async () => {
+  const { text } = await (await unlockedOn(console)).get('/probe/hidden');
+  expect(text).toContain('invoice\\u{202e}gpj.exe');
+  expect(text).not.toContain('\u{202e}');
+});
 
 describe('the guard', () => {
   const port = () => new URL(console.origin).port;

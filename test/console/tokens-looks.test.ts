@@ -54,6 +54,12 @@ browserTest('from a new token to its end, as a person does it', async (stage) =>
   await expectSoundNow(page, 'token-made-client');
   await page.getByRole('link', { name: 'Done, to helper' }).click();
   expect((await page.content()).includes(token)).toBe(false);
+  await page.getByRole('link', { name: 'Renew' }).click();
+  await page.getByRole('button', { name: 'Renew' }).click();
+  await page.getByRole('heading', { name: 'helper is renewed' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'helper', exact: true }).waitFor();
+  expect((await safe.owner.listEntries({ query: 'action:token.renew', limit: 9 })).data).toHaveLength(1);
   await page.getByRole('link', { name: 'Manage access' }).click();
   await page.getByLabel('Vault', { exact: true }).selectOption('Personal');
   await page.getByText('Limits', { exact: true }).last().click();

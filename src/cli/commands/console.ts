@@ -16,7 +16,7 @@ interface Flags {
 }
 
 /** The port that the console has where nothing else is said. */
-export const CONSOLE_PORT = '7778';
+const CONSOLE_PORT = '7778';
 
 const HELP = `
 It prints a link, which works once and ties one browser to the console; the master password opens it there. Others who
@@ -40,14 +40,8 @@ export function register(program: Command, run: Runner): void {
 }
 
 async function open(context: Context, { listen, open: mayOpen }: Flags): Promise<void> {
-  const { places, env, out } = context;
-  const at = readListen('--listen', listen, CONSOLE_PORT);
-  await checkNoToken(context.asked());
-  await checkSafe(places);
-  prepareRuntime(places);
-  const start = await loadConsole();
-  const console = await start({ places, env, at });
-  context.onEnd(() => console.close());
+  const { out } = context;
+  const console = await startConsole(context, '--listen', listen);
   const isInterrupted = await untilInterrupted(async ({ signal }) => {
     const link = console.newLink();
     out.data(`${link}\n`);
@@ -59,6 +53,19 @@ async function open(context: Context, { listen, open: mayOpen }: Flags): Promise
   });
   // it is ended as it is meant to be
   if (isInterrupted) process.exitCode = 0;
+}
+
+/** Starts a console at the place that an option names; it ends with the command. */
+export async function startConsole(context: Context, option: string, listen: string): Promise<RunningConsole> {
+  const { places, env } = context;
+  const at = readListen(option, listen, CONSOLE_PORT);
+  await checkNoToken(context.asked());
+  await checkSafe(places);
+  prepareRuntime(places);
+  const start = await loadConsole();
+  const console = await start({ places, env, at });
+  context.onEnd(() => console.close());
+  return console;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

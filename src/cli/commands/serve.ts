@@ -4,12 +4,10 @@ import { Option, type Command } from 'commander';
 import { type Network, readNetwork } from '../../core/network.js';
 import { readQuota } from '../../core/limits.js';
 import { Refusal } from '../../core/refusal.js';
-import { loadConsole, type RunningConsole } from '../console-server.js';
+import type { RunningConsole } from '../console-server.js';
 import type { Context, Runner } from '../context.js';
-import { checkNoToken, checkSafe } from '../access.js';
 import { withExamples } from '../help.js';
-import { prepareRuntime } from '../places.js';
-import { CONSOLE_PORT, printOnEnter } from './console.js';
+import { printOnEnter, startConsole } from './console.js';
 import { readListen } from '../listen-address.js';
 import { type HttpServerOptions, type ListenPlace, loadHttpServer, type Rate } from '../http-server.js';
 
@@ -71,7 +69,8 @@ async function serve(context: Context, flags: Flags): Promise<void> {
   const { places, env, out } = context;
   const options = optionsOf(flags, env);
   const serveHttp = await loadHttpServer();
-  const console = flags.console === undefined ? null : await startBeside(context, flags.console);
+  // on a listener of its own, so that no agent reaches it where agents are served
+  const console = flags.console === undefined ? null : await startConsole(context, '--console', flags.console);
   await serveHttp(places, {
     options,
     logLevel: flags.logLevel,
@@ -80,19 +79,6 @@ async function serve(context: Context, flags: Flags): Promise<void> {
       if (console !== null) showLink(context, console);
     },
   });
-}
-
-/** The console has a listener of its own, so that no agent reaches it where agents are served. */
-async function startBeside(context: Context, listen: string): Promise<RunningConsole> {
-  const { places, env } = context;
-  const at = readListen('--console', listen, CONSOLE_PORT);
-  await checkNoToken(context.asked());
-  await checkSafe(places);
-  prepareRuntime(places);
-  const start = await loadConsole();
-  const console = await start({ places, env, at });
-  context.onEnd(() => console.close());
-  return console;
 }
 
 function showLink(context: Context, console: RunningConsole): void {

@@ -17,8 +17,9 @@ export async function showIssued(c: ConsoleContext, token: NewTokenShape, title:
       title,
       parent: { href: '/tokens', title: 'Tokens' },
       styles: STYLES,
+      scripts: ['issued.js'],
       actions: (
-        <a class="button" href={pathOf(id)}>
+        <a class="button" href={pathOf(id)} data-issued={pathOf(id)}>
           Done, to {name}
         </a>
       ),
