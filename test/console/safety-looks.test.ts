@@ -12,6 +12,9 @@ async function populate(safe: TestSafe): Promise<void> {
   const urls = ['https://accounts.example.com/a/long/way/to/where/the/password/is/changed'];
   for (const title of ['Orders database', 'Deploy key', 'Root account'])
     await owner.createItem(byName('Production'), { type: 'login', title, fields, urls });
+  const bot = await safe.token('deploy-bot', ['Production'], 'editor');
+  const door = await safe.agent(bot.token);
+  for (const item of ['Orders database', 'Deploy key']) await ask(door, 'get_item', { item, fields: ['password'] });
   const named = (title: string) => ({ item: byName(title) });
   const http = {
     hosts: ['api.example.com', 'jira.example.com:8443'],
@@ -20,10 +23,7 @@ async function populate(safe: TestSafe): Promise<void> {
   };
   await owner.changeItemRules(named('Deploy key'), { approve: true, http });
   await owner.changeItemRules(named('Root account'), { decoy: true });
-  const bot = await safe.token('deploy-bot', ['Production'], 'editor');
   await safe.token('a-name-that-goes-on-and-on-'.repeat(4), ['Production', 'Personal']);
-  const door = await safe.agent(bot.token);
-  for (const item of ['Orders database', 'Deploy key']) await ask(door, 'get_item', { item, fields: ['password'] });
   const command = { argv: [process.execPath, '--version', '{env}'], environment: {}, folder: '/', path: '/usr/bin' };
   const allow = ['env=staging,prod'];
   const description = 'Deploys the newest release';
@@ -68,7 +68,7 @@ browserTest(
     await page.getByText('The lockdown is lifted.').waitFor();
     expect((await safe.owner.standing()).lockdown).toBe(false);
     await stage.go('/safety/compromised');
-    await page.getByRole('link', { name: 'It is compromised: deploy-bot' }).click();
+    await page.getByRole('link', { name: 'It is compromised deploy-bot' }).click();
     await page.getByLabel('To confirm, type deploy-bot').fill('deploy-bot');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'What deploy-bot was given' }).waitFor();

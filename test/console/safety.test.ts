@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LocalDoor } from '../../src/gate/call.js';
+import { withRaw } from '../support/raw.js';
 import { ask, byName, codeOf, makeSafe, type TestSafe } from '../support/safe.js';
 import { consoleOn, type TestConsole, unlockedOn, type Visitor } from './client.js';
 
@@ -77,15 +78,7 @@ test('verified on request: the page and the overview say when', async () => {
 
 test('a log that was changed is named with its entry, and nothing says any more that it is whole', async () => {
   await item('Mail');
-  const { default: Database } = await import('better-sqlite3');
-  const database = new Database(safe.file);
-  database.exec('DROP TRIGGER IF EXISTS x');
-  const triggers = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger'`).all() as {
-    name: string;
-  }[];
-  for (const { name } of triggers) database.exec(`DROP TRIGGER "${name}"`);
-  database.exec(`UPDATE entries SET at = at + 1 WHERE seq = 2`);
-  database.close();
+  withRaw(safe.file, (db) => db.exec('UPDATE entry SET at = at + 1 WHERE seq = 2'));
   const { status, text } = await visitor.post('/safety/verify', { full: 'on' });
   expect([status, text.includes('The log is not whole')]).toEqual([409, true]);
   expect((await visitor.get('/')).text).not.toContain('>verified');

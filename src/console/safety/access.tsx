@@ -6,7 +6,7 @@ import type { ConsoleContext } from '../area.js';
 import { Form, FormActions, Select, type Choice } from '../field.js';
 import { done, Faults, readForm, readQuery } from '../form.js';
 import { page } from '../page.js';
-import { Card, EmptyState, Notice, TokenBadge } from '../part.js';
+import { Badge, Card, EmptyState, Notice, TokenBadge } from '../part.js';
 import { Table } from '../table.js';
 import { Time } from '../time.js';
 import { placeText } from '../tokens/grant.js';
@@ -53,7 +53,7 @@ function UnusedGrants({ unused }: { readonly unused: readonly Unused[] }) {
           columns={[
             { title: 'Token', kind: 'main', cell: ({ token }) => <a href={`/tokens/${token.id}`}>{token.name}</a> },
             { title: 'Reaches', kind: 'wide', cell: placeText },
-            { title: 'Role', cell: ({ role }) => role },
+            { title: 'Role', cell: ({ role }) => <Badge>{role}</Badge> },
             { title: 'Action', cell: ({ token }) => <a href={`/tokens/${token.id}/access`}>Manage access</a> },
           ]}
           rows={unused}

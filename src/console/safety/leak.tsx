@@ -94,7 +94,7 @@ function Others({ tokens, now }: OthersProps) {
             title: 'Action',
             cell: ({ id, name }) => (
               <a href={pathOf(id)}>
-                It is compromised<span class="unseen">: {name}</span>
+                It is compromised<span class="unseen"> {name}</span>
               </a>
             ),
           },
