@@ -10,11 +10,12 @@ import { guard, securityHeaders } from './guard.js';
 import { inbox } from './inbox/inbox.js';
 import { overview } from './overview/overview.js';
 import { answerNotFound, answerProblem } from './problem.js';
-import { clockOf, type ConsoleSetting, idleOf } from './setting.js';
+import { safety } from './safety/safety.js';
+import { clockOf, type ConsoleSetting, idleOf, lockDownFrom } from './setting.js';
 import { tokens } from './tokens/tokens.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview, tokens, activity, inbox];
+export const AREAS: readonly Area[] = [overview, tokens, activity, inbox, safety];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {
@@ -30,7 +31,8 @@ export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: reado
     await next();
   });
   app.use(guard);
-  const site = { areas, ports: setting.ports, asset: serveAssets(app), idleMs };
+  const lockDown = async (): Promise<void> => lockDownFrom(setting);
+  const site = { areas, ports: setting.ports, asset: serveAssets(app), idleMs, lockDown };
   registerLink(app, tie);
   app.use(tiedOnly(tie, idleMs));
   registerLock(app, setting, clock);

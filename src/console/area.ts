@@ -15,6 +15,8 @@ export interface Site {
   readonly asset: AssetPath;
   /** How long the owner may be away before it locks. */
   readonly idleMs: number;
+  /** Freezes every token at once. It is done without the owner's key, so that no door does it. */
+  readonly lockDown: () => Promise<void>;
 }
 
 export interface ConsoleVariables {

@@ -60,7 +60,8 @@ export class Browser {
     return this.#verified;
   }
 
-  noteVerified(verified: Verified): void {
+  /** Null where the log was found wrong. */
+  noteVerified(verified: Verified | null): void {
     this.#verified = verified;
   }
 

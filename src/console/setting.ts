@@ -1,5 +1,6 @@
 /** What a console is started with. */
-import type { OwnerDoor, Places } from '../gate/door.js';
+import type { Origin, OwnerDoor, Places } from '../gate/door.js';
+import { lockDown } from '../gate/lockdown.js';
 import { openOwner } from '../gate/open.js';
 import type { OwnerProof, SafeOptions } from '../gate/owner-proof.js';
 import { VERSION } from '../gate/version.js';
@@ -28,8 +29,14 @@ export function idleOf({ idleMs }: ConsoleSetting): number {
   return idleMs ?? IDLE_MS;
 }
 
+const ORIGIN: Origin = { client: { name: 'vouchsafe console', version: VERSION }, transport: 'console' };
+
 /** The owner's door, as entries name it. Throws a `Refusal`. */
 export async function openConsoleDoor({ places, options }: ConsoleSetting, by: OwnerProof): Promise<OwnerDoor> {
-  const origin = { client: { name: 'vouchsafe console', version: VERSION }, transport: 'console' as const };
-  return openOwner(places, by, options === undefined ? { origin } : { origin, options });
+  return openOwner(places, by, options === undefined ? { origin: ORIGIN } : { origin: ORIGIN, options });
+}
+
+/** Freezes every token, as an entry of the console. Throws a `Refusal`. */
+export async function lockDownFrom({ places }: ConsoleSetting): Promise<void> {
+  await lockDown(places, ORIGIN);
 }
