@@ -19,6 +19,10 @@ const LAYERS: Record<string, Layer> = {
   store: { layers: ['core'], packages: ['better-sqlite3'] },
   tools: { layers: ['core'], packages: ['zod', 'otpauth'] },
   use: { layers: ['core', 'crypto'], packages: ['undici'] },
+  exchange: {
+    layers: ['core', 'crypto'],
+    packages: ['age-encryption', 'csv-parse', 'fflate', 'kdbxweb', 'openpgp'],
+  },
   gate: { layers: ['core', 'crypto', 'store', 'tools', 'use'], packages: [] },
   mcp: { layers: ['core', 'gate'], packages: ['@modelcontextprotocol/server'] },
   serve: {
@@ -26,7 +30,7 @@ const LAYERS: Record<string, Layer> = {
     packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/node', 'prom-client', 'node:crypto'],
   },
   cli: {
-    layers: ['core', 'use', 'gate'],
+    layers: ['core', 'use', 'exchange', 'gate'],
     packages: [
       'commander',
       '@inquirer/confirm',
