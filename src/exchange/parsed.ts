@@ -32,6 +32,10 @@ export interface ParsedRevision {
   /** Unix ms. */
   readonly at?: number;
   readonly title?: string;
+  /** Where it was another than it is now. */
+  readonly type?: ItemType;
+  /** Where the file says so; else they were as they are now. */
+  readonly tags?: readonly string[];
   readonly fields: readonly ParsedField[];
 }
 
