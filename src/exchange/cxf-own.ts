@@ -4,9 +4,10 @@
  * trash and the history. No value is read from it that the item's credentials do not bear out.
  */
 import { contentSchema } from '../core/item-schema.js';
-import { fieldKey } from '../core/item-field.js';
-import { FIELD_KINDS, ITEM_TYPES, type Field, type FieldName, type ItemContent, type ItemType } from '../core/model.js';
+import { checkValue, fieldKey } from '../core/item-field.js';
+import { FIELD_KINDS, ITEM_TYPES, type Field, type FieldName, type ItemType } from '../core/model.js';
 import type { TransferItem, TransferRevision } from '../core/transfer.js';
+import { isFormOf } from './cxf-value.js';
 import { asList, asObject, asText } from './json.js';
 
 /** The name of the extension. */
@@ -100,13 +101,29 @@ function timeOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) ? Number(value) : undefined;
 }
 
-/** The content in the order and with the spelling of the extension; what it does not know follows, as it is. */
-export function inOwnOrder(fields: readonly Field[], own: CxfOwn): ItemContent['fields'] {
-  const byKey = new Map(fields.map((field) => [fieldKey(field), field]));
-  const known = own.fields.map((name) => {
-    const field = byKey.get(fieldKey(name));
-    byKey.delete(fieldKey(name));
-    return field === undefined ? undefined : { ...name, value: field.value };
+/**
+ * The fields as they were, by the extension: in their order, with their spelling and kinds, and with values in their own
+ * form where that is another form of what stands there. A field that it does not know follows as it is.
+ */
+export function asTheyWere(fields: readonly Field[], own: CxfOwn): readonly Field[] {
+  const left = new Map(fields.map((field) => [fieldKey(field), field]));
+  for (const { name, value } of own.originals) {
+    const field = left.get(fieldKey({ name }));
+    if (field !== undefined && isFormOf(value, field.value)) left.set(fieldKey({ name }), { ...field, value });
+  }
+  const known = own.fields.flatMap((name) => {
+    const field = left.get(fieldKey(name));
+    left.delete(fieldKey(name));
+    return field === undefined ? [] : [withKind({ ...name, value: field.value }, field)];
   });
-  return [...known.filter((field) => field !== undefined), ...byKey.values()];
+  return [...known, ...left.values()];
+}
+
+/** The field, if its kind still allows its value; else as it was read. */
+function withKind(field: Field, otherwise: Field): Field {
+  try {
+    return checkValue(field, 'field');
+  } catch {
+    return otherwise;
+  }
 }

@@ -25,16 +25,16 @@ export interface CxfMember {
   readonly kind: FieldKind;
 }
 
-const KINDS: Readonly<Record<string, FieldKind>> = {
-  'concealed-string': 'secret',
-  email: 'email',
-  date: 'date',
-  'year-month': 'date',
-};
+const KINDS: ReadonlyMap<string, FieldKind> = new Map([
+  ['concealed-string', 'secret'],
+  ['email', 'email'],
+  ['date', 'date'],
+  ['year-month', 'date'],
+]);
 
 /** The kind of our field that a type of theirs is; `text` for all that has none of its own. */
 export function kindOfType(fieldType: string): FieldKind {
-  return KINDS[fieldType] ?? 'text';
+  return KINDS.get(fieldType) ?? 'text';
 }
 
 interface MemberOptions {
@@ -66,8 +66,7 @@ const PERSON: readonly CxfMember[] = [
   as('issuingAuthority', 'issuing_authority'),
 ];
 
-/** The members of each credential type, in order. */
-export const CREDENTIALS: Readonly<Record<string, readonly CxfMember[]>> = {
+const MEMBERS: Readonly<Record<string, readonly CxfMember[]>> = {
   'basic-auth': [as('username', 'username'), as('password', 'password', concealed)],
   'credit-card': [
     as('fullName', 'cardholder'),
@@ -134,6 +133,9 @@ export const CREDENTIALS: Readonly<Record<string, readonly CxfMember[]>> = {
     as('expiryDate', 'expiry_date', date),
   ],
 };
+
+/** The members of each credential type, in order. */
+export const CREDENTIALS: ReadonlyMap<string, readonly CxfMember[]> = new Map(Object.entries(MEMBERS));
 
 /** The credential types that an item of ours is written as, before what goes into custom fields. */
 export const CREDENTIALS_OF: Readonly<Record<ItemType, readonly string[]>> = {

@@ -1,5 +1,6 @@
 /** Values that CXF has in another form than we: what they are there, and here again. */
 import type { CxfFieldType } from './cxf-type.js';
+import { printSshKey, readSshKey } from './ssh-key.js';
 
 /** A month as a card says it (`02/31`, `02/2031`) or as we may have it, as `YYYY-MM`; undefined for anything else. */
 function monthOf(text: string): string | undefined {
@@ -9,17 +10,16 @@ function monthOf(text: string): string | undefined {
   return `${year.length === 2 ? `20${year}` : year}-${month}`;
 }
 
-const SECURITY: Readonly<Record<string, string>> = {
-  open: 'unsecured',
-  none: 'unsecured',
-  wpa: 'wpa-personal',
-  wpa2: 'wpa2-personal',
-  wpa3: 'wpa3-personal',
-  'wpa-psk': 'wpa-personal',
-  'wpa2-psk': 'wpa2-personal',
-  'wpa3-sae': 'wpa3-personal',
-  wep: 'wep',
-};
+const SECURITY: ReadonlyMap<string, string> = new Map([
+  ['open', 'unsecured'],
+  ['none', 'unsecured'],
+  ['wpa', 'wpa-personal'],
+  ['wpa2', 'wpa2-personal'],
+  ['wpa3', 'wpa3-personal'],
+  ['wpa-psk', 'wpa-personal'],
+  ['wpa2-psk', 'wpa2-personal'],
+  ['wpa3-sae', 'wpa3-personal'],
+]);
 
 type Form = (text: string) => string | undefined;
 
@@ -36,7 +36,7 @@ const FORMS: Readonly<Record<CxfFieldType, Form>> = {
   boolean: only(/^(?:true|false)$/),
   date: only(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/),
   'year-month': monthOf,
-  'wifi-network-security-type': (text) => SECURITY[text.trim().toLowerCase()] ?? text,
+  'wifi-network-security-type': (text) => SECURITY.get(text.trim().toLowerCase()) ?? text,
   'subdivision-code': only(/^[A-Z]{2}-[A-Z0-9]{1,3}$/),
   'country-code': only(/^[A-Z]{2}$/),
 };
@@ -44,6 +44,18 @@ const FORMS: Readonly<Record<CxfFieldType, Form>> = {
 /** The value as an editable field of that type holds it; undefined where it can't. */
 export function formOf(fieldType: CxfFieldType, text: string): string | undefined {
   return FORMS[fieldType](text);
+}
+
+/** Whether CXF has the value `original` as `written`: as a month, a kind of Wi-Fi, a one-time code or a key of SSH. */
+export function isFormOf(original: string, written: string): boolean {
+  const totp = totpOf(original);
+  const key = readSshKey(original);
+  return [
+    formOf('year-month', original),
+    formOf('wifi-network-security-type', original),
+    totp === undefined ? undefined : totpText(totp),
+    key === undefined ? undefined : printSshKey(key.pkcs8),
+  ].includes(written);
 }
 
 /** A one-time code as CXF has it (section 3.3.16); `secret` is Base32 without spaces or padding. */

@@ -32,15 +32,15 @@ export const cxfWriter: Writer = {
 
 function documentOf(items: readonly TransferItem[], at: number): object {
   const written = items.map((item) => ({ id: newId(), vault: item.vault, item }));
-  const vaults = [...new Set(items.map(({ vault }) => vault))];
+  const vaults = Map.groupBy(written, ({ vault }) => vault);
   const account = {
     id: newId(),
     username: '',
     email: '',
-    collections: vaults.map((title) => ({
+    collections: [...vaults].map(([title, held]) => ({
       id: newId(),
       title,
-      items: written.filter(({ vault }) => vault === title).map(({ id }) => ({ item: id })),
+      items: held.map(({ id }) => ({ item: id })),
     })),
     items: written.map(({ id, item }) => printItem(id, item)),
   };
@@ -115,7 +115,7 @@ class Parts {
   }
 
   #credential(type: string): object | undefined {
-    const members = (CREDENTIALS[type] ?? []).flatMap((member) => this.#member(member));
+    const members = (CREDENTIALS.get(type) ?? []).flatMap((member) => this.#member(member));
     return members.length === 0 ? undefined : { type, ...Object.fromEntries(members) };
   }
 
@@ -150,7 +150,7 @@ class Parts {
   /** The value of that field in the form that CXF has it in; undefined where there is no such field or form. */
   #take(name: string, kind: FieldKind, form: (text: string) => string | undefined): string | undefined {
     const field = this.#left.get(foldName(name));
-    if (field?.kind !== kind || field.section !== undefined) return undefined;
+    if (field?.kind !== kind || field.section !== undefined || field.value === '') return undefined;
     const value = form(field.value);
     if (value === undefined) return undefined;
     this.#left.delete(foldName(name));

@@ -5,14 +5,18 @@ import { appleCsv } from './apple-csv.js';
 import { bitwardenCsv } from './bitwarden-csv.js';
 import { bitwardenJson } from './bitwarden-json.js';
 import { chromeCsv } from './chrome-csv.js';
+import { cxfReader } from './cxf.js';
 import { envFile } from './env.js';
 import { firefoxCsv } from './firefox-csv.js';
 import { lastpassCsv } from './lastpass-csv.js';
 import { onePasswordCsv } from './one-password-csv.js';
 import type { Reader } from './parsed.js';
+import { vouchsafeReader } from './vouchsafe.js';
 
 /** In the order in which they are tried: what is surest to be known by its content comes first. */
 export const READERS: readonly Reader[] = [
+  vouchsafeReader,
+  cxfReader,
   bitwardenJson,
   onePasswordCsv,
   bitwardenCsv,

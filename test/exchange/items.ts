@@ -4,6 +4,7 @@ import { ITEM_LIMITS, makeContent } from '../../src/core/item-content.js';
 import { fieldKey, type FieldInput } from '../../src/core/item-field.js';
 import { standardFields } from '../../src/core/item-type.js';
 import { ITEM_TYPES, type Field, type FieldKind, type ItemContent, type ItemType } from '../../src/core/model.js';
+import { cleanText } from '../../src/core/text.js';
 import type { TransferItem } from '../../src/core/transfer.js';
 
 const NAMES = [
@@ -24,7 +25,7 @@ const SECTIONS = ['Admin', 'Second account', 'section: two'];
 
 const line = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-  .map((text) => `t${text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')}`.trim());
+  .map((text) => `t${cleanText(text)}`.trim());
 const anything = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 60 }),
   fc.constantFrom(
