@@ -8,11 +8,13 @@ import { chromeCsv } from './chrome-csv.js';
 import { envFile } from './env.js';
 import { firefoxCsv } from './firefox-csv.js';
 import { lastpassCsv } from './lastpass-csv.js';
+import { onePassword1pux } from './one-password-1pux.js';
 import { onePasswordCsv } from './one-password-csv.js';
 import type { Reader } from './parsed.js';
 
 /** In the order in which they are tried: what is surest to be known by its content comes first. */
 export const READERS: readonly Reader[] = [
+  onePassword1pux,
   bitwardenJson,
   onePasswordCsv,
   bitwardenCsv,
