@@ -93,11 +93,7 @@ interface Read {
 function draftOf(item: JsonObject, { place, fields, own, folders }: Read): ParsedItem {
   const draft = new ItemDraft(fields.type, place);
   draft.title = asText(item['title']);
-  const [folder = [], ...others] = folders.get(asText(item['id'])) ?? [];
-  draft.folder = folder;
-  for (const tag of asList(item['tags'])) draft.addTag(asText(tag));
-  for (const path of others) draft.addTag(path.join('/'));
-  draft.markFavorite(item['favorite'] === true);
+  placeIn(draft, item, folders);
   const urls = [...urlsOf(item), ...fields.urls];
   const named = nameUrls(urls, own);
   for (const url of urls.slice(named.length)) draft.addUrl(url);
@@ -109,7 +105,15 @@ function draftOf(item: JsonObject, { place, fields, own, folders }: Read): Parse
   draft.updatedAt = timeOf(item['modifiedAt'], own?.updatedAt);
   draft.isTrashed = own?.isTrashed ?? false;
   draft.history = (own?.history ?? []).map(({ at, content }) => ({ at, ...content }));
-  return draft.build();
+  return { ...draft.build(), ...(own === undefined ? {} : { isOurs: true }) };
+}
+
+function placeIn(draft: ItemDraft, item: JsonObject, folders: Folders): void {
+  const [folder = [], ...others] = folders.get(asText(item['id'])) ?? [];
+  draft.folder = folder;
+  for (const tag of asList(item['tags'])) draft.addTag(asText(tag));
+  for (const path of others) draft.addTag(path.join('/'));
+  draft.markFavorite(item['favorite'] === true);
 }
 
 /** The URLs that the extension has names for; of another program's file none. */

@@ -53,6 +53,8 @@ export interface ParsedItem {
   /** Oldest first; without the state that the item has now. */
   readonly history: readonly ParsedRevision[];
   readonly isTrashed: boolean;
+  /** Whether a safe has held it: what keeps the rules for items is then taken to the letter. */
+  readonly isOurs?: boolean;
   /** Unix ms, where the file says so. */
   readonly createdAt?: number;
   readonly updatedAt?: number;

@@ -9,6 +9,7 @@ import { cxfReader } from './cxf.js';
 import { envFile } from './env.js';
 import { firefoxCsv } from './firefox-csv.js';
 import { lastpassCsv } from './lastpass-csv.js';
+import { onePassword1pux } from './one-password-1pux.js';
 import { onePasswordCsv } from './one-password-csv.js';
 import type { Reader } from './parsed.js';
 import { vouchsafeReader } from './vouchsafe.js';
@@ -17,6 +18,7 @@ import { vouchsafeReader } from './vouchsafe.js';
 export const READERS: readonly Reader[] = [
   vouchsafeReader,
   cxfReader,
+  onePassword1pux,
   bitwardenJson,
   onePasswordCsv,
   bitwardenCsv,

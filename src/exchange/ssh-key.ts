@@ -57,7 +57,7 @@ function hex(text: string): Uint8Array {
 function typed(pkcs8: Uint8Array | undefined): SshKey | undefined {
   if (pkcs8 === undefined) return undefined;
   const head = Buffer.from(pkcs8.subarray(0, 40));
-  const holds = (oid: Uint8Array): boolean => head.includes(oid);
+  const holds = (oid: Uint8Array): boolean => head.includes(Buffer.from(oid));
   if (holds(ED25519)) return { type: 'ssh-ed25519', pkcs8 };
   if (holds(RSA)) return { type: 'ssh-rsa', pkcs8 };
   const curve = Object.keys(CURVES).find((name) => holds(CURVES[name]?.oid ?? EC));

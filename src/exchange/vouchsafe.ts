@@ -22,7 +22,7 @@ function readFile(bytes: Uint8Array): ParsedFile {
 }
 
 /** The item as a reader answers it. Its URLs stay the fields that they are, so that they keep their names. */
-export function parsedOf(item: TransferItem, place: string): ParsedItem {
+function parsedOf(item: TransferItem, place: string): ParsedItem {
   const { content, createdAt, updatedAt } = item;
   return {
     type: content.type,
@@ -39,6 +39,7 @@ export function parsedOf(item: TransferItem, place: string): ParsedItem {
       fields: revision.content.fields,
     })),
     isTrashed: item.isTrashed,
+    isOurs: true,
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(updatedAt === undefined ? {} : { updatedAt }),
     place,
