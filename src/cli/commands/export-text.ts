@@ -58,17 +58,18 @@ export function exportNotes(facts: ExportFacts): readonly string[] {
   ];
 }
 
-/** A line an item, and how many more there are. */
+/** A line for each thing that the format does not hold: of which item, or of how many. */
 function lossLines(losses: readonly WrittenLoss[]): readonly string[] {
   if (losses.length === 0) return [];
-  const byItem = Map.groupBy(losses, ({ vault, title }) => escapeText(`${vault}/${title}`));
-  const lines = [...byItem].map(
-    ([item, parts]) => `  ${item}: ${parts.map(({ what }) => escapeText(what)).join('; ')}`,
-  );
+  const lines = [...Map.groupBy(losses, ({ what }) => what)].map(([what, of]) => {
+    const [first] = of;
+    const whose = of.length === 1 && first !== undefined ? `${first.vault}/${first.title}` : counted(of.length, 'item');
+    return `  ${escapeText(what)} (${escapeText(whose)})`;
+  });
   const more = lines.length - MOST_LINES;
   return [
-    `The format has no place for parts of ${counted(lines.length, 'item')}:`,
+    'The format has no place for:',
     ...lines.slice(0, MOST_LINES),
-    ...(more > 0 ? [`  and of ${String(more)} more; with --to and --output json all are listed`] : []),
+    ...(more > 0 ? [`  and for ${String(more)} more; with --to and --output json all are listed`] : []),
   ];
 }
