@@ -3,6 +3,7 @@
  * browser before. Unlocked, it also holds the value of an owner's session, under a pad that never leaves this process:
  * a cookie that was copied is worth nothing without the console, and the console cannot open the safe without the cookie.
  */
+import { OwnerMemory } from '../gate/owner-memory.js';
 import { isSame, newSecret, Pad, tagOf } from './secret.js';
 
 /** Told once, on the next page. */
@@ -25,9 +26,18 @@ interface Unlocked {
   readonly pad: Pad;
   readonly end: (value: string) => void;
   readonly locked: AbortController;
+  /** What lists show, so that it is not opened anew for each page. */
+  readonly memory: OwnerMemory;
   /** Which session it is, all that is needed to end it. */
   readonly value: string;
   lastActiveAt: number;
+}
+
+/** What an unlocked browser brings to a request. */
+export interface BrowserSession {
+  readonly value: string;
+  readonly locked: AbortSignal;
+  readonly memory: OwnerMemory;
 }
 
 /** Why the browser is locked, for the page that says so. */
@@ -91,15 +101,17 @@ export class Browser {
       value: value.slice(0, -SECRET_HALF) + '-'.repeat(SECRET_HALF),
       end: on.end,
       locked: new AbortController(),
+      memory: new OwnerMemory(),
       lastActiveAt: on.now,
     };
     return pad.masked;
   }
 
-  /** The session's value from the second cookie, and the signal of its end; null where it is locked. */
-  session(cookie: string | undefined): { readonly value: string; readonly locked: AbortSignal } | null {
+  /** The session's value from the second cookie, the signal of its end and its memory; null where it is locked. */
+  session(cookie: string | undefined): BrowserSession | null {
     if (this.#unlocked === null || cookie === undefined) return null;
-    return { value: this.#unlocked.pad.unmask(cookie), locked: this.#unlocked.locked.signal };
+    const { pad, locked, memory } = this.#unlocked;
+    return { value: pad.unmask(cookie), locked: locked.signal, memory };
   }
 
   /** Says that the owner is there. */
@@ -115,11 +127,12 @@ export class Browser {
   /** Locks it: the session's file is removed, and what is being sent ends. */
   lock(by: LockedBy): void {
     if (this.#unlocked === null) return;
-    const { end, value, locked } = this.#unlocked;
+    const { end, value, locked, memory } = this.#unlocked;
     this.#unlocked = null;
     this.#lockedBy = by;
     this.#flashes = [];
     locked.abort();
+    memory.forget();
     end(value);
   }
 }

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { Refusal } from '../core/refusal.js';
 import type { OwnerDoor } from '../gate/door.js';
 import type { ConsoleContext, ConsoleEnv } from './area.js';
+import type { BrowserSession } from './browser.js';
 import { readCookie } from './cookie.js';
 import { ownPath } from './form.js';
 import { type ConsoleSetting, openConsoleDoor } from './setting.js';
@@ -17,7 +18,7 @@ export function behindLock(setting: ConsoleSetting): MiddlewareHandler<ConsoleEn
     const browser = c.get('browser');
     const session = browser.session(readCookie(c, 'session'));
     if (session === null) return toUnlock(c);
-    const door = await openOrLock(c, setting, session.value);
+    const door = await openOrLock(c, setting, session);
     if (door === null) return toUnlock(c);
     if (c.req.header(BACKGROUND) === undefined) browser.touch(c.get('now'));
     const open: Promise<unknown>[] = [];
@@ -35,9 +36,13 @@ export function behindLock(setting: ConsoleSetting): MiddlewareHandler<ConsoleEn
 }
 
 /** Null where the session has ended: by its time, or by `vouchsafe lock`. */
-async function openOrLock(c: ConsoleContext, setting: ConsoleSetting, session: string): Promise<OwnerDoor | null> {
+async function openOrLock(
+  c: ConsoleContext,
+  setting: ConsoleSetting,
+  session: BrowserSession,
+): Promise<OwnerDoor | null> {
   try {
-    return await openConsoleDoor(setting, { session });
+    return await openConsoleDoor(setting, { session: session.value }, session.memory);
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'locked')) throw error;
     c.get('browser').lock('elsewhere');

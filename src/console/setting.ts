@@ -2,6 +2,7 @@
 import type { Origin, OwnerDoor, Places } from '../gate/door.js';
 import { lockDown } from '../gate/lockdown.js';
 import { openOwner } from '../gate/open.js';
+import type { OwnerMemory } from '../gate/owner-memory.js';
 import type { OwnerProof, SafeOptions } from '../gate/owner-proof.js';
 import { VERSION } from '../gate/version.js';
 import type { Ports } from './ports.js';
@@ -31,9 +32,14 @@ export function idleOf({ idleMs }: ConsoleSetting): number {
 
 const ORIGIN: Origin = { client: { name: 'vouchsafe console', version: VERSION }, transport: 'console' };
 
-/** The owner's door, as entries name it. Throws a `Refusal`. */
-export async function openConsoleDoor({ places, options }: ConsoleSetting, by: OwnerProof): Promise<OwnerDoor> {
-  return openOwner(places, by, options === undefined ? { origin: ORIGIN } : { origin: ORIGIN, options });
+/** The owner's door, as entries name it; `memory` is what it shares with those before. Throws a `Refusal`. */
+export async function openConsoleDoor(
+  { places, options }: ConsoleSetting,
+  by: OwnerProof,
+  memory?: OwnerMemory,
+): Promise<OwnerDoor> {
+  const further = { ...(options === undefined ? {} : { options }), ...(memory === undefined ? {} : { memory }) };
+  return openOwner(places, by, { origin: ORIGIN, ...further });
 }
 
 /** Freezes every token, as an entry of the console. Throws a `Refusal`. */

@@ -12,7 +12,6 @@ import type { Handle } from '../store/database.js';
 import { readRevision, type RevisionRow } from '../store/items.js';
 import { type Author, Authors, mayWrite } from './authors.js';
 import { isSignedEntry, isWholeEntry } from './recorder.js';
-import type { Safe } from './safe.js';
 import { headOf, vaultOf, type VerifiedState } from './verified-state.js';
 
 /** What has revisions. A vault's revisions carry its name. */
@@ -55,14 +54,14 @@ interface VerifiedEntry {
 const KEPT = { entries: 64, changes: 512, entriesAlways: 4 };
 
 export class Acceptance {
-  readonly #safe: Safe;
+  readonly #safeId: string;
   /** The least recently used first. */
   readonly #entries = new Map<number, VerifiedEntry>();
   #changesKept = 0;
   #authors: { key: string; authors: Authors } | null = null;
 
-  constructor(safe: Safe) {
-    this.#safe = safe;
+  constructor(safeId: string) {
+    this.#safeId = safeId;
   }
 
   /**
@@ -103,7 +102,7 @@ export class Acceptance {
     const row = await readRevision(handle, subject.id, newest.revision);
     if (row === null || newest.hash === null || !sameBytes(sha256(row.signed), newest.hash))
       throw blocked('the newest revision is missing or was changed');
-    const revision = revisionRecord.decode(this.#safe.id, row.signed);
+    const revision = revisionRecord.decode(this.#safeId, row.signed);
     const accepted = acceptedOf(subject, revision, { newest, ...verified });
     await this.#checkActor(handle, { accepted, verified, row }, state);
     this.#checkPlace(accepted, state);
@@ -123,8 +122,7 @@ export class Acceptance {
   }
 
   #authorsOf(state: VerifiedState): Authors {
-    if (this.#authors?.key !== state.key)
-      this.#authors = { key: state.key, authors: new Authors(this.#safe.id, state) };
+    if (this.#authors?.key !== state.key) this.#authors = { key: state.key, authors: new Authors(this.#safeId, state) };
     return this.#authors.authors;
   }
 
@@ -139,9 +137,9 @@ export class Acceptance {
     const row = await readEntry(handle, seq);
     const before = seq === 1 ? null : (this.#entries.get(seq - 1)?.row ?? (await readEntry(handle, seq - 1)));
     if (row === null || (before === null && seq !== 1)) throw blocked('an entry is missing');
-    const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
+    const prev = before === null ? firstLink(this.#safeId) : linkOf(before.hash, before.signature);
     const changes = await changesOf(handle, seq);
-    if (!isWholeEntry(this.#safe.id, row, { changes, prev })) throw blocked('an entry was changed');
+    if (!isWholeEntry(this.#safeId, row, { changes, prev })) throw blocked('an entry was changed');
     const verified = { row, changes, bySubject: groupBySubject(changes), signer: null };
     this.#keep(seq, verified);
     return verified;
@@ -150,7 +148,7 @@ export class Acceptance {
   /** Whether the entry is signed with the key; found out once, however many subjects it names. */
   #isSigned(verified: VerifiedEntry, key: Uint8Array): boolean {
     if (verified.signer !== null && sameBytes(verified.signer, key)) return true;
-    if (!isSignedEntry(this.#safe.id, verified.row, key)) return false;
+    if (!isSignedEntry(this.#safeId, verified.row, key)) return false;
     verified.signer = new Uint8Array(key);
     return true;
   }

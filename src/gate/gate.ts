@@ -98,7 +98,7 @@ export class Gate implements LocalDoor {
     this.#options = options;
     this.#log = new CallLog(safe, options.transport, options.log);
     this.#entrance = new Entrance(safe, { ...options, log: this.#log });
-    this.#shelf = new Shelf(safe);
+    this.#shelf = new Shelf(safe.id);
     this.#rules = new RuleBook(safe.id);
   }
 

@@ -19,6 +19,7 @@ import { ensureHostShare } from './host-share.js';
 import { freezeAll } from './lockdown.js';
 import { ownerDoor } from './owner.js';
 import { OwnerCore, type OwnerKeys, ownerKeysRecord } from './owner-core.js';
+import type { OwnerMemory } from './owner-memory.js';
 import { fingerprintOf, sweepExpired } from './owner-safe.js';
 import { migrateOld } from './migration.js';
 import { type OwnerProof, rootKeyBy, type SafeOptions } from './owner-proof.js';
@@ -61,7 +62,7 @@ export async function initSafe(
   if (recovery !== null) ways.push(wrapByRecovery(safeId, keys.rootKey, recovery.bytes));
   await putInPlace(places, async (file) => build(file, { places, keys, safeId, ways, init, options }));
   ensureHostShare(places, safeId);
-  const core = new OwnerCore(await openSafe(places, options.clock), keys, init.origin);
+  const core = new OwnerCore(await openSafe(places, options.clock), keys, { origin: init.origin });
   const fingerprint = fingerprintOf(keys.signing.publicKey);
   return { owner: ownerDoor(core, options), fingerprint, recoveryCode: recovery?.code ?? null };
 }
@@ -84,7 +85,7 @@ async function build(file: string, of: Building): Promise<void> {
   const database = createDatabase(file);
   try {
     const safe = new Safe({ id: safeId, places, file, database, clock: options.clock });
-    const core = new OwnerCore(safe, keys, of.init.origin);
+    const core = new OwnerCore(safe, keys, { origin: of.init.origin });
     const begun = await database.transaction(async (handle) => {
       await insertSafe(handle, { id: safeId, createdAt: options.clock() });
       for (const way of of.ways) await putRootKey(handle, way);
@@ -137,12 +138,12 @@ async function openOwnerKeys(handle: Handle, safeId: string, rootKey: Uint8Array
 
 /**
  * Opens the owner's door; `locked` for a wrong proof, `integrity` where the log is shorter than an anchor, unless a
- * rollback is accepted. A password also sweeps what expired.
+ * rollback is accepted. A password also sweeps what expired. What lists show is opened anew unless `memory` has it.
  */
 export async function openOwner(
   places: Places,
   by: OwnerProof & { readonly acceptRollback?: boolean },
-  on: { origin: Origin; options?: SafeOptions },
+  on: { origin: Origin; options?: SafeOptions; memory?: OwnerMemory },
 ): Promise<OwnerDoor> {
   const options = on.options ?? SHIPPED;
   const safe = await openOwned(places, { by, options });
@@ -150,7 +151,7 @@ export async function openOwner(
     const keys = await safe.database.read(async (handle) =>
       openOwnerKeys(handle, safe.id, await rootKeyBy(handle, safe, { by, options })),
     );
-    const core = new OwnerCore(safe, keys, on.origin);
+    const core = new OwnerCore(safe, keys, on);
     if (by.acceptRollback === true) await acceptRollback(core);
     else await checkAnchorsOf(core);
     if (!('session' in by) && safe.database.isAlone === undefined) await sweepIfWhole(core);

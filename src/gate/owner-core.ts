@@ -19,6 +19,7 @@ import { type Actor, type Draft, newDraft } from './entry-draft.js';
 import { Moved, type Writer } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf, type Standpoint } from './shelf.js';
+import type { OwnerMemory } from './owner-memory.js';
 import { UsageWatch } from './usage.js';
 import { headOf, readSignedState, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import type { Receipt } from '../core/shapes.js';
@@ -74,11 +75,14 @@ export class OwnerCore {
   readonly grantTexts = new Map<string, GrantPrivate>();
   readonly #vaultKeys = new Map<string, VaultKeys>();
 
-  constructor(safe: Safe, keys: OwnerKeys, origin: Origin) {
+  readonly #memory: OwnerMemory | null;
+
+  constructor(safe: Safe, keys: OwnerKeys, on: { origin: Origin; memory?: OwnerMemory | undefined }) {
     this.safe = safe;
     this.keys = keys;
-    this.origin = origin;
-    this.shelf = new Shelf(safe);
+    this.origin = on.origin;
+    this.#memory = on.memory ?? null;
+    this.shelf = this.#memory?.shelf(safe.id) ?? new Shelf(safe.id);
     this.sign = signer(keys.signing);
     this.writer = { id: null, epoch: null, sign: this.sign };
     this.#actor = { kind: 'owner', publicKey: keys.signing.publicKey, sign: this.sign };
@@ -227,7 +231,8 @@ export class OwnerCore {
   }
 
   close(): void {
-    this.shelf.clear();
+    if (this.#memory === null) this.shelf.clear();
+    else this.shelf.rest();
     this.#vaultKeys.clear();
     this.keys.rootKey.fill(0);
     this.safe.close();

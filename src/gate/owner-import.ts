@@ -36,7 +36,7 @@ export async function planImport(core: OwnerCore, plan: ImportPlan): Promise<Imp
 /** All items of the plan or none, with one entry. Takes long: `progress` counts the items that are sealed. */
 export async function importItems(core: OwnerCore, plan: ImportPlan, progress: Progress): Promise<ImportReport> {
   checkPlan(plan);
-  const report = await core.prepareAndAct(
+  return core.prepareAndAct(
     'import',
     async (ground) => prepare(core, ground, { plan, progress }),
     async (work, prepared) => {
@@ -45,8 +45,6 @@ export async function importItems(core: OwnerCore, plan: ImportPlan, progress: P
       return prepared.report;
     },
   );
-  core.shelf.clear();
-  return report;
 }
 
 function checkPlan({ items }: ImportPlan): void {

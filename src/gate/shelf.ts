@@ -9,11 +9,10 @@ import { contexts, type RevisionAt, titleTag, type VaultKeys } from '../crypto/k
 import { revision as revisionRecord, type Revision } from '../crypto/revision.js';
 import { changedSubjects, newestChanges } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
-import { itemIds, itemIdsByTitle, readRevision } from '../store/items.js';
+import { itemHeads, itemIdsByTitle, readRevision } from '../store/items.js';
 import { Refusal } from '../core/refusal.js';
 import { Acceptance, type Accepted, type Current } from './acceptance.js';
 import { itemKeyOf, type Keyring } from './keyring.js';
-import type { Safe } from './safe.js';
 import { vaultOf, type VerifiedState } from './verified-state.js';
 
 /** An item whose overview is open. */
@@ -68,7 +67,7 @@ export function revisionAt(safeId: string, revision: Revision): RevisionAt {
 }
 
 export class Shelf {
-  readonly #safe: Safe;
+  readonly #safeId: string;
   readonly #acceptance: Acceptance;
   readonly #items = new Map<string, ShelvedItem>();
   readonly #vaults = new Map<string, KeptVault>();
@@ -77,17 +76,22 @@ export class Shelf {
   #looked = newLooked(null);
   readonly #names = new Map<string, { accepted: Accepted; name: VaultName }>();
 
-  constructor(safe: Safe) {
-    this.#safe = safe;
-    this.#acceptance = new Acceptance(safe);
+  constructor(safeId: string) {
+    this.#safeId = safeId;
+    this.#acceptance = new Acceptance(safeId);
   }
 
   /** Forgets every opened overview, and what they rest on (when keys change hands). */
   clear(): void {
     this.#items.clear();
     this.#vaults.clear();
-    this.#itemKeys.keys.clear();
     this.#names.clear();
+    this.rest();
+  }
+
+  /** Forgets keys and contents, and keeps overviews for the next door of the same owner: what lists show. */
+  rest(): void {
+    this.#itemKeys.keys.clear();
     this.#looked = newLooked(null);
     this.#acceptance.forget();
   }
@@ -141,9 +145,9 @@ export class Shelf {
   async #open(at: Standpoint, found: Current): Promise<ShelvedItem | null> {
     const { accepted, revision, row } = found;
     if (revision.isDeleted) return null;
-    const key = await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision });
+    const key = await itemKeyOf(at.handle, this.#safeId, { ring: at.ring, revision });
     if (key === null) return null;
-    const overview = openOverview(this.#safe.id, { key, revision, envelope: row.overview });
+    const overview = openOverview(this.#safeId, { key, revision, envelope: row.overview });
     return { id: accepted.subject.id, accepted, overview, haystack: searchText(overview) };
   }
 
@@ -163,10 +167,10 @@ export class Shelf {
     const row = await readRevision(at.handle, item.id, item.accepted.revision.number);
     if (row === null || !sameBytes(sha256(row.signed), hash))
       throw integrityFailure('a revision is missing or was changed');
-    const revision = revisionRecord.decode(this.#safe.id, row.signed);
+    const revision = revisionRecord.decode(this.#safeId, row.signed);
     const key = await this.#keptItemKey(at, revision);
     if (key === null) throw integrityFailure('an item key is gone');
-    return openContent(this.#safe.id, { key, revision, envelope: row.secret });
+    return openContent(this.#safeId, { key, revision, envelope: row.secret });
   }
 
   /** An item key, unwrapped once per state. */
@@ -174,7 +178,7 @@ export class Shelf {
     if (this.#itemKeys.stateKey !== at.state.key) this.#itemKeys = { stateKey: at.state.key, keys: new Map() };
     const name = `${revision.item ?? ''} ${String(revision.keyEpoch)}`;
     const known = (await this.#mayOpen(at, revision.item ?? '')) ? this.#itemKeys.keys.get(name) : undefined;
-    const key = known ?? (await itemKeyOf(at.handle, this.#safe.id, { ring: at.ring, revision }));
+    const key = known ?? (await itemKeyOf(at.handle, this.#safeId, { ring: at.ring, revision }));
     if (key !== null && this.#itemKeys.keys.size < ITEM_KEYS_KEPT) this.#itemKeys.keys.set(name, key);
     return key;
   }
@@ -189,15 +193,23 @@ export class Shelf {
       kept.seq = seq;
       return kept.items;
     }
+    const isHeld = (await at.ring.vault(vault)) !== null;
     const items: ShelvedItem[] = [];
     let blocked = 0;
-    for (const id of await itemIds(at.handle, vault)) {
-      const item = await this.acceptableItem(at, id);
+    for (const head of await itemHeads(at.handle, vault)) {
+      const item = (isHeld ? await this.#unchanged(at, head) : null) ?? (await this.acceptableItem(at, head.id));
       if (item !== null) items.push(item);
-      else if (this.#blocked.has(id)) blocked += 1;
+      else if (this.#blocked.has(head.id)) blocked += 1;
     }
     this.#vaults.set(vault, { stateKey: at.state.key, seq, items, blocked });
     return items;
+  }
+
+  /** An item that was opened before, if its newest change still is the one that was accepted. */
+  async #unchanged(at: Standpoint, { id, seq }: { id: string; seq: number }): Promise<ShelvedItem | null> {
+    const known = this.#items.get(id);
+    if (known?.accepted.changeSeq !== seq) return null;
+    return (await this.#acceptance.isStillAccepted(at.handle, known.accepted, at.state)) ? known : null;
   }
 
   /** How many items of a vault were blocked when it was last listed. */
@@ -247,7 +259,7 @@ export class Shelf {
     const found = nameKey && (await this.current(at, { kind: 'vault', id: vault }));
     if (!found) return null;
     const { accepted, revision, row } = found;
-    const name = openVaultName(this.#safe.id, { key: nameKey, revision, envelope: row.overview });
+    const name = openVaultName(this.#safeId, { key: nameKey, revision, envelope: row.overview });
     this.#names.set(vault, { accepted, name });
     return name;
   }

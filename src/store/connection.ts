@@ -7,6 +7,7 @@ export type Connection = SqliteFile.Database;
 
 const LEAST_SQLITE = [3, 51, 3];
 export const BUSY_FOR_MS = 15_000;
+const CACHE_KIB = 2_048;
 
 /** Set on every connection and read back; a difference aborts. */
 const PRAGMAS: readonly (readonly [string, string | number, string | number])[] = [
@@ -20,6 +21,8 @@ const PRAGMAS: readonly (readonly [string, string | number, string | number])[] 
   ['trusted_schema', 'OFF', 0],
   ['cell_size_check', 'ON', 1],
   ['mmap_size', 0, 0],
+  // in KiB: the driver's own 16 MiB would be kept by each connection once the log is that long
+  ['cache_size', -CACHE_KIB, -CACHE_KIB],
   ['temp_store', 'MEMORY', 2],
   ...(process.platform === 'darwin'
     ? ([

@@ -32,14 +32,20 @@ export async function deleteItem(handle: Handle, id: string): Promise<void> {
   await handle.run('DELETE FROM item WHERE id = ?', id);
 }
 
-/**
- * The items that the log names of a vault, also deleted ones, in the order of their newest changes: who reads them then
- * reads the log in its order.
- */
-export async function itemIds(handle: Handle, vault: string): Promise<readonly string[]> {
+/** The items that the log names of a vault, also deleted ones, with the entries of their newest changes, in that order. */
+export async function itemHeads(
+  handle: Handle,
+  vault: string,
+): Promise<readonly { readonly id: string; readonly seq: number }[]> {
   const sql =
-    "SELECT subject FROM change WHERE kind = 'item' AND subject >= ? AND subject < ? GROUP BY subject ORDER BY max(seq)";
-  return (await handle.all(sql, vault, `${vault}~`)).map((row) => column.text(row, 'subject'));
+    "SELECT subject, max(seq) AS newest FROM change WHERE kind = 'item' AND subject >= ? AND subject < ? GROUP BY subject ORDER BY newest";
+  const rows = await handle.all(sql, vault, `${vault}~`);
+  return rows.map((row) => ({ id: column.text(row, 'subject'), seq: column.integer(row, 'newest') }));
+}
+
+/** The same by their ids alone: who reads them in this order reads the log in its order. */
+export async function itemIds(handle: Handle, vault: string): Promise<readonly string[]> {
+  return (await itemHeads(handle, vault)).map(({ id }) => id);
 }
 
 /** Items of a vault whose title may be the one with this tag: tagged so, or untagged. */

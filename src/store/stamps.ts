@@ -3,9 +3,13 @@ import type { Connection } from './connection.js';
 /** What adds to the log and changes nothing else; see {@link Handle.stamp}. */
 const ONLY_ADDS = /^INSERT INTO (?:entry|log_session) /;
 
+let connections = 0;
+
 /** The stamps of one connection: what others wrote (sqlite.org/pragma.html, data_version), and what it wrote itself. */
 export class Stamps {
   readonly #foreign: { get(): unknown };
+  /** Each connection counts for itself: its stamps say nothing of what another one sees. */
+  readonly #connection = (connections += 1);
   #others = '';
   #own = 0;
   #stamp = '';
@@ -29,7 +33,7 @@ export class Stamps {
   }
 
   #print(): void {
-    this.#stamp = `${this.#others}/${String(this.#own)}`;
+    this.#stamp = `${String(this.#connection)}/${this.#others}/${String(this.#own)}`;
   }
 
   /** The stamp of what is seen now. */

@@ -112,6 +112,7 @@ test.each([
   ['trusted_schema', 0],
   ['cell_size_check', 1],
   ['mmap_size', 0],
+  ['cache_size', -2048],
   ['temp_store', 2],
 ])('%s is %s on the connection that writes and on those that read', async (name, value) => {
   const ask = async (handle: Handle): Promise<unknown> => Object.values((await handle.get(`PRAGMA ${name}`)) ?? {})[0];

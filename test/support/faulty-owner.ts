@@ -39,7 +39,7 @@ export async function ownerCoreOf(
     );
     const agreement = { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate };
     const signing = { publicKey: keys.signingPublic, privateKey: keys.signingPrivate };
-    return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, ORIGIN);
+    return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, { origin: ORIGIN });
   });
   return { core, faults };
 }

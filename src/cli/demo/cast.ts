@@ -23,6 +23,7 @@ export interface Stage {
 
 export interface Cast {
   readonly owner: OwnerDoor;
+  readonly masterPassword: string;
   readonly agent: Agent;
   /** The password that the agent will need, as the owner put it in. */
   readonly password: string;
@@ -36,21 +37,22 @@ export function named(text: string): { readonly by: 'name'; readonly text: strin
 /** Makes the safe with all that is in it, and starts the agent with its server. */
 export async function gather(stage: Stage): Promise<Cast> {
   stage.narrator.heading('THE OWNER makes a safe, puts credentials in, and makes a token for one agent.');
-  const owner = await makeSafe(stage);
+  const masterPassword = madeUp(24);
+  const owner = await makeSafe(stage, masterPassword);
   const password = await fill(stage, owner);
   await makeToken(stage, owner);
   stage.narrator.heading('THE AGENT works: a real MCP client, and a real server process on stdio.');
   const agent = await startAgent(stage.workshop);
   stage.onEnd(() => agent.close());
-  return { owner, agent, password };
+  return { owner, masterPassword, agent, password };
 }
 
-async function makeSafe({ workshop, narrator, onEnd }: Stage): Promise<OwnerDoor> {
+async function makeSafe({ workshop, narrator, onEnd }: Stage, password: string): Promise<OwnerDoor> {
   narrator.owner('A safe, locked with a master password', 'vouchsafe init');
   const { initSafe } = await import('../../gate/open.js');
   const { VERSION } = await import('../../gate/version.js');
   const origin = { client: { name: 'vouchsafe', version: VERSION }, transport: 'cli' } as const;
-  const { owner, fingerprint } = await initSafe(workshop.places, { password: madeUp(24), withRecovery: false, origin });
+  const { owner, fingerprint } = await initSafe(workshop.places, { password, withRecovery: false, origin });
   onEnd(() => owner.close());
   narrator.note(`One encrypted database. The owner's fingerprint is ${fingerprint}.`);
   return owner;

@@ -13,8 +13,9 @@ import { HOME, NEEDED, PRIVATE, WORK } from './items.js';
 const WANTED = { vault: WORK, item: NEEDED, fields: ['password'] };
 const REASON = 'Run the database migration for ticket OPS-42';
 
-/** How the demo ended: the log, as the owner sees it, and its verification. */
+/** How the demo ended: the log, as the owner sees it, and its verification; and who took part. */
 export interface Told {
+  readonly cast: Cast;
   readonly entries: readonly EntryShape[];
   readonly verification: Verification;
 }
@@ -110,7 +111,7 @@ class Story {
     const verification = await this.#cast.owner.verify({ full: true });
     claim(verification.ok, 'the log verifies');
     for (const line of verificationText(verification, true).split('\n')) narrator.note(line);
-    return { entries: data, verification };
+    return { cast: this.#cast, entries: data, verification };
   }
 
   /** One call, one entry: with the reason that was given, under the receipt that was sent. */
