@@ -140,6 +140,19 @@ export function totpText(totp: CxfTotp): string {
   return `otpauth://totp/${label}?${query.join('&')}`;
 }
 
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const BITS = 5;
+
+/**
+ * Whether every reader of CXF takes the code: the period is one byte, and the secret the Base32 of whole bytes (RFC 4648,
+ * section 6), with nothing but zeros after the last of them. Some refuse a whole document for one that is not.
+ */
+export function isStrictTotp({ secret, period }: CxfTotp): boolean {
+  const spare = (secret.length * BITS) % 8;
+  const last = BASE32.indexOf(secret.at(-1) ?? '');
+  return period <= 0xff && spare < BITS && (last & ((1 << spare) - 1)) === 0;
+}
+
 function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }

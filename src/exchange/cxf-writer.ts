@@ -11,7 +11,7 @@ import { foldName } from '../core/text.js';
 import type { TransferItem } from '../core/transfer.js';
 import { printOwn, type CxfOriginal } from './cxf-own.js';
 import { CREDENTIALS, CREDENTIALS_OF, type CxfFieldType, type CxfMember } from './cxf-type.js';
-import { formOf, totpOf, totpText } from './cxf-value.js';
+import { formOf, isStrictTotp, totpOf, totpText } from './cxf-value.js';
 import { printSshKey, readSshKey } from './ssh-key.js';
 import { counted, lossOf, utf8, type WrittenLoss, type Writer } from './written.js';
 
@@ -52,8 +52,9 @@ function newId(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
 }
 
+/** Unix seconds; the format has none before 1970. */
 function seconds(at: number): number {
-  return Math.floor(at / 1000);
+  return Math.max(0, Math.floor(at / 1000));
 }
 
 function printItem(id: string, item: TransferItem): object {
@@ -137,7 +138,7 @@ class Parts {
   #totp(): object | undefined {
     const text = this.#take('totp', 'totp', (value) => {
       const totp = totpOf(value);
-      return totp === undefined ? undefined : totpText(totp);
+      return totp === undefined || !isStrictTotp(totp) ? undefined : totpText(totp);
     });
     return text === undefined ? undefined : { type: 'totp', ...totpOf(text) };
   }

@@ -123,6 +123,16 @@ describe('a file of CXF', () => {
     ['api-key', 'endpoint', 'url', 'https://x', { type: 'api-key', url: { fieldType: 'string', value: 'https://x' } }],
     ['login', 'username', 'secret', 'x', undefined],
     ['login', 'totp', 'totp', 'otpauth://hotp/x?secret=AA&counter=1', undefined],
+    [
+      'login',
+      'totp',
+      'totp',
+      'jbsw y3dp',
+      { type: 'totp', secret: 'JBSWY3DP', period: 30, digits: 6, algorithm: 'sha1' },
+    ],
+    ['login', 'totp', 'totp', 'otpauth://totp/?secret=JBSWY3DP&period=256', undefined],
+    ['login', 'totp', 'totp', 'JBSWY3DPEHPK3PXPABC', undefined],
+    ['login', 'totp', 'totp', 'JBSWY3DPEB', undefined],
     ['ssh-key', 'private_key', 'secret', 'not a key', undefined],
   ] as const)('has %s %s (%s %j) in its place, or else in a custom field', (type, name, kind, value, place) => {
     const { credentials } = written(itemOf(type, [{ name, kind, value }])).accounts[0].items[0];
