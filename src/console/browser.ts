@@ -31,7 +31,7 @@ interface Unlocked {
 }
 
 /** Why the browser is locked, for the page that says so. */
-export type LockedBy = 'start' | 'owner' | 'idle' | 'elsewhere';
+export type LockedBy = 'start' | 'owner' | 'idle' | 'elsewhere' | 'password';
 
 /** A browser that opened the link. */
 export class Browser {
