@@ -43,6 +43,7 @@ export async function showPlots(c: ConsoleContext): Promise<Response> {
       lead: 'Click a bar or a cell to see the entries behind it.',
       parent: { href: pathOf('/activity', filter), title: 'Activity' },
       styles: ['activity.css'],
+      scripts: ['query.js'],
       status: faults.faults.areAny ? 422 : 200,
     },
     <>
