@@ -5,9 +5,10 @@ import { expect } from 'vitest';
 /** More stops than any page of the tests has. */
 const STOPS_AT_MOST = 80;
 
-/** What has the focus, as it is called: by its label, or by the text in it. */
+/** What has the focus, as it is called: by its label, or by the text in it; nothing where nothing has it. */
 const NAME = `(() => {
   const at = document.activeElement;
+  if (at === document.body) return '';
   const label = at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent;
   return label.replace(/\\s+/g, ' ').trim();
 })()`;
@@ -17,7 +18,10 @@ const IS_SEEN = `(() => {
   const at = document.activeElement;
   const { top, bottom, width, height } = at.getBoundingClientRect();
   const { outlineStyle, outlineWidth } = getComputedStyle(at);
-  const isMarked = at.matches(':focus-visible') && outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+  // in a drawing that is stretched, the ground of a link is drawn round
+  const ground = at.querySelector('rect.ground');
+  const isDrawn = ground !== null && getComputedStyle(ground).stroke !== 'none';
+  const isMarked = isDrawn || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
   return isMarked && width > 0 && height > 0 && bottom > 0 && top < innerHeight;
 })()`;
 
@@ -37,7 +41,7 @@ export async function tabTo(page: Page, name: RegExp, key: 'Tab' | 'Shift+Tab' =
   for (let stop = 0; stop < STOPS_AT_MOST; stop += 1) {
     await page.keyboard.press(key);
     const at = await focused(page);
-    if (at !== '' && (await page.evaluate('document.activeElement !== document.body'))) await expectSeen(page);
+    if (at !== '') await expectSeen(page);
     if (name.test(at)) return;
     passed.push(at.slice(0, 40));
   }

@@ -40,7 +40,7 @@ export async function showPlots(c: ConsoleContext): Promise<Response> {
     c,
     {
       title: 'Plots',
-      lead: 'Click a bar or a cell to see the entries behind it.',
+      lead: 'Each bar and each cell leads to the entries behind it.',
       parent: { href: pathOf('/activity', filter), title: 'Activity' },
       styles: ['activity.css'],
       scripts: ['query.js'],
