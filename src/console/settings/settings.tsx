@@ -115,7 +115,7 @@ function SectionCard({ section, values, vaults, csrf, typed }: SectionProps) {
           <Field
             name="password"
             label="Master password"
-            hint="Asked for again, since what is set here runs as you. To clear a command needs none."
+            hint="Asked for again, since what is set here is run. To clear a command needs none."
             type="password"
             autocomplete="current-password"
             faults={faults}
@@ -133,10 +133,13 @@ function SectionCard({ section, values, vaults, csrf, typed }: SectionProps) {
 
 function ProgramsNotice() {
   return (
-    <Notice kind="warn" title="What you type here is run on this machine, as you, by /bin/sh.">
+    <Notice
+      kind="warn"
+      title="What you type here is run by /bin/sh on this machine, as the user that this program runs as."
+    >
       <p>
-        It can do all that you can. It stands in clear in the safe’s file: put no secret into it. It gets nothing of
-        yours but its message.
+        It can do all that this user can. It stands in clear in the safe’s file: put no secret into it. It gets nothing
+        of yours but its message.
       </p>
     </Notice>
   );
@@ -177,7 +180,7 @@ async function saveAll(c: ConsoleContext, { changes, section, form, faults }: Sa
   const widens = section.runsPrograms === true && changes.some(({ value }) => value !== '');
   if (!widens) return setEach(c.get('door'), changes, faults);
   const password = form.exact('password');
-  if (password === '') faults.add('password', 'Type the master password: what is set here runs as you.');
+  if (password === '') faults.add('password', 'Type the master password: what is set here is run.');
   if (faults.areAny) return [];
   try {
     return await c.get('site').withPassword(password, async (door) => setEach(door, changes, faults));
