@@ -99,10 +99,17 @@ browserTest('in the middle of a query, it completes the term that the caret is i
   const { page, go } = stage;
   await go('/activity');
   const field = page.getByRole('combobox', { name: 'Query' });
+  await page.setViewportSize({ width: 375, height: 700 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await field.fill('action:');
+  await page.keyboard.press('ArrowUp');
+  await page.getByRole('listbox').getByRole('option', { selected: true }).waitFor();
+  expect(await activeText(stage)).toBe(ACTIONS.at(-1));
+  await expectSoundNow(page, 'completion-375-dark');
   await field.fill('act:item.read outcome:granted');
   await page.evaluate('document.activeElement.setSelectionRange(2, 2)');
   await page.keyboard.press('ArrowDown');
-  await page.getByRole('listbox').waitFor();
+  await page.getByRole('listbox').getByRole('option', { selected: true }).waitFor();
   expect(await activeText(stage)).toContain('action:');
   await page.keyboard.press('Enter');
   expect(await query(stage)).toBe('action:item.read outcome:granted');

@@ -3,16 +3,17 @@
  * an arrow goes to it, so that Enter sends what was typed; without this script the field is a plain one.
  */
 const field = document.getElementById('field-q');
-const MOST = 50;
+const MOST = 100;
 
-/** What could be typed, asked for once, when it is first needed. */
+/** What could be typed, asked for when it is first needed, and again where there was no answer. */
 let words = null;
+let loading = null;
 
 async function loadWords() {
   const answer = await fetch(field.dataset.words, { headers: { Accept: 'application/json' }, redirect: 'error' }).catch(
     () => null,
   );
-  return answer !== null && answer.ok ? answer.json() : {};
+  return answer !== null && answer.ok ? answer.json() : null;
 }
 
 const list = document.createElement('ul');
@@ -97,8 +98,10 @@ let place = null;
 
 /** Shows what could stand at the caret; nothing where nothing was typed yet, unless it is asked for. */
 async function open(isAsked = false) {
-  words ??= await loadWords();
-  if (document.activeElement !== field) return;
+  // keys that come meanwhile wait for the same answer, and are heeded in their order
+  words ??= await (loading ??= loadWords());
+  loading = null;
+  if (words === null || document.activeElement !== field) return;
   place = placeOf(field.value, field.selectionStart);
   const found = isAsked || place.qualifier !== null || place.typed !== '' ? candidatesFor(place) : [];
   active = -1;
