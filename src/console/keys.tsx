@@ -1,26 +1,40 @@
-/** The dialog of keys. What they do is in the script. */
+/** The keys, in their dialog and wherever else they are told. What they do is in the script. */
 import type { Area } from './area.js';
+
+const HELP = '/help';
 
 /** The keys that the console knows; `?` opens it. */
 export function KeysDialog({ areas }: { readonly areas: readonly Area[] }) {
-  const ways = areas.flatMap(({ path, title, key }) => (key === undefined ? [] : [{ path, title, key }]));
   return (
     <dialog id="keys" aria-labelledby="keys-title">
       <form method="dialog">
         <h2 id="keys-title">Keys</h2>
-        <dl class="keys">
-          <KeyRow keys={['/']} what="Search" />
-          <KeyRow keys={['?']} what="These keys" />
-          {ways.map(({ path, title, key }) => (
-            <KeyRow keys={['g', key]} what={title} href={path} />
-          ))}
-          <KeyRow keys={['Esc']} what="Close" />
-        </dl>
+        <Keys areas={areas} />
+        {areas.some(({ path }) => path === HELP) ? (
+          <p>
+            <a href={HELP}>Help: the words, the query, the first steps</a>
+          </p>
+        ) : null}
         <button class="button" type="submit">
           Close
         </button>
       </form>
     </dialog>
+  );
+}
+
+/** The keys of every page, and what each does. */
+export function Keys({ areas }: { readonly areas: readonly Area[] }) {
+  const ways = areas.flatMap(({ path, title, key }) => (key === undefined ? [] : [{ path, title, key }]));
+  return (
+    <dl class="keys">
+      <KeyRow keys={['/']} what="Search" />
+      <KeyRow keys={['?']} what="These keys" />
+      {ways.map(({ path, title, key }) => (
+        <KeyRow keys={['g', key]} what={title} href={path} />
+      ))}
+      <KeyRow keys={['Esc']} what="Close" />
+    </dl>
   );
 }
 

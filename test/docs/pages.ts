@@ -11,6 +11,7 @@ export const PAGES = [
   'CHANGELOG.md',
   'docs/clients.md',
   'docs/access.md',
+  'docs/console.md',
   'docs/log.md',
   'docs/proof.md',
   'docs/serving.md',
