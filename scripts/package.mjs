@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesIn, zipFolder } from './archive.mjs';
+import { billOfMaterials } from './bill.mjs';
 import { bundleManifest, bundleName, pluginSkill, readJson, registryEntry, root } from './manifests.mjs';
-import { packNpm, runNpm, stageProgram } from './program.mjs';
+import { packNpm, stageProgram } from './program.mjs';
 
 const release = join(root, 'release');
 const packaging = (...parts) => join(root, 'packaging', ...parts);
@@ -79,17 +80,7 @@ function buildDocker() {
 }
 
 function buildSbom() {
-  const text = runNpm(
-    'sbom',
-    '--sbom-format',
-    'cyclonedx',
-    '--sbom-type',
-    'application',
-    '--omit',
-    'dev',
-    '--package-lock-only',
-  );
-  return write(`vouchsafe-${pkg.version}.cdx.json`, text);
+  return write(`vouchsafe-${pkg.version}.cdx.json`, billOfMaterials());
 }
 
 const BUILDERS = {

@@ -35,8 +35,10 @@ const PUBLISHER = {
 let manifests: Awaited<ReturnType<typeof script>>;
 let archive: Awaited<ReturnType<typeof script>>;
 let program: Awaited<ReturnType<typeof script>>;
+let bills: Awaited<ReturnType<typeof script>>;
 beforeAll(async () => {
-  [manifests, archive, program] = await Promise.all(['manifests.mjs', 'archive.mjs', 'program.mjs'].map(script));
+  const names = ['manifests.mjs', 'archive.mjs', 'program.mjs', 'bill.mjs'];
+  [manifests, archive, program, bills] = await Promise.all(names.map(script));
 });
 
 describe('the MCPB manifest', () => {
@@ -175,6 +177,39 @@ describe('the folder with the program', () => {
       expect([system, built('better-sqlite3', `${system}.node`)]).toEqual([system, true]);
       expect([system, built('argon2', system)]).toEqual([system, true]);
     }
+  });
+});
+
+describe('the bill of materials', () => {
+  const lock = {
+    name: 'vouchsafe',
+    packages: {
+      '': { version: '1.0.0' },
+      'node_modules/@a/b': { version: '1.1.0' },
+      'node_modules/@a/b/node_modules/c': { version: '2.0.0' },
+      'node_modules/c': { version: '3.0.0', dev: true },
+      'node_modules/d': { version: '4.0.0', dev: true },
+    },
+  };
+  const component = (ref: string) => ({ 'bom-ref': ref, name: ref.replace(/@[^@]*$/, '') });
+  const bill = {
+    metadata: { component: { 'bom-ref': 'vouchsafe@1.0.0', name: 'checkout' } },
+    components: ['@a/b@1.1.0', 'c@2.0.0', 'c@3.0.0', 'd@4.0.0'].map(component),
+    dependencies: [
+      { ref: 'vouchsafe@1.0.0', dependsOn: ['@a/b@1.1.0', 'd@4.0.0'] },
+      { ref: '@a/b@1.1.0', dependsOn: ['c@2.0.0'] },
+      { ref: 'd@4.0.0', dependsOn: ['c@3.0.0'] },
+    ],
+  };
+
+  test('is of the program alone, under its own name', () => {
+    const { metadata, components, dependencies } = bills.runtimeBill(bill, lock);
+    expect(metadata.component.name).toBe('vouchsafe');
+    expect(components).toEqual(['@a/b@1.1.0', 'c@2.0.0'].map(component));
+    expect(dependencies).toEqual([
+      { ref: 'vouchsafe@1.0.0', dependsOn: ['@a/b@1.1.0'] },
+      { ref: '@a/b@1.1.0', dependsOn: ['c@2.0.0'] },
+    ]);
   });
 });
 
