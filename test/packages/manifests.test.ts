@@ -154,10 +154,11 @@ describe('the npm package', () => {
     expect(pkg.private).not.toBe(true);
   });
 
-  test('brings what its program reads at run time, and no folder of the developers', () => {
+  test('brings what its program reads at run time, and nothing of the developers', () => {
     for (const needed of ['bin', 'dist/**/*.js', 'src/console/assets', 'agent-instructions'])
       expect(pkg.files).toContain(needed);
-    for (const name of ['test', 'bench', 'scripts', 'packaging', 'src', '.ci']) expect(pkg.files).not.toContain(name);
+    const others = ['test', 'bench', 'scripts', 'packaging', 'src', '.ci', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
+    for (const name of others) expect(pkg.files).not.toContain(name);
   });
 });
 
