@@ -12,7 +12,8 @@ const FORMATTERS = { jsonl, csv, ocsf, cef } as const satisfies Readonly<Record<
 /** The name of a format of `audit export`. */
 export type ExportFormat = keyof typeof FORMATTERS;
 
-const EXPORT_FORMATS: readonly ExportFormat[] = ['jsonl', 'csv', 'ocsf', 'cef'];
+/** Their names. */
+export const EXPORT_FORMATS: readonly ExportFormat[] = ['jsonl', 'csv', 'ocsf', 'cef'];
 
 /** How the format is written. */
 export function formatterOf(format: ExportFormat): Formatter {
