@@ -10,10 +10,16 @@ void start(process.argv.slice(2)).then((status) => {
   if (status !== 0 || process.exitCode === undefined) process.exitCode = status;
 });
 
-/** Help is printed from what the build wrote down: the commands themselves take ten times as long to load. */
+/** Help and completion come from what the build wrote down: the commands themselves take ten times as long to load. */
 async function start(argv: readonly string[]): Promise<number> {
-  const page = helpAsked(argv, helpWidth(process.env, process.stdout));
-  if (page === undefined) return (await import('./command.js')).runCommand(argv);
-  process.stdout.on('error', () => undefined).write(page); // whoever read it may have gone: `| head`
+  const text = helpAsked(argv, helpWidth(process.env, process.stdout)) ?? (await completed(argv));
+  if (text === undefined) return (await import('./command.js')).runCommand(argv);
+  process.stdout.on('error', () => undefined).write(text); // whoever read it may have gone: `| head`
   return 0;
+}
+
+async function completed(argv: readonly string[]): Promise<string | undefined> {
+  if (argv[0] !== 'completion' && argv[0] !== 'complete') return undefined;
+  const { completionAsked } = await import('../cli/completion/completion.js');
+  return completionAsked(argv, process.env);
 }

@@ -48,6 +48,7 @@ const MODULES: readonly Module[] = [
   { names: ['serve'], group: REST, load: () => import('./commands/serve.js') },
   { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },
   { names: ['doctor'], group: REST, load: () => import('./commands/doctor.js') },
+  { names: ['completion'], group: REST, load: () => import('./commands/completion.js') },
   { names: ['demo'], group: REST, load: () => import('./commands/demo.js') },
 ];
 
