@@ -18,11 +18,12 @@ const WIDEST_TERM = 30;
 const NARROWEST = 40;
 const INDENT = '  ';
 
-/** The page, without what stands below its lists. No line is wider than `width`, but for a word that is. */
+/** The page, without what stands below its lists. No line is wider than `width`. */
 export function printPage(command: CommandGrammar, width: number): string {
   const sections = sectionsOf(command);
   const terms = sections.flatMap(({ entries }) => entries.map(({ term }) => term.length));
-  const column = Math.max(...terms.filter((length) => length <= WIDEST_TERM), 0);
+  const most = Math.min(WIDEST_TERM, Math.floor(width / 2) - INDENT.length * 2);
+  const column = Math.max(...terms.filter((length) => length <= most), 0);
   const parts = [
     hang(`Usage: ${command.usage}`, { width, by: 'Usage: '.length }),
     ...(command.description === '' ? [] : [wrapLine(command.description, width).join('\n')]),
@@ -56,7 +57,7 @@ function grouped(all: readonly Grouped[]): readonly Section[] {
 function printEntry({ term, text }: Entry, column: number, width: number): readonly string[] {
   if (text === '') return [INDENT + term];
   const before = INDENT.length * 2 + column;
-  const lines = wrapLine(text, Math.max(NARROWEST, width - before)).map((line) => ' '.repeat(before) + line);
+  const lines = wrapLine(text, width - before).map((line) => ' '.repeat(before) + line);
   const [first = '', ...rest] = lines;
   if (term.length > column) return [...wrapLine(term, width - INDENT.length).map((line) => INDENT + line), ...lines];
   return [INDENT + term.padEnd(column) + first.slice(INDENT.length + column), ...rest];
@@ -72,12 +73,20 @@ function hang(text: string, { width, by }: { width: number; by: number }): strin
 function wrapLine(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((long) => chop(long, width))) {
     const joined = line === '' ? word : `${line} ${word}`;
     if (joined.length > width && line !== '') lines.push(line);
     line = joined.length > width ? word : joined;
   }
   return [...lines, line];
+}
+
+/** A word that is longer than a line, cut behind a mark where it has one. */
+function chop(word: string, width: number): readonly string[] {
+  if (word.length <= width) return [word];
+  const mark = word.slice(0, width).search(/[:/,=|][^:/,=|]*$/) + 1;
+  const end = mark > 0 ? mark : width;
+  return [word.slice(0, end), ...chop(word.slice(end), width)];
 }
 
 /** Columns that help is laid out for: those of the terminal, 80 where there is none; `COLUMNS` is heeded. */

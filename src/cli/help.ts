@@ -13,13 +13,31 @@ export function withExamples(command: Command, lines: readonly string[]): Comman
 
 const NARROWEST = 80;
 
-/** As one line if it fits; else what it is for stands above, and the command line goes on in the next. */
+/** As one line if it fits; else what it is for stands above, and the command line goes on in further lines. */
 function fitExample(line: string): readonly string[] {
   if (line.length + 2 <= NARROWEST) return [`  ${line}`];
   const [, typed = line, purpose] = /^(.*?\S) {3,}(\S.*)$/.exec(line) ?? [];
-  const cut = typed.length + 2 <= NARROWEST ? -1 : typed.lastIndexOf(' --', NARROWEST - 4);
-  const halves = cut < 0 ? [typed] : [`${typed.slice(0, cut)} \\`, `   ${typed.slice(cut)}`];
-  return [...(purpose === undefined ? [] : [`  # ${purpose}`]), ...halves.map((half) => `  ${half}`)];
+  return [...(purpose === undefined ? [] : [`  # ${purpose}`]), ...breakLine(typed)];
+}
+
+/** A shell's line in several, each option with what belongs to it; words in quotes stay whole. */
+function breakLine(typed: string): readonly string[] {
+  const words = typed.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  const parts: string[] = [];
+  for (const word of words) {
+    const before = parts.at(-1);
+    if (before === undefined || word.startsWith('-') || before.length + word.length > NARROWEST / 2) parts.push(word);
+    else parts[parts.length - 1] = `${before} ${word}`;
+  }
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const isFirst = lines.length === 0;
+    if (last !== undefined && last.length + part.length + ' '.length <= NARROWEST - ' \\'.length)
+      lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(`${isFirst ? '  ' : '      '}${part}`);
+  }
+  return lines.map((one, i) => (i === lines.length - 1 ? one : `${one} \\`));
 }
 
 /** Every noun says where its examples are; only the program itself has the command `help`. */

@@ -4,13 +4,16 @@ import type { Context, Runner } from '../context.js';
 import { Narrator } from '../demo/narrator.js';
 import type { Told } from '../demo/story.js';
 import { openWorkshop } from '../demo/workshop.js';
+import { withExamples } from '../help.js';
 
 /** Adds `demo` to the program. */
 export function register(program: Command, run: Runner): void {
-  program
+  const command = program
     .command('demo')
-    .description('see it at work: an agent, a server and a log, on a throw-away safe')
-    .action(run(show));
+    .description('see it at work: an agent, a server and a log, on a throw-away safe');
+  withExamples(command, ['vouchsafe demo', 'vouchsafe demo --json   what came of each step, for a program']).action(
+    run(show),
+  );
 }
 
 const INTRODUCTION = `Vouchsafe lends credentials to AI agents, one stated reason at a time.
