@@ -3,16 +3,14 @@
  * commands themselves.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { grammarFile } from '../cli/grammar.js';
+import { join } from 'node:path';
+import { writeGrammar } from '../cli/grammar.js';
 import { manPages } from '../cli/man-page.js';
 import { gatherGrammar } from '../cli/program.js';
 import { VERSION } from '../gate/version.js';
 
 const grammar = await gatherGrammar();
-writeFileSync(grammarFile(), JSON.stringify(grammar));
-
-const folder = join(dirname(grammarFile()), 'man');
+const folder = join(writeGrammar(grammar), 'man');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 for (const { file, text } of manPages(grammar, VERSION)) writeFileSync(join(folder, file), text);

@@ -2,7 +2,8 @@
  * The grammar of the command line as plain data: what help, man pages and completion are made of. The build writes it to
  * a file, so that they need not load the commands to know their options.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What may stand in the place of an argument or behind an option, as far as that is known. */
@@ -56,15 +57,47 @@ export interface CommandGrammar {
 
 const FILE = new URL('../grammar.json', import.meta.url);
 
+/** As the file has it: the options that many commands share stand in it once, and commands have their places. */
+interface Packed {
+  readonly options: readonly OptionGrammar[];
+  readonly program: PackedCommand;
+}
+
+interface PackedCommand extends Omit<CommandGrammar, 'options' | 'commands'> {
+  readonly options: readonly number[];
+  readonly commands: readonly PackedCommand[];
+}
+
 /** What the build wrote; undefined where there is none, as in sources that were not built. */
 export function readGrammar(): CommandGrammar | undefined {
   if (!existsSync(FILE)) return undefined;
-  return JSON.parse(readFileSync(FILE, 'utf8')) as CommandGrammar; // Part of the program, as its code is.
+  const { options, program } = JSON.parse(readFileSync(FILE, 'utf8')) as Packed; // Part of the program, as its code is.
+  const unpack = (command: PackedCommand): CommandGrammar => ({
+    ...command,
+    options: command.options.flatMap((place) => options[place] ?? []),
+    commands: command.commands.map(unpack),
+  });
+  return unpack(program);
 }
 
-/** Where the build writes it. */
-export function grammarFile(): string {
-  return fileURLToPath(FILE);
+/** Writes what {@link readGrammar} reads; gives the folder that it is in, which is the compiled program's. */
+export function writeGrammar(program: CommandGrammar): string {
+  const places = new Map<string, number>();
+  const placeOf = (option: OptionGrammar): number => {
+    const text = JSON.stringify(option);
+    const place = places.get(text) ?? places.size;
+    places.set(text, place);
+    return place;
+  };
+  const pack = (command: CommandGrammar): PackedCommand => ({
+    ...command,
+    options: command.options.map(placeOf),
+    commands: command.commands.map(pack),
+  });
+  const packed = pack(program);
+  const options = [...places.keys()].join(',');
+  writeFileSync(FILE, `{"options":[${options}],"program":${JSON.stringify(packed)}}`);
+  return dirname(fileURLToPath(FILE));
 }
 
 /** The command below one that a word names, by its name or an alias. */
