@@ -101,6 +101,12 @@ describe.skipIf(!isThere('fish'))('fish (skipped where it is not installed)', ()
   });
 });
 
+test('the names of settings are those that there are', async () => {
+  const settings: { name: string }[] = (await station.json(['settings', 'list'])).data;
+  const answer = await station.ok(['complete', 'fish', '--', 'settings', 'get', '']);
+  expect(answer.split('\n').slice(1, -1)).toEqual(settings.map(({ name }) => name));
+});
+
 const ITEMS = ['complete', 'fish', '--', 'item', 'view', ''];
 
 test('what completes leaves no entry', async () => {

@@ -1,6 +1,7 @@
 /** The formats of `audit export`, by name. */
 import { Refusal } from '../../core/refusal.js';
 import type { Format } from '../output.js';
+import { didYouMean } from '../suggestion.js';
 import { cef } from './cef.js';
 import { csv } from './csv.js';
 import type { Formatter } from './formatter.js';
@@ -27,7 +28,7 @@ export function parseExportFormat(text: string): ExportFormat {
   if (format !== undefined) return format;
   throw new Refusal('invalid_request', {
     message: 'The format of the export is not known.',
-    next: `Use --format with one of ${EXPORT_FORMATS.join(', ')}.`,
+    next: `${didYouMean(word, EXPORT_FORMATS)}Use --format with one of ${EXPORT_FORMATS.join(', ')}.`,
   });
 }
 
