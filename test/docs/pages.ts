@@ -15,6 +15,7 @@ export const PAGES = [
   'docs/log.md',
   'docs/proof.md',
   'docs/serving.md',
+  'docs/shell.md',
 ];
 /** The templates from which instructions for agents are made. */
 export const TEMPLATES = readdirSync(join(root, 'agent-instructions')).map((file) => `agent-instructions/${file}`);
