@@ -111,7 +111,7 @@ async function openFourth(envelope: KdbxEnvelope, secret: ArrayBuffer): Promise<
   const bytes = headerOf(envelope);
   const stream = new BinaryStream(file.slice(bytes.byteLength));
   const [hash, mac] = [stream.readBytes(32), stream.readBytes(32)];
-  if (!isSame(hash, await CryptoEngine.sha256(bytes))) refuseDamaged();
+  if (mac.byteLength !== 32 || !isSame(hash, await CryptoEngine.sha256(bytes))) refuseDamaged();
   const { cipherKey, macKey } = await fourthKeys(header, secret);
   const headerKey = await HmacBlockTransform.getHmacKey(macKey, new Int64(0xffffffff, 0xffffffff));
   if (!isSame(mac, await CryptoEngine.hmacSha256(headerKey, bytes))) refuseKey();

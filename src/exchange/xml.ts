@@ -3,6 +3,8 @@
  * references to characters. There is no DTD, so nothing can be defined that grows.
  */
 
+import { grouped } from './amount.js';
+
 /** One element; `text` is all of its own text together, without that of its children. */
 export interface XmlElement {
   readonly name: string;
@@ -49,6 +51,7 @@ export function childrenOf(element: XmlElement | undefined, name: string): reado
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 const NAME = /[A-Za-z_:\u0080-\uffff][\w:.\-\u0080-\uffff]*/y;
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 const SPACE = /[ \t\r\n]*/y;
 
 class XmlReader {
@@ -95,7 +98,7 @@ class XmlReader {
     this.#elements += 1;
     if (this.#root !== undefined) throw new XmlFault('the XML has more than one root');
     if (this.#elements > this.#limits.elements)
-      throw new XmlFault(`the XML has more than ${this.#limits.elements} elements`);
+      throw new XmlFault(`the XML has more than ${grouped(this.#limits.elements)} elements`);
     if (this.#open.length >= this.#limits.depth)
       throw new XmlFault(`the XML is more than ${this.#limits.depth} levels deep`);
     const name = this.#match(NAME);
@@ -106,6 +109,7 @@ class XmlReader {
   }
 
   #readAttributes(): ReadonlyMap<string, string> {
+    if (this.#text.charAt(this.#at) === '>') return NO_ATTRIBUTES;
     const attributes = new Map<string, string>();
     for (;;) {
       this.#match(SPACE);
@@ -139,9 +143,8 @@ class XmlReader {
   }
 
   #match(pattern: RegExp): string {
-    const sticky = new RegExp(pattern);
-    sticky.lastIndex = this.#at;
-    const found = sticky.exec(this.#text);
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
     if (found === null) throw new XmlFault('the XML has a tag without a name');
     this.#at += found[0].length;
     return found[0];
