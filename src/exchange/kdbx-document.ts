@@ -4,7 +4,7 @@ import type { KdbxPayload } from './kdbx-container.js';
 import { childOf, childText, childrenOf, parseXml, type XmlElement } from './xml.js';
 
 /** A database has about 35 elements for each state of an entry. */
-const LIMITS = { depth: 100, elements: 3_000_000 };
+const LIMITS = { depth: 100, elements: 2_000_000 };
 
 /** Seconds from the year 1, from which KDBX 4 counts, to 1970. */
 const SECONDS_BEFORE_1970 = 62_135_596_800;

@@ -79,12 +79,17 @@ class XmlReader {
     if (end > this.#at) this.#addText(decodeText(this.#text.slice(this.#at, end)));
     this.#at = end;
     if (tag < 0) return;
+    const mark = this.#text.charAt(tag + 1);
+    if (mark === '!') this.#readDeclaration();
+    else if (mark === '/') this.#closeElement();
+    else if (mark === '?') this.#upTo('?>');
+    else this.#openElement();
+  }
+
+  #readDeclaration(): void {
     if (this.#skip('<!--')) this.#upTo('-->');
     else if (this.#skip('<![CDATA[')) this.#addText(this.#upTo(']]>'));
-    else if (this.#skip('<?')) this.#upTo('?>');
-    else if (this.#skip('<!')) throw new XmlFault('the XML has a document type, and those are not read');
-    else if (this.#skip('</')) this.#closeElement();
-    else this.#openElement();
+    else throw new XmlFault('the XML has a document type, and those are not read');
   }
 
   #addText(text: string): void {
@@ -109,7 +114,7 @@ class XmlReader {
   }
 
   #readAttributes(): ReadonlyMap<string, string> {
-    if (this.#text.charAt(this.#at) === '>') return NO_ATTRIBUTES;
+    if ('/>'.includes(this.#text.charAt(this.#at))) return NO_ATTRIBUTES;
     const attributes = new Map<string, string>();
     for (;;) {
       this.#match(SPACE);
@@ -127,8 +132,9 @@ class XmlReader {
   }
 
   #closeElement(): void {
+    this.#at += 2;
     const name = this.#match(NAME);
-    this.#match(SPACE);
+    if (this.#text.charAt(this.#at) !== '>') this.#match(SPACE);
     if (!this.#skip('>') || this.#open.at(-1)?.name !== name)
       throw new XmlFault('the XML closes a tag that is not open');
     this.#end();
@@ -143,11 +149,11 @@ class XmlReader {
   }
 
   #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text);
-    if (found === null) throw new XmlFault('the XML has a tag without a name');
-    this.#at += found[0].length;
-    return found[0];
+    const start = this.#at;
+    pattern.lastIndex = start;
+    if (!pattern.test(this.#text)) throw new XmlFault('the XML has a tag without a name');
+    this.#at = pattern.lastIndex;
+    return this.#text.slice(start, this.#at);
   }
 
   #skip(start: string): boolean {

@@ -1,9 +1,15 @@
 /** KeePass databases: what KeePassXC wrote is read whole, and what is wrong with a file is said in one sentence. */
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { KdbxCredentials, ProtectedValue, type Kdbx } from 'kdbxweb';
 import { describe, expect, test } from 'vitest';
+import { foldName } from '../../src/core/text.js';
 import { kdbxReader } from '../../src/exchange/kdbx.js';
 import type { ParsedFile, ParsedItem } from '../../src/exchange/parsed.js';
+import { newDatabase, PASSWORD, saved } from './kdbx-maker.js';
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
 const opening = (password: string, keyFile?: Uint8Array) => ({
@@ -15,7 +21,9 @@ const valuesOf = ({ fields }: Pick<ParsedItem, 'fields'>) =>
   fields.map(({ section, name, kind, value }) => [section === undefined ? name : `${section}/${name}`, kind, value]);
 
 describe('a database of KeePassXC', () => {
-  const read = () => kdbxReader.read(fixture('keepassxc.kdbx'), opening('correct horse'));
+  let whole: Promise<ParsedFile> | undefined;
+  // Its key takes a moment, so it is opened once.
+  const read = () => (whole ??= kdbxReader.read(fixture('keepassxc.kdbx'), opening('correct horse')));
 
   test('is known by its first bytes', () => {
     expect(kdbxReader.fits(fixture('keepassxc.kdbx'))).toBe(true);
@@ -121,4 +129,167 @@ describe('a database of KeePassXC', () => {
     await expect(kdbxReader.read(file, opening('', key))).rejects.toThrow(fault);
     await expect(kdbxReader.read(file, opening('battery staple', new Uint8Array(32)))).rejects.toThrow(fault);
   });
+});
+
+describe('databases of other versions that KeePassXC keeps to', () => {
+  test.each(['keepassxc-3.kdbx', 'keepassxc-41.kdbx'])('%s is read with AES, attachments and history', async (name) => {
+    const { items, lost } = await kdbxReader.read(fixture(name), opening('old horse'));
+    expect(items[0]).toMatchObject({ title: 'Of the third', urls: ['https://third.example'], isTrashed: false });
+    expect(valuesOf(items[0]!)).toEqual([
+      ['username', 'text', 'thea'],
+      ['password', 'secret', 'the second'],
+      ['note', 'note', 'Kept in KDBX 3.1'],
+    ]);
+    expect(valuesOf(items[0]!.history[0]!)).toContainEqual(['password', 'secret', 'the first']);
+    expect(lost).toEqual([{ place: 'entry 1', title: 'Of the third', what: 'an attachment (contract, 16 bytes)' }]);
+  });
+
+  test('what was thrown away is trashed', async () => {
+    const { items } = await kdbxReader.read(fixture('keepassxc-41.kdbx'), opening('old horse'));
+    expect(items.map(({ title, folder, isTrashed }) => [title, folder, isTrashed])).toEqual([
+      ['Of the third', [], false],
+      ['Thrown away', [], true],
+    ]);
+  });
+});
+
+describe('a key file', () => {
+  const key = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7));
+  const xml = async (version: number) =>
+    Buffer.from(await KdbxCredentials.createKeyFileWithHash(new Uint8Array(key).buffer, version));
+  const kinds: [string, () => Promise<Uint8Array>][] = [
+    ['XML of version 1', () => xml(1)],
+    ['XML of version 2', () => xml(2)],
+    ['hex', () => Promise.resolve(Buffer.from(key.toString('hex')))],
+    ['raw', () => Promise.resolve(key)],
+    ['any file', () => Promise.resolve(Buffer.from('<html>a picture, say'.repeat(9)))],
+  ];
+
+  test.each(kinds)('of the kind %s opens what kdbxweb locked with it', async (_, make) => {
+    const keyFile = await make();
+    const database = newDatabase(4);
+    database.credentials = new KdbxCredentials(ProtectedValue.fromString('both'), new Uint8Array(keyFile).buffer);
+    await database.credentials.ready;
+    const { items } = await kdbxReader.read(await saved(database), opening('both', keyFile));
+    expect(items).toEqual([]);
+  });
+
+  test('opens alone where there is no password', async () => {
+    const database = newDatabase(3);
+    database.credentials = new KdbxCredentials(null, new Uint8Array(key).buffer);
+    database.createEntry(database.getDefaultGroup()).fields.set('Title', 'Keyed');
+    const { items } = await kdbxReader.read(await saved(database), opening('', key));
+    expect(items.map(({ title }) => title)).toEqual(['Keyed']);
+  });
+
+  test('of XML is refused where it is damaged', async () => {
+    const database = await saved(newDatabase(4));
+    const damaged = (await xml(2)).toString().replace(/Hash="../, 'Hash="00');
+    await expect(kdbxReader.read(database, opening('x', Buffer.from(damaged)))).rejects.toThrow(
+      'The file cannot be opened, since the key file is damaged: its hash does not fit its data.',
+    );
+    const unknown = (await xml(1)).toString().replace('1.00', '3.0');
+    await expect(kdbxReader.read(database, opening('x', Buffer.from(unknown)))).rejects.toThrow(/not of a version/);
+  });
+});
+
+const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/[\r\0]/.test(text));
+const tag = fc.stringMatching(/^[a-z]{1,8}$/);
+const ownName = word.filter(
+  (name) => !/^(?:Title|UserName|Password|URL|Notes|otp|KP2A_URL.*|.*OTP.*|.*Otp-.*)$/.test(name),
+);
+const written = fc.record({
+  title: word,
+  username: word,
+  password: word,
+  notes: word,
+  url: fc.webUrl(),
+  tags: fc.uniqueArray(tag, { maxLength: 3 }),
+  own: fc.uniqueArray(fc.tuple(ownName, word, fc.boolean()), { maxLength: 4, selector: ([name]) => foldName(name) }),
+  folder: fc.array(word, { maxLength: 3 }),
+  formerPassword: fc.option(word),
+  attachment: fc.option(fc.uint8Array({ minLength: 1, maxLength: 50 })),
+});
+
+type Written = typeof written extends fc.Arbitrary<infer T> ? T : never;
+
+test.each([3, 4] as const)('random items written as KDBX %i are read back', async (version) => {
+  const samples = fc.uniqueArray(written, { maxLength: 4, selector: ({ title }) => title });
+  await fc.assert(
+    fc.asyncProperty(samples, async (entries) => {
+      const database = newDatabase(version);
+      for (const entry of entries) await writeEntry(database, entry);
+      const { items, lost, skipped } = await kdbxReader.read(await saved(database), opening(PASSWORD));
+      const byTitle = (title: string, folder: readonly string[]) => JSON.stringify([folder, title]);
+      const found = new Map(items.map((item) => [byTitle(item.title, item.folder), item]));
+      for (const entry of entries) {
+        const item = found.get(byTitle(entry.title, entry.folder))!;
+        expect(item).toMatchObject({ type: 'login', tags: entry.tags, urls: [entry.url] });
+        expect(valuesOf(item)).toEqual([
+          ['username', 'text', entry.username],
+          ['password', 'secret', entry.password],
+          ['note', 'note', entry.notes],
+          ...entry.own.map(([name, value, isProtected]) => [name, isProtected ? 'secret' : 'text', value]),
+        ]);
+        const former = item.history.flatMap(({ fields }) => fields.filter(({ name }) => name === 'password'));
+        expect(former.map(({ value }) => value)).toEqual(entry.formerPassword === null ? [] : [entry.formerPassword]);
+      }
+      expect(skipped).toEqual([]);
+      expect(lost.filter(({ what }) => what.startsWith('an attachment')).map(({ what }) => what)).toEqual(
+        expect.arrayContaining(entries.flatMap(({ attachment }) => (attachment === null ? [] : [sized(attachment)]))),
+      );
+    }),
+    { numRuns: 10 },
+  );
+});
+
+const sized = ({ length }: Uint8Array) => `an attachment (a file, ${length} ${length === 1 ? 'byte' : 'bytes'})`;
+
+async function writeEntry(database: Kdbx, entry: Written) {
+  let group = database.getDefaultGroup();
+  for (const name of entry.folder)
+    group = group.groups.find((one) => one.name === name) ?? database.createGroup(group, name);
+  const made = database.createEntry(group);
+  const set = (name: string, value: string, isProtected = false) =>
+    made.fields.set(name, isProtected ? ProtectedValue.fromString(value) : value);
+  set('Title', entry.title);
+  set('UserName', entry.username);
+  set('URL', entry.url);
+  set('Notes', entry.notes);
+  for (const [name, value, isProtected] of entry.own) set(name, value, isProtected);
+  if (entry.formerPassword !== null) {
+    set('Password', entry.formerPassword, true);
+    made.pushHistory();
+  }
+  set('Password', entry.password, true);
+  made.tags = [...entry.tags];
+  if (entry.attachment !== null)
+    made.binaries.set('a file', await database.createBinary(new Uint8Array(entry.attachment).buffer));
+}
+
+const hasKeepassxc = spawnSync('keepassxc-cli', ['--version']).status === 0;
+
+test.skipIf(!hasKeepassxc)('what keepassxc-cli writes now is read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kdbx-'));
+  const run = (args: readonly string[], input: string) =>
+    execFileSync('keepassxc-cli', args, {
+      input,
+      stdio: 'pipe',
+      env: { ...process.env, HOME: folder, QT_QPA_PLATFORM: 'offscreen' },
+    });
+  try {
+    const path = join(folder, 'now.kdbx');
+    run(['db-create', '-q', '-t', '100', '-p', path], 'now\nnow\n');
+    run(['add', '-q', '-p', path, 'Fresh', '-u', 'fay', '--notes', 'a\ttab'], 'now\nof today\n');
+    const { items } = await kdbxReader.read(readFileSync(path), opening('now'));
+    expect(items.map(valuesOf)).toEqual([
+      [
+        ['username', 'text', 'fay'],
+        ['password', 'secret', 'of today'],
+        ['note', 'note', 'a\ttab'],
+      ],
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
