@@ -97,6 +97,7 @@ export const ACTIONS = [
   'audit.checkpoint',
   'audit.export',
   'import',
+  'export',
   'backup',
   'approval.decide',
   'recipe.create',

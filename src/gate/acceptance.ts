@@ -45,6 +45,10 @@ export interface Current {
 interface VerifiedEntry {
   readonly row: EntryRow;
   readonly changes: readonly ChangeRow[];
+  /** The same by their subjects: the entry of a rotation or an import names thousands. */
+  readonly bySubject: ReadonlyMap<string, readonly ChangeRow[]>;
+  /** The key under which its signature was found to be good; null before. */
+  signer: Uint8Array | null;
 }
 
 /** The entry of a rotation names each item of a vault: what is kept is counted by changes, but for the last few entries. */
@@ -96,13 +100,12 @@ export class Acceptance {
     const verified = await this.#verifiedEntry(handle, newest.seq);
     for (const change of [newest, previous])
       if (change?.seq === newest.seq && !isNamed(verified, change)) throw blocked('an entry does not name a change');
-    const entry = verified.row;
     const row = await readRevision(handle, subject.id, newest.revision);
     if (row === null || newest.hash === null || !sameBytes(sha256(row.signed), newest.hash))
       throw blocked('the newest revision is missing or was changed');
     const revision = revisionRecord.decode(this.#safe.id, row.signed);
     const accepted = acceptedOf(subject, revision, { newest, ...verified });
-    await this.#checkActor(handle, { accepted, entry, row }, state);
+    await this.#checkActor(handle, { accepted, verified, row }, state);
     this.#checkPlace(accepted, state);
     return { accepted, revision, row };
   }
@@ -139,8 +142,17 @@ export class Acceptance {
     const prev = before === null ? firstLink(this.#safe.id) : linkOf(before.hash, before.signature);
     const changes = await changesOf(handle, seq);
     if (!isWholeEntry(this.#safe.id, row, { changes, prev })) throw blocked('an entry was changed');
-    this.#keep(seq, { row, changes });
-    return { row, changes };
+    const verified = { row, changes, bySubject: groupBySubject(changes), signer: null };
+    this.#keep(seq, verified);
+    return verified;
+  }
+
+  /** Whether the entry is signed with the key; found out once, however many subjects it names. */
+  #isSigned(verified: VerifiedEntry, key: Uint8Array): boolean {
+    if (verified.signer !== null && sameBytes(verified.signer, key)) return true;
+    if (!isSignedEntry(this.#safe.id, verified.row, key)) return false;
+    verified.signer = new Uint8Array(key);
+    return true;
   }
 
   /** Forgets the entries that were verified: they are read again when they are next needed. */
@@ -163,12 +175,13 @@ export class Acceptance {
 
   async #checkActor(
     handle: Handle,
-    what: { accepted: Accepted; entry: EntryRow; row: RevisionRow },
+    what: { accepted: Accepted; verified: VerifiedEntry; row: RevisionRow },
     state: VerifiedState,
   ): Promise<void> {
-    const { accepted, entry, row } = what;
+    const { accepted, verified, row } = what;
+    const entry = verified.row;
     if (entry.actorKind === 'owner') {
-      if (!isSignedEntry(this.#safe.id, entry, state.value.signingKey)) throw blocked('an entry is not the owner’s');
+      if (!this.#isSigned(verified, state.value.signingKey)) throw blocked('an entry is not the owner’s');
       return;
     }
     if (entry.actorKind !== 'token' || entry.actor === null || entry.outcome !== 'granted')
@@ -178,7 +191,7 @@ export class Acceptance {
     const isBySame = accepted.revision.author === author.id && accepted.revision.authorEpoch === author.epoch;
     if (!isBySame || !isSignedBy(author.signingKey, row.signed, row.signature))
       throw blocked('a revision is not its author’s');
-    if (!isSignedEntry(this.#safe.id, entry, author.signingKey)) throw blocked('an entry is not its author’s');
+    if (!this.#isSigned(verified, author.signingKey)) throw blocked('an entry is not its author’s');
     if (!isWriter(author, accepted)) throw blocked('its author may not write it');
   }
 
@@ -223,14 +236,24 @@ function isNewItem({ kind, before }: ChangeRow): boolean {
   return kind === 'item' && before === null;
 }
 
-function isNamed({ changes }: VerifiedEntry, change: ChangeRow): boolean {
+function groupBySubject(changes: readonly ChangeRow[]): ReadonlyMap<string, readonly ChangeRow[]> {
+  const groups = new Map<string, ChangeRow[]>();
+  for (const change of changes) {
+    const group = groups.get(change.subject);
+    if (group === undefined) groups.set(change.subject, [change]);
+    else group.push(change);
+  }
+  return groups;
+}
+
+function isNamed({ bySubject }: VerifiedEntry, change: ChangeRow): boolean {
   const isIt = (named: ChangeRow): boolean =>
     named.kind === change.kind &&
     named.subject === change.subject &&
     named.revision === change.revision &&
     isSame(named.hash, change.hash) &&
     isSame(named.before, change.before);
-  return changes.some(isIt);
+  return bySubject.get(change.subject)?.some(isIt) ?? false;
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

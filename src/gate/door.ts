@@ -7,6 +7,7 @@ import type { LimitText } from '../core/limits.js';
 import type { ItemReference, Reference } from './named.js';
 import type { ItemRulesChange, UseDoor } from './use-door.js';
 import type { LogDoor, Page, Progress } from './log-door.js';
+import type { TransferDoor } from './transfer-door.js';
 import type { InboxCardShape, InboxRequestShape } from '../core/inbox-shapes.js';
 import type { BypassShape } from '../core/rule-shapes.js';
 import type {
@@ -204,7 +205,7 @@ export interface Approval {
   readonly because?: string;
 }
 
-export interface OwnerDoor extends LogDoor, UseDoor {
+export interface OwnerDoor extends LogDoor, UseDoor, TransferDoor {
   readonly safeId: string;
   info(): Promise<OwnerInfo>;
   /** What of it takes no longer the more items there are. */

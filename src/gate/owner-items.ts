@@ -109,7 +109,7 @@ export async function listItems(core: OwnerCore, filter: ItemFilter): Promise<re
 }
 
 /** What does not verify is left out of a list, and the owner is told so. */
-async function warnOfBlocked(core: OwnerCore, ground: OwnerGround, vault: string): Promise<void> {
+export async function warnOfBlocked(core: OwnerCore, ground: OwnerGround, vault: string): Promise<void> {
   await core.shelf.vault(ground, vault);
   const blocked = core.shelf.blockedIn(vault);
   if (blocked > 0)

@@ -93,10 +93,9 @@ export async function createVault(
 export async function addVault(
   core: OwnerCore,
   work: OwnerWork,
-  vault: { id: string; name: string; description: string },
+  vault: { id: string; name: string; description: string; key?: Uint8Array },
 ): Promise<VaultShape> {
-  const { id, name, description } = vault;
-  const key = newKey();
+  const { id, name, description, key = newKey() } = vault;
   await putNewVaultKey(core, work.handle, { vault: id, epoch: 1, key });
   work.decisions.setHead({ id, epoch: 1, keyId: keyId(key), leastEpochs: [] });
   await writeName(core, work, { id, epoch: 1, keys: vaultKeys(key), name, description, isNew: true });

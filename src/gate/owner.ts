@@ -18,6 +18,8 @@ import * as notifying from './notify.js';
 import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
 import * as explaining from './explain.js';
+import * as exporting from './owner-export.js';
+import * as importing from './owner-import.js';
 import * as grants from './owner-grants.js';
 import * as tightening from './tighten.js';
 import * as past from './owner-history.js';
@@ -79,6 +81,9 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
 
     ...logDoor(core),
     ...useDoor(core),
+    planImport: async (plan) => importing.planImport(core, plan),
+    importItems: async (plan, progress = silent) => importing.importItems(core, plan, progress),
+    exportItems: async (selection, progress = silent) => exporting.exportItems(core, selection, progress),
 
     listRequests: async (options) => inbox.listRequests(core, options),
     showRequest: async (id: string) => inbox.showRequest(core, id),

@@ -20,7 +20,7 @@ import {
   revisionHeads,
   type RevisionRow,
 } from '../store/items.js';
-import type { Accepted, Subject } from './acceptance.js';
+import type { Subject } from './acceptance.js';
 import { printSealed, revisionAt } from './shelf.js';
 import { vaultOf } from './verified-state.js';
 
@@ -59,11 +59,17 @@ export function newItemKey(at: VaultAt, item: string, of: { vaultKey: Uint8Array
   return { key, epoch: of.epoch, row: { item, epoch: of.epoch, vaultEpoch: at.epoch, envelope } };
 }
 
+/** What a revision needs to know of the one before it. */
+export interface RevisionBefore {
+  readonly hash: Uint8Array;
+  readonly revision: Pick<Revision, 'number' | 'at' | 'createdAt'>;
+}
+
 /** What the next revision of an item is to say. */
 export interface ItemWrite {
   readonly at: VaultAt;
   readonly item: string;
-  readonly before: Accepted | null;
+  readonly before: RevisionBefore | null;
   readonly itemKey: ItemKey;
   /** Held by whoever holds the vault whole: only they can tag the title. */
   readonly titleKeys: VaultKeys | null;
@@ -72,6 +78,8 @@ export interface ItemWrite {
   readonly isTrashed: boolean;
   readonly isCopy: boolean;
   readonly now: number;
+  /** When the item was made; `now` where it is new and this is absent. */
+  readonly createdAt?: number;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -113,7 +121,7 @@ function unsealed(writer: Writer, write: ItemWrite): Revision {
     titleTag: content === null || titleKeys === null ? null : titleTag(titleKeys.titleTagKey, content.title),
     // a copy says the same as the revision that it copies, so it also says when
     at: write.isCopy && before !== null ? before.revision.at : write.now,
-    createdAt: before?.revision.createdAt ?? write.now,
+    createdAt: before?.revision.createdAt ?? write.createdAt ?? write.now,
     author: writer.id,
     authorEpoch: writer.epoch,
   };
@@ -122,7 +130,7 @@ function unsealed(writer: Writer, write: ItemWrite): Revision {
 /** The next revision of a vault: its name and description, sealed under its name key. */
 export function planVaultName(
   writer: Writer,
-  write: { at: VaultAt; before: Accepted | null; keys: VaultKeys; name: VaultName; isCopy: boolean; now: number },
+  write: { at: VaultAt; before: RevisionBefore | null; keys: VaultKeys; name: VaultName; isCopy: boolean; now: number },
 ): RevisionPlan {
   const { at, before, keys, name } = write;
   const base: Revision = {
@@ -162,7 +170,7 @@ function planned(
   of: {
     subject: Subject;
     revision: Revision;
-    before: Accepted | null;
+    before: RevisionBefore | null;
     overview: Uint8Array;
     secret: Uint8Array;
     itemKey: ItemKeyRow | null;
@@ -202,6 +210,20 @@ export async function applyPlan(handle: Handle, plan: RevisionPlan, keep: number
   if (plan.revision.isDeleted) return [plan.change, ...(await eraseItem(handle, plan))];
   await putItem(handle, { id, titleTag: plan.revision.titleTag });
   return [plan.change, ...(await prune(handle, plan, keep))];
+}
+
+/**
+ * Inserts the first revisions of a new item, oldest first and each upon the one before, and gives the changes to name
+ * in the entry.
+ */
+export async function applyNew(handle: Handle, plans: readonly RevisionPlan[]): Promise<readonly Change[]> {
+  for (const { row, itemKey } of plans) {
+    await putRevision(handle, row);
+    if (itemKey !== null) await putItemKey(handle, itemKey);
+  }
+  const newest = plans.at(-1);
+  if (newest !== undefined) await putItem(handle, { id: newest.subject.id, titleTag: newest.revision.titleTag });
+  return plans.map(({ change }) => change);
 }
 
 async function eraseItem(handle: Handle, plan: RevisionPlan): Promise<readonly Change[]> {

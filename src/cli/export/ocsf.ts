@@ -62,6 +62,7 @@ const ACTIVITY: Readonly<Record<Action, Activity>> = {
   'audit.checkpoint': 'Create',
   'audit.export': 'Read',
   import: 'Create',
+  export: 'Read',
   backup: 'Read',
   'approval.decide': 'Update',
   'recipe.create': 'Create',
