@@ -20,7 +20,7 @@ import { childOf, childText, childrenOf, XmlFault, type XmlElement } from './xml
  * Groups become folders, without the root; what lies in the recycle bin is trashed. Attachments, icons, colours and what
  * is said of groups alone are named as lost.
  */
-export const kdbxReader: Reader = {
+export const keepassKdbx: Reader = {
   format: 'keepass-kdbx',
   name: 'KeePass KDBX',
   fits: looksLikeKeePass,

@@ -1,7 +1,7 @@
 /** KeePass databases that are wrong, cut or made to do harm: each gives one clear refusal, and nothing is computed for it. */
 import { Consts, Int64 } from 'kdbxweb';
 import { describe, expect, test } from 'vitest';
-import { kdbxReader } from '../../src/exchange/kdbx.js';
+import { keepassKdbx } from '../../src/exchange/kdbx.js';
 import { refusedLater, told } from '../core/refused.js';
 import { headerOnly, newDatabase, PASSWORD, saved, sealed, setCost, type Cost } from './kdbx-maker.js';
 
@@ -9,7 +9,7 @@ const unlocking = { password: () => Promise.resolve(PASSWORD) };
 /** The file is refused before anyone is asked for a password. */
 const unasked = { password: () => Promise.reject(new Error('asked for a password')) };
 const refusal = (bytes: Uint8Array, opened = unlocking) =>
-  refusedLater('invalid_request', kdbxReader.read(bytes, opened));
+  refusedLater('invalid_request', keepassKdbx.read(bytes, opened));
 const faultOf = async (bytes: Uint8Array, opened = unlocking) => (await refusal(bytes, opened)).facts.message;
 
 const DAMAGED = 'The file is a KeePass database that is damaged or was cut.';
@@ -62,12 +62,12 @@ describe('before a password is asked for', () => {
   test('names what is no KDBX of ours', async () => {
     const begun = (hex: string) => Buffer.from(hex + '00'.repeat(120), 'hex');
     expect(await faultOf(begun('03d9a29a65fb4bb5'), unasked)).toBe('The file is of KeePass 1 (KDB), which is too old.');
-    expect(kdbxReader.fits(begun('03d9a29a65fb4bb5'))).toBe(true);
+    expect(keepassKdbx.fits(begun('03d9a29a65fb4bb5'))).toBe(true);
     expect(await faultOf(begun('03d9a29a67fb4bb500000500'), unasked)).toContain(
       'is KDBX 5.0; 3.1, 4.0 and 4.1 are read',
     );
     expect(await faultOf(Buffer.from('PK and more'), unasked)).toBe('The file is not a KeePass database.');
-    expect(kdbxReader.fits(Buffer.from('PK and more'))).toBe(false);
+    expect(keepassKdbx.fits(Buffer.from('PK and more'))).toBe(false);
   });
 });
 
@@ -102,7 +102,7 @@ describe('a database with hostile contents', () => {
   const file = (root: string) => sealed(`<?xml version="1.0"?><KeePassFile><Meta/><Root>${root}</Root></KeePassFile>`);
 
   test('is read where there is nothing wrong with it', async () => {
-    const { items } = await kdbxReader.read(await file('<Group><Entry/></Group>'), unlocking);
+    const { items } = await keepassKdbx.read(await file('<Group><Entry/></Group>'), unlocking);
     expect(items).toMatchObject([{ type: 'login', title: '', fields: [], history: [] }]);
   });
 
@@ -142,14 +142,14 @@ describe('a database with hostile contents', () => {
   test('gives names that look like paths or controls as the text that they are', async () => {
     const group =
       '<Group><Name>../../etc</Name><Entry><String><Key>Title</Key><Value>&#x1b;[2J/etc/passwd</Value></String></Entry></Group>';
-    const { items } = await kdbxReader.read(await file(`<Group>${group}</Group>`), unlocking);
+    const { items } = await keepassKdbx.read(await file(`<Group>${group}</Group>`), unlocking);
     expect(items).toMatchObject([{ folder: ['../../etc'], title: '\u001b[2J/etc/passwd' }]);
   });
 
   test('gives each of several attributes with one name', async () => {
     const attribute = (value: string) => `<String><Key>Title</Key><Value>${value}</Value></String>`;
     const entry = `<Entry>${attribute('one')}${attribute('two')}${attribute('three')}</Entry>`;
-    const { items } = await kdbxReader.read(await file(`<Group>${entry}</Group>`), unlocking);
+    const { items } = await keepassKdbx.read(await file(`<Group>${entry}</Group>`), unlocking);
     expect(items[0]).toMatchObject({ title: 'one' });
     expect(items[0]!.fields.map(({ name, value }) => [name, value])).toEqual([
       ['Title', 'two'],

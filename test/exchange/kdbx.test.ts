@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { KdbxCredentials, ProtectedValue, type Kdbx } from 'kdbxweb';
 import { describe, expect, test } from 'vitest';
 import { foldName } from '../../src/core/text.js';
-import { kdbxReader } from '../../src/exchange/kdbx.js';
+import { keepassKdbx } from '../../src/exchange/kdbx.js';
 import type { ParsedFile, ParsedItem } from '../../src/exchange/parsed.js';
 import { newDatabase, PASSWORD, saved } from './kdbx-maker.js';
 
@@ -23,12 +23,12 @@ const valuesOf = ({ fields }: Pick<ParsedItem, 'fields'>) =>
 describe('a database of KeePassXC', () => {
   let whole: Promise<ParsedFile> | undefined;
   // Its key takes a moment, so it is opened once.
-  const read = () => (whole ??= kdbxReader.read(fixture('keepassxc.kdbx'), opening('correct horse')));
+  const read = () => (whole ??= keepassKdbx.read(fixture('keepassxc.kdbx'), opening('correct horse')));
 
   test('is known by its first bytes', () => {
-    expect(kdbxReader.fits(fixture('keepassxc.kdbx'))).toBe(true);
-    expect(kdbxReader.fits(fixture('keepassxc.xml'))).toBe(false);
-    expect(kdbxReader.fits(new Uint8Array())).toBe(false);
+    expect(keepassKdbx.fits(fixture('keepassxc.kdbx'))).toBe(true);
+    expect(keepassKdbx.fits(fixture('keepassxc.xml'))).toBe(false);
+    expect(keepassKdbx.fits(new Uint8Array())).toBe(false);
   });
 
   test('gives everything of an entry', async () => {
@@ -119,21 +119,21 @@ describe('a database of KeePassXC', () => {
 
   test('opens with a key file and the password, and with neither alone', async () => {
     const [file, key] = [fixture('keepassxc-keyfile.kdbx'), fixture('keepassxc.keyx')];
-    const { items } = await kdbxReader.read(file, opening('battery staple', key));
+    const { items } = await keepassKdbx.read(file, opening('battery staple', key));
     expect(valuesOf(items[0]!)).toEqual([
       ['username', 'text', 'lou'],
       ['password', 'secret', 'behind two locks'],
     ]);
     const fault = /does not open with this password and key file/;
-    await expect(kdbxReader.read(file, opening('battery staple'))).rejects.toThrow(fault);
-    await expect(kdbxReader.read(file, opening('', key))).rejects.toThrow(fault);
-    await expect(kdbxReader.read(file, opening('battery staple', new Uint8Array(32)))).rejects.toThrow(fault);
+    await expect(keepassKdbx.read(file, opening('battery staple'))).rejects.toThrow(fault);
+    await expect(keepassKdbx.read(file, opening('', key))).rejects.toThrow(fault);
+    await expect(keepassKdbx.read(file, opening('battery staple', new Uint8Array(32)))).rejects.toThrow(fault);
   });
 });
 
 describe('databases of other versions that KeePassXC keeps to', () => {
   test.each(['keepassxc-3.kdbx', 'keepassxc-41.kdbx'])('%s is read with AES, attachments and history', async (name) => {
-    const { items, lost } = await kdbxReader.read(fixture(name), opening('old horse'));
+    const { items, lost } = await keepassKdbx.read(fixture(name), opening('old horse'));
     expect(items[0]).toMatchObject({ title: 'Of the third', urls: ['https://third.example'], isTrashed: false });
     expect(valuesOf(items[0]!)).toEqual([
       ['username', 'text', 'thea'],
@@ -145,7 +145,7 @@ describe('databases of other versions that KeePassXC keeps to', () => {
   });
 
   test('what was thrown away is trashed', async () => {
-    const { items } = await kdbxReader.read(fixture('keepassxc-41.kdbx'), opening('old horse'));
+    const { items } = await keepassKdbx.read(fixture('keepassxc-41.kdbx'), opening('old horse'));
     expect(items.map(({ title, folder, isTrashed }) => [title, folder, isTrashed])).toEqual([
       ['Of the third', [], false],
       ['Thrown away', [], true],
@@ -170,7 +170,7 @@ describe('a key file', () => {
     const database = newDatabase(4);
     database.credentials = new KdbxCredentials(ProtectedValue.fromString('both'), new Uint8Array(keyFile).buffer);
     await database.credentials.ready;
-    const { items } = await kdbxReader.read(await saved(database), opening('both', keyFile));
+    const { items } = await keepassKdbx.read(await saved(database), opening('both', keyFile));
     expect(items).toEqual([]);
   });
 
@@ -178,18 +178,18 @@ describe('a key file', () => {
     const database = newDatabase(3);
     database.credentials = new KdbxCredentials(null, new Uint8Array(key).buffer);
     database.createEntry(database.getDefaultGroup()).fields.set('Title', 'Keyed');
-    const { items } = await kdbxReader.read(await saved(database), opening('', key));
+    const { items } = await keepassKdbx.read(await saved(database), opening('', key));
     expect(items.map(({ title }) => title)).toEqual(['Keyed']);
   });
 
   test('of XML is refused where it is damaged', async () => {
     const database = await saved(newDatabase(4));
     const damaged = (await xml(2)).toString().replace(/Hash="../, 'Hash="00');
-    await expect(kdbxReader.read(database, opening('x', Buffer.from(damaged)))).rejects.toThrow(
+    await expect(keepassKdbx.read(database, opening('x', Buffer.from(damaged)))).rejects.toThrow(
       'The file cannot be opened, since the key file is damaged: its hash does not fit its data.',
     );
     const unknown = (await xml(1)).toString().replace('1.00', '3.0');
-    await expect(kdbxReader.read(database, opening('x', Buffer.from(unknown)))).rejects.toThrow(/not of a version/);
+    await expect(keepassKdbx.read(database, opening('x', Buffer.from(unknown)))).rejects.toThrow(/not of a version/);
   });
 });
 
@@ -219,7 +219,7 @@ test.each([3, 4] as const)('random items written as KDBX %i are read back', asyn
     fc.asyncProperty(samples, async (entries) => {
       const database = newDatabase(version);
       for (const entry of entries) await writeEntry(database, entry);
-      const { items, lost, skipped } = await kdbxReader.read(await saved(database), opening(PASSWORD));
+      const { items, lost, skipped } = await keepassKdbx.read(await saved(database), opening(PASSWORD));
       const byTitle = (title: string, folder: readonly string[]) => JSON.stringify([folder, title]);
       const found = new Map(items.map((item) => [byTitle(item.title, item.folder), item]));
       for (const entry of entries) {
@@ -281,7 +281,7 @@ test.skipIf(!hasKeepassxc)('what keepassxc-cli writes now is read', async () => 
     const path = join(folder, 'now.kdbx');
     run(['db-create', '-q', '-t', '100', '-p', path], 'now\nnow\n');
     run(['add', '-q', '-p', path, 'Fresh', '-u', 'fay', '--notes', 'a\ttab'], 'now\nof today\n');
-    const { items } = await kdbxReader.read(readFileSync(path), opening('now'));
+    const { items } = await keepassKdbx.read(readFileSync(path), opening('now'));
     expect(items.map(valuesOf)).toEqual([
       [
         ['username', 'text', 'fay'],
