@@ -33,7 +33,8 @@ export interface BitwardenKeys {
 export async function bitwardenKeys(file: JsonObject, password: string): Promise<BitwardenKeys> {
   const stretched = await stretch(file, new TextEncoder().encode(password));
   const keys = new Keys(await expand(stretched, 'enc'), await expand(stretched, 'mac'));
-  if (!(await keys.isOurs(asText(file['encKeyValidation_DO_NOT_EDIT']))))
+  const check = asText(file['encKeyValidation_DO_NOT_EDIT']);
+  if (!(await keys.isOurs(check === '' ? asText(file['data']) : check)))
     throw new Refusal('locked', {
       message: 'That is not the password of the file.',
       next: 'It is the one that was chosen for the export, which need not be the one of the account.',

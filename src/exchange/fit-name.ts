@@ -72,16 +72,10 @@ function isTotp(value: string): boolean {
   const facts = url.searchParams;
   const isOnce = new Set(facts.keys()).size === facts.size;
   const isKnown = /^SHA-?(?:1|256|512)$/i.test(facts.get('algorithm') ?? 'SHA1');
-  const [digits, period] = [Number(facts.get('digits') ?? 6), Number(facts.get('period') ?? 30)];
-  return (
-    isOnce &&
-    isKnown &&
-    digits >= 6 &&
-    digits <= 10 &&
-    period >= 15 &&
-    period <= 300 &&
-    isSeed(facts.get('secret') ?? '')
-  );
+  const isBetween = (text: string, least: number, most: number): boolean =>
+    /^[0-9]{1,3}$/.test(text) && Number(text) >= least && Number(text) <= most;
+  const isUsual = isBetween(facts.get('digits') ?? '6', 6, 10) && isBetween(facts.get('period') ?? '30', 15, 300);
+  return isOnce && isKnown && isUsual && isSeed(facts.get('secret') ?? '');
 }
 
 function isSeed(text: string): boolean {

@@ -66,13 +66,21 @@ function fitItem(parsed: ParsedItem, options: FitOptions, losses: ParsedLoss[]):
   const now: Draft = { type, title, tags, urls, fields: parsed.fields };
   const [createdAt, updatedAt] = [timeOf(parsed.createdAt), timeOf(parsed.updatedAt)];
   return {
-    vault: (options.isVaultPerFolder ? fitName(folder.join(' - '), 'vault') : '') || options.vault,
+    vault: (options.isVaultPerFolder ? vaultOfFolder(parsed) : '') || options.vault,
     content: fitContent(now, lose),
     history: fitHistory(parsed, now, lose),
     isTrashed,
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(updatedAt === undefined ? {} : { updatedAt }),
   };
+}
+
+/**
+ * The name of the vault that the item's folder becomes, its parts joined by ` - `, since a slash would part a vault from
+ * an item; empty where it is in none.
+ */
+export function vaultOfFolder({ folder }: Pick<ParsedItem, 'folder'>): string {
+  return fitName(folder.filter((part) => part.trim() !== '').join(' - '), 'vault');
 }
 
 /** Its own, else the host of its first URL that has one, else what untitled items are called, else its type. */

@@ -31,8 +31,9 @@ export async function refusalOf(work: () => unknown): Promise<Refusal> {
 
 /** An item in short: its fields by path, as `kind: value`. */
 export function short(item: ParsedItem): Record<string, unknown> {
-  const { fields, history, place, ...rest } = item;
-  return { ...rest, fields: fieldsOf(fields) };
+  const { fields, ...rest } = item;
+  const shown = Object.entries(rest).filter(([key]) => key !== 'history' && key !== 'place');
+  return { ...Object.fromEntries(shown), fields: fieldsOf(fields) };
 }
 
 /** Fields by path, as `kind: value`. */
