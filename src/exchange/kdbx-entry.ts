@@ -1,7 +1,7 @@
 /** An entry of a KeePass database, in our words. */
 import type { ItemType } from '../core/model.js';
 import { byteCount } from './amount.js';
-import { FieldList } from './field-list.js';
+import { ItemDraft } from './item-draft.js';
 import { timeOf, type KdbxDocument, type KdbxText } from './kdbx-document.js';
 import { otpOf } from './kdbx-otp.js';
 import type { ParsedField, ParsedItem, ParsedLoss, ParsedRevision } from './parsed.js';
@@ -116,12 +116,12 @@ function isShownUrl({ name, value }: Attribute): boolean {
   return (name === 'URL' || FURTHER_URL.test(name)) && !value.isProtected;
 }
 
-/** A seed that no address says must not be shown, whether or not its entry protects it. */
+/** A seed that no address says must not be shown, nor a second password, whether or not its entry protects it. */
 function custom({ name, value }: Attribute): ParsedField {
-  const isSeed = name === 'otp' || /^(?:(?:Time|Hmac)Otp-Secret|TOTP Seed)/.test(name);
+  const isSecret = value.isProtected || /^(?:Password|otp|(?:Time|Hmac)Otp-Secret.*|TOTP Seed)$/.test(name);
   return {
     name: name === 'URL' ? 'url' : name,
-    kind: value.isProtected || isSeed ? 'secret' : 'text',
+    kind: isSecret ? 'secret' : 'text',
     value: value.text,
   };
 }
@@ -153,15 +153,17 @@ function expiryOf(entry: XmlElement): readonly ParsedField[] {
 /** Sequences may hold a password as plain text, so they are secrets. */
 function autoTypeOf(autoType: XmlElement | undefined): readonly ParsedField[] {
   const section = 'Auto-Type';
-  const list = new FieldList();
-  if (childText(autoType, 'Enabled').toLowerCase() === 'false')
-    list.add({ section, name: 'enabled', kind: 'text', value: 'no' });
-  list.addFilled({ section, name: 'sequence', kind: 'secret', value: childText(autoType, 'DefaultSequence') });
-  for (const association of childrenOf(autoType, 'Association')) {
-    list.add({ section, name: 'window', kind: 'text', value: childText(association, 'Window') });
-    list.add({ section, name: 'window sequence', kind: 'secret', value: childText(association, 'KeystrokeSequence') });
-  }
-  return list.fields;
+  const isOff = childText(autoType, 'Enabled').toLowerCase() === 'false';
+  const sequence = childText(autoType, 'DefaultSequence');
+  const associations = childrenOf(autoType, 'Association').flatMap((association): readonly ParsedField[] => [
+    { section, name: 'window', kind: 'text', value: childText(association, 'Window') },
+    { section, name: 'window sequence', kind: 'secret', value: childText(association, 'KeystrokeSequence') },
+  ]);
+  return [
+    ...(isOff ? [{ section, name: 'enabled', kind: 'text' as const, value: 'no' }] : []),
+    ...(sequence === '' ? [] : [{ section, name: 'sequence', kind: 'secret' as const, value: sequence }]),
+    ...associations,
+  ];
 }
 
 /**
@@ -187,23 +189,22 @@ function typeOf({ username, password, totp, notes, urls, others }: EntryState): 
 
 function fieldsOf(state: EntryState, type: ItemType): readonly ParsedField[] {
   const { username, password, totp, notes, others } = state;
-  const list = new FieldList();
-  list.addFilled({ name: 'username', kind: username.isProtected ? 'secret' : 'text', value: username.text });
-  list.addFilled({ name: 'password', kind: 'secret', value: password.text });
-  list.addFilled({ name: 'totp', kind: 'totp', value: totp });
-  list.addFilled({ name: type === 'note' ? 'text' : 'note', kind: 'note', value: notes });
-  for (const field of others) list.add(field);
-  return list.fields;
+  const draft = new ItemDraft(type, '');
+  draft.add(username.isProtected ? 'secret' : 'text', 'username', username.text);
+  draft.add('secret', 'password', password.text);
+  draft.add('totp', 'totp', totp);
+  draft.addNote(notes);
+  for (const field of others) draft.addOwn(field);
+  return draft.fields;
 }
 
 function readRevision(document: KdbxDocument, entry: XmlElement, type: ItemType): ParsedRevision {
   const state = readState(document, entry);
   const at = timeOf(childOf(entry, 'Times'), 'LastModificationTime');
-  const list = new FieldList();
-  for (const [index, value] of state.urls.entries())
-    list.add({ name: index === 0 ? 'url' : `url-${index + 1}`, kind: 'url', value });
-  for (const field of fieldsOf(state, type)) list.add(field);
-  return { ...(at === undefined ? {} : { at }), title: state.title, fields: list.fields };
+  const urls = state.urls.map((value, index): ParsedField => {
+    return { name: index === 0 ? 'url' : `url-${index + 1}`, kind: 'url', value };
+  });
+  return { ...(at === undefined ? {} : { at }), title: state.title, fields: [...urls, ...fieldsOf(state, type)] };
 }
 
 interface EntryParts {

@@ -39,7 +39,7 @@ export const keepassKdbx: Reader = {
 /** A database with a key file may have no password, or an empty one, which are not the same. */
 async function unlock(envelope: KdbxEnvelope, unlocking: Unlocking): Promise<KdbxPayload> {
   const fileKey = unlocking.keyFile && (await keyOfFile(unlocking.keyFile));
-  const password = await unlocking.password('Password of the KeePass database');
+  const password = await unlocking.password('Password of the KeePass database:');
   if (password !== '' || fileKey === undefined) return openEnvelope(envelope, { password, fileKey });
   try {
     return await openEnvelope(envelope, { password: undefined, fileKey });
@@ -107,9 +107,16 @@ function databaseLosses(meta: XmlElement | undefined): readonly ParsedLoss[] {
   const icons = childrenOf(childOf(meta, 'CustomIcons'), 'Icon').length;
   const whats = [
     ...(childText(meta, 'DatabaseDescription') === '' ? [] : ['the description of the database']),
+    ...(hasCustomData(meta) ? ['custom data of the database'] : []),
     ...(icons === 0 ? [] : [countOf(icons, 'a picture for icons', 'pictures for icons')]),
   ];
   return whats.map((what) => ({ place: 'database', what }));
+}
+
+/** What plug-ins keep; settings of KeePassXC itself say nothing elsewhere. */
+function hasCustomData(element: XmlElement | undefined): boolean {
+  const items = childrenOf(childOf(element, 'CustomData'), 'Item');
+  return items.some((item) => !/^(?:_|KPXC_|FDO_)/.test(childText(item, 'Key')));
 }
 
 function groupLosses({ group, place, isTrashed }: GroupVisit): readonly ParsedLoss[] {
@@ -119,7 +126,7 @@ function groupLosses({ group, place, isTrashed }: GroupVisit): readonly ParsedLo
     ...(isEmpty ? ['a group without entries'] : []),
     ...(childText(group, 'Notes') === '' ? [] : ['the notes of a group']),
     ...(childText(group, 'DefaultAutoTypeSequence') === '' ? [] : ['the auto-type sequence of a group']),
-    ...(childOf(group, 'CustomData') === undefined ? [] : ['custom data of a group']),
+    ...(hasCustomData(group) ? ['custom data of a group'] : []),
   ];
   return whats.map((what) => ({ place: place === '' ? 'root group' : place, what }));
 }
