@@ -32,6 +32,7 @@ const MODULES: readonly Module[] = [
   { names: ['item'], group: ITEMS, load: () => import('./commands/item.js') },
   { names: ['recipe'], group: ITEMS, load: () => import('./commands/recipe.js') },
   { names: ['password'], group: ITEMS, load: () => import('./commands/password.js') },
+  { names: ['import'], group: ITEMS, load: () => import('./commands/import.js') },
   { names: ['pat', 'personal-access-token', 'agent'], group: TOKENS, load: () => import('./commands/pat.js') },
   { names: ['grant', 'revoke'], group: TOKENS, load: () => import('./commands/grant.js') },
   { names: ['lockdown'], group: TOKENS, load: () => import('./commands/lockdown.js') },

@@ -26,27 +26,40 @@ export function isVariableName(text: string): boolean {
   return NAME.test(text);
 }
 
+/** One assignment of an environment file. */
+export interface EnvAssignment {
+  /** The line in which it begins; the first is 1. */
+  readonly line: number;
+  readonly name: string;
+  readonly value: string;
+}
+
 /**
  * The variables of an environment file, in the order in which they first stand there. Throws `invalid_request` that names
  * the line, and never what stands in it.
  */
 export function readEnvFile(text: string): ReadonlyMap<string, string> {
-  const file = new Cursor(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
-  const variables = new Map<string, string>();
-  while (!file.isAtEnd()) {
-    if (file.take(BLANK) === null) readVariable(file, variables);
-  }
-  return variables;
+  return new Map(envAssignments(text).map(({ name, value }) => [name, value]));
 }
 
-function readVariable(file: Cursor, variables: Map<string, string>): void {
+/** All assignments of an environment file, those that a later one of the same name puts aside too. Throws as {@link readEnvFile} does. */
+export function envAssignments(text: string): readonly EnvAssignment[] {
+  const file = new Cursor(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
+  const found: EnvAssignment[] = [];
+  while (!file.isAtEnd()) {
+    if (file.take(BLANK) === null) found.push(readVariable(file));
+  }
+  return found;
+}
+
+function readVariable(file: Cursor): EnvAssignment {
   const { line } = file;
   const name = file.take(ASSIGNMENT)?.[1] ?? refuse(line, 'is neither NAME=VALUE nor a comment');
   if (!isVariableName(name)) refuse(line, 'has a name with other characters than A-Z a-z 0-9 _, or a digit first');
   const value = readValue(file);
   if (file.take(BLANK) === null) refuse(line, 'has text after the closing quote of its value');
   if (value.includes('\0')) refuse(line, 'has a NUL character in its value');
-  variables.set(name, value);
+  return { line, name, value };
 }
 
 function readValue(file: Cursor): string {
