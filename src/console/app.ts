@@ -13,9 +13,10 @@ import { answerNotFound, answerProblem } from './problem.js';
 import { safety } from './safety/safety.js';
 import { clockOf, type ConsoleSetting, idleOf, lockDownFrom } from './setting.js';
 import { tokens } from './tokens/tokens.js';
+import { vaults } from './vaults/vaults.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview, tokens, activity, inbox, safety];
+export const AREAS: readonly Area[] = [overview, vaults, tokens, activity, inbox, safety];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {

@@ -1,8 +1,17 @@
 /** The dialog of keys. What they do is in the script. */
 import type { Area } from './area.js';
 
+/** A key of one page, and what it does. */
+export type KeyOf = readonly [key: string, what: string];
+
+interface KeysProps {
+  readonly areas: readonly Area[];
+  /** Keys of the page alone. */
+  readonly keys?: readonly KeyOf[];
+}
+
 /** The keys that the console knows; `?` opens it. */
-export function KeysDialog({ areas }: { readonly areas: readonly Area[] }) {
+export function KeysDialog({ areas, keys = [] }: KeysProps) {
   const ways = areas.flatMap(({ path, title, key }) => (key === undefined ? [] : [{ path, title, key }]));
   return (
     <dialog id="keys" aria-labelledby="keys-title">
@@ -11,6 +20,9 @@ export function KeysDialog({ areas }: { readonly areas: readonly Area[] }) {
         <dl class="keys">
           <KeyRow keys={['/']} what="Search" />
           <KeyRow keys={['?']} what="These keys" />
+          {keys.map(([key, what]) => (
+            <KeyRow keys={[key]} what={what} />
+          ))}
           {ways.map(({ path, title, key }) => (
             <KeyRow keys={['g', key]} what={title} href={path} />
           ))}
