@@ -12,7 +12,7 @@ export function SecretShapeFields({ form, faults }: { readonly form: Sent; reado
   const isWrong = ['made-length', 'made-words'].some((name) => faults.at(name) !== undefined);
   return (
     <details class="fold" open={isWrong}>
-      <summary>What made passwords are like</summary>
+      <summary>How passwords are generated</summary>
       <div class="fold-body">
         <Checks
           name="made"

@@ -39,7 +39,7 @@ export interface Held {
 export function ItemForm(props: ItemFormProps) {
   const { csrf, action, cancel, submit, fields, form, faults, held, type } = props;
   const isNew = held === undefined;
-  const make = fields.some(({ isMakeable }) => isMakeable);
+  const lastMade = fields.findLast(({ isMakeable }) => isMakeable);
   return (
     <Form csrf={csrf} action={action} faults={faults} id="item-form" class="form item-form">
       {faults.areAny ? <SecretsAgain form={form} fields={fields} /> : null}
@@ -55,9 +55,11 @@ export function ItemForm(props: ItemFormProps) {
         autofocus={isNew && !faults.areAny}
       />
       {fields.map((field) => (
-        <Entry field={field} {...props} />
+        <>
+          <Entry field={field} {...props} />
+          {field === lastMade ? <SecretShapeFields form={form} faults={faults} /> : null}
+        </>
       ))}
-      {make ? <SecretShapeFields form={form} faults={faults} /> : null}
       <Lines {...props} name="sites" label="Sites" hint="Where it is used; one on a line." now={held?.sites ?? ''} />
       <Lines {...props} name="tags" label="Tags" hint="Words to find it by; one on a line." now={held?.tags ?? ''} />
       <Further form={form} faults={faults} />
@@ -172,7 +174,7 @@ function Make({ at, title, form }: { readonly at: string; readonly title: string
 
 function Peek({ at, title }: { readonly at: string; readonly title: string }) {
   return (
-    <button type="button" class="button small quiet" data-peek={`field-${at}`} aria-pressed="false" hidden>
+    <button type="button" class="button small" data-peek={`field-${at}`} aria-pressed="false" hidden>
       Show<span class="unseen"> {title}</span>
     </button>
   );

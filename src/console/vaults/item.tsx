@@ -32,7 +32,7 @@ export async function showItem(c: ConsoleContext): Promise<Response> {
     <>
       {item.trashed_at === undefined ? null : (
         <Notice kind="warn" title="It is in the trash.">
-          <p>No token reaches it. Restore it, or delete it for good.</p>
+          <p>Restore it, or delete it for good.</p>
         </Notice>
       )}
       <Fields item={item} csrf={csrf} />
@@ -63,6 +63,11 @@ function Actions({ item: { id, trashed_at: trashedAt }, csrf }: Seen) {
   const isTrashed = trashedAt !== undefined;
   return (
     <div class="acts">
+      {isTrashed ? null : (
+        <a class="button primary" href={itemPath(id, 'edit')} data-press="e">
+          Edit
+        </a>
+      )}
       <a class="button" href={itemPath(id, 'history')} data-press="h">
         History
       </a>
@@ -80,11 +85,7 @@ function Actions({ item: { id, trashed_at: trashedAt }, csrf }: Seen) {
         <a class="button danger" href={itemPath(id, 'delete')}>
           Delete for good
         </a>
-      ) : (
-        <a class="button primary" href={itemPath(id, 'edit')} data-press="e">
-          Edit
-        </a>
-      )}
+      ) : null}
     </div>
   );
 }

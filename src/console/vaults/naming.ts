@@ -46,6 +46,8 @@ const STANDARD_TITLES: Readonly<Record<string, string>> = {
 
 /** What a field is called: a standard field of the type in words, any other as its owner called it. */
 export function fieldTitle(type: ItemType, field: Pick<FieldName, 'section' | 'name'>): string {
+  const site = field.section === undefined ? /^url(?:-([0-9]+))?$/.exec(field.name) : null;
+  if (site !== null) return site[1] === undefined ? 'Site' : `Site ${site[1]}`;
   const standard = field.section === undefined ? standardField(type, field.name) : undefined;
   if (standard === undefined) return fieldPath(field);
   return STANDARD_TITLES[standard.name] ?? `${standard.name.charAt(0).toUpperCase()}${standard.name.slice(1)}`;

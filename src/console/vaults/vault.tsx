@@ -52,13 +52,13 @@ function titleOf(count: ItemSummaryShape[]['length'], { q, type, trash }: ItemQu
 function Actions({ vault }: { readonly vault: VaultShape }) {
   return (
     <div class="acts">
+      <NewItem vault={vault} />
       <a class="button" href={vaultPath(vault.id, 'edit')} data-press="e">
         Edit
       </a>
       <a class="button danger" href={vaultPath(vault.id, 'delete')}>
         Delete
       </a>
-      <NewItem vault={vault} />
     </div>
   );
 }

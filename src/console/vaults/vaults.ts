@@ -1,8 +1,11 @@
 /** The vaults and what lies in them. */
 import type { Area } from '../area.js';
 import { createItem, showNewItem } from './creation.js';
+import { editItem, showEdit } from './edit.js';
 import { generate } from './generation.js';
+import { revert, showHistory } from './history.js';
 import { showItem } from './item.js';
+import { deleteItem, move, restore, showDelete, showMove, trash } from './life.js';
 import { showVaults } from './list.js';
 import { reveal, showCode } from './reveal.js';
 import { createVault, deleteVault, editVault, showDeleteVault, showEditVault, showNewVault } from './vault-change.js';
@@ -20,6 +23,13 @@ export const vaults: Area = {
     app.get('/vaults/items/:id', showItem);
     app.post('/vaults/items/:id/reveal', reveal);
     app.post('/vaults/items/:id/code', showCode);
+    app.get('/vaults/items/:id/edit', showEdit).post(editItem);
+    app.get('/vaults/items/:id/history', showHistory);
+    app.post('/vaults/items/:id/revert', revert);
+    app.get('/vaults/items/:id/move', showMove).post(move);
+    app.post('/vaults/items/:id/trash', trash);
+    app.post('/vaults/items/:id/restore', restore);
+    app.get('/vaults/items/:id/delete', showDelete).post(deleteItem);
     app.get('/vaults/:id', showVault);
     app.get('/vaults/:id/new', showNewItem).post(createItem);
     app.get('/vaults/:id/edit', showEditVault).post(editVault);
