@@ -1,6 +1,7 @@
 /** The pages of vaults and items, as a person sees and uses them. */
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { byName, type TestSafe } from '../support/safe.js';
+import { byId, byName, type TestSafe } from '../support/safe.js';
 import { browserTest, expectGoodLooks, expectSoundNow } from './browser.js';
 
 const SEED = 'JBSWY3DPEHPK3PXP';
@@ -22,44 +23,249 @@ async function populate({ owner }: TestSafe): Promise<void> {
     ],
   });
   await owner.createItem(at, { type: 'note', title: 'Door code', fields: [{ name: 'text', value: 'canary-looks-4' }] });
-  await owner.createItem(at, {
-    type: 'database',
-    title: 'Orders database',
-    tags: ['billing'],
-    fields: [
-      { name: 'host', value: 'db.example.com' },
-      { name: 'username', value: 'orders' },
-      { name: 'password', value: 'canary-looks-5' },
-    ],
-  });
+  const fields = [
+    { name: 'host', value: 'db.example.com' },
+    { name: 'username', value: 'orders' },
+    { name: 'password', value: 'canary-looks-5' },
+  ];
+  await owner.createItem(at, { type: 'database', title: 'Orders database', tags: ['billing'], fields });
+  await owner.createItem(at, { type: 'ssh-key', title: 'Deploy key', tags: ['ci'] });
+  await owner.createToken({ name: 'deploy-bot', isAgent: true, vaults: [at], role: 'editor' });
+  const { id } = await owner.createItem(at, { type: 'api-key', title: 'Old key' });
+  await owner.trashItem({ item: byId(id) });
 }
 
-const path = async ({ owner }: TestSafe, title: string): Promise<string> => {
-  const item = (await owner.listItems({})).find((one) => one.title === title)!;
-  return `/vaults/items/${item.id}`;
-};
+async function vaultPath({ owner }: TestSafe, name: string): Promise<string> {
+  return `/vaults/${(await owner.listVaults()).find((vault) => vault.name === name)!.id}`;
+}
 
-browserTest('a new safe', async (stage) => {
+async function itemPath({ owner }: TestSafe, title: string): Promise<string> {
+  return `/vaults/items/${(await owner.listItems({})).find((item) => item.title === title)!.id}`;
+}
+
+browserTest('a new safe: every list says what would stand there', async (stage) => {
+  const vault = await vaultPath(stage.safe, 'Personal');
   await expectGoodLooks(stage, '/vaults', 'vaults-empty');
+  await expectGoodLooks(stage, vault, 'vault-empty');
+  await stage.go(`${vault}?trash=on`);
+  await expectSoundNow(stage.page, 'trash-empty');
 });
 
 browserTest(
-  'ordinary',
+  'lists and forms in every size and colour',
+  async (stage) => {
+    const { safe, page, go } = stage;
+    const vault = await vaultPath(safe, 'Production');
+    await expectGoodLooks(stage, '/vaults', 'vaults');
+    await expectGoodLooks(stage, vault, 'vault');
+    await expectGoodLooks(stage, `${vault}/new`, 'item-type');
+    await expectGoodLooks(stage, `${vault}/new?type=login`, 'item-new');
+    for (const [name, path] of [
+      ['found', '/vaults?q=example'],
+      ['trash', `${vault}?trash=on`],
+      ['vault-new', '/vaults/new'],
+      ['vault-delete', `${vault}/delete`],
+      ['vault-access', `${vault}/access`],
+      ['item-new-key', `${vault}/new?type=ssh-key`],
+    ] as const) {
+      await go(path);
+      await expectSoundNow(page, name);
+    }
+  },
+  { prepare: populate },
+);
+
+browserTest(
+  'an item and what is done with it',
+  async (stage) => {
+    const { safe, page, go } = stage;
+    const item = await itemPath(safe, 'Grafana');
+    await expectGoodLooks(stage, item, 'item');
+    await expectGoodLooks(stage, `${item}/edit`, 'item-edit');
+    await expectGoodLooks(stage, `${item}/history`, 'item-history');
+    for (const part of ['move', 'delete']) {
+      await go(`${item}/${part}`);
+      await expectSoundNow(page, `item-${part}`);
+    }
+    await go(`${item}/edit`);
+    await safe.owner.updateItem({ item: byName('Grafana') }, { set: { username: 'someone@example.com' } });
+    await page.getByLabel('User name').fill('me@example.com');
+    await page.getByText('Further fields').click();
+    await page.getByRole('button', { name: 'Add another field' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It was changed meanwhile').waitFor();
+    await page.getByText('It is “someone@example.com” now.').waitFor();
+    for (const width of [375, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expectSoundNow(page, `item-conflict-${String(width)}`);
+    }
+  },
+  { prepare: populate },
+);
+
+browserTest(
+  'far too much: hundreds of items, with very long names',
   async (stage) => {
     const { safe, page } = stage;
-    const vault = (await safe.owner.listVaults()).find(({ name }) => name === 'Production')!;
-    await expectGoodLooks(stage, '/vaults', 'vaults');
-    await expectGoodLooks(stage, `/vaults/${vault.id}`, 'vault');
-    await expectGoodLooks(stage, `/vaults/${vault.id}/new`, 'item-type');
-    await expectGoodLooks(stage, `/vaults/${vault.id}/new?type=login`, 'item-new');
-    const item = await path(safe, 'Grafana');
-    await expectGoodLooks(stage, item, 'item');
+    const vault = await vaultPath(safe, 'Personal');
+    await expectGoodLooks(stage, `${vault}?page=2`, 'vault-much');
+    await page.getByText('51–100 of 300').waitFor();
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByText('101–150 of 300').waitFor();
+    const [first] = await safe.owner.listItems({ vault: byName('Personal') });
+    await expectGoodLooks(stage, `/vaults/items/${first!.id}`, 'item-much');
+    await stage.go(`/vaults/items/${first!.id}/edit`);
+    await expectSoundNow(page, 'item-edit-much');
+  },
+  {
+    prepare: async ({ owner }) => {
+      const long = 'a-name-that-goes-on-and-on-'.repeat(8);
+      for (let n = 0; n < 300; n += 1)
+        await owner.createItem(byName('Personal'), {
+          type: n % 2 === 0 ? 'login' : 'api-key',
+          title: n % 3 === 0 ? `Item ${String(n)} ${long}` : `Item ${String(n)}, ${'a title of many words '.repeat(9)}`,
+          tags:
+            n === 0 ? Array.from({ length: 40 }, (_, at) => `tag-${String(at)}-${long}`) : [long.slice(0, 80), 'ci'],
+          urls: [`https://${'long-host.'.repeat(12)}example.com/${long}`],
+          fields: [
+            { name: 'username', value: `${long}@example.com` },
+            { name: 'password', value: 'canary-looks-6' },
+            { section: long, name: long, value: long.repeat(20) },
+          ],
+        });
+    },
+  },
+);
+
+async function focusedName(page: Page): Promise<string> {
+  return page.evaluate<string>(`(() => {
+    const at = document.activeElement;
+    return (at?.labels?.[0] ?? at)?.textContent?.trim().replace(/\\s+/g, ' ') ?? '';
+  })()`);
+}
+
+/** Tab, until what has the focus is called that. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let n = 0; n < 60; n += 1) {
+    await page.keyboard.press('Tab');
+    if (name.test(await focusedName(page))) return;
+  }
+  throw new Error(`the keyboard does not come to ${String(name)}`);
+}
+
+browserTest(
+  'by the keyboard alone: a vault, an item with a made password, revealed, copied, found, changed, trashed',
+  async (stage) => {
+    const { page, origin, safe } = stage;
+    const { keyboard } = page;
+    page.setDefaultTimeout(9_000);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+    await keyboard.press('g');
+    await keyboard.press('v');
+    await page.waitForURL(`${origin}/vaults`);
+    await keyboard.press('?');
+    await page.getByRole('dialog').getByText('New vault').waitFor();
+    await keyboard.press('Escape');
+    await keyboard.press('n');
+    await page.waitForURL(`${origin}/vaults/new`);
+    await keyboard.type('Work');
+    await keyboard.press('Enter');
+    await page.getByText('Work is made.').waitFor();
+    await keyboard.press('n');
+    await page.getByRole('heading', { name: 'New item' }).waitFor();
+    await tabTo(page, /^Login$/);
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'New login' }).waitFor();
+    // an empty title costs nothing that was typed
+    await tabTo(page, /^User name$/);
+    await keyboard.type('me');
+    await keyboard.press('Enter');
+    expect(await focusedName(page)).toBe('Title');
+    await keyboard.type('Mail');
+    await tabTo(page, /^Generate Password$/);
+    await keyboard.press('Enter');
+    await page.locator('#field-f-password[type="text"]').waitFor();
+    const made = await page.getByLabel('Password', { exact: true }).inputValue();
+    expect(made).toHaveLength(24);
+    await tabTo(page, /^One-time code$/);
+    await keyboard.type(SEED);
+    await keyboard.press('Enter');
+    await page.getByText('Mail is kept.').waitFor();
+    expect((await page.content()).includes(made)).toBe(false);
+    await tabTo(page, /^Reveal password$/);
+    await keyboard.press('Enter');
+    await page.getByText(made, { exact: true }).waitFor();
+    await page.getByText('Shown for 30 seconds.').waitFor();
+    expect(await focusedName(page)).toBe('Hide password');
+    await keyboard.press('Enter');
+    expect((await page.content()).includes(made)).toBe(false);
+    await keyboard.press('c');
+    await page.getByText('Copied. The clipboard is cleared').waitFor();
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(made);
+    await tabTo(page, /^Show the code$/);
+    await keyboard.press('Enter');
+    await page.getByText(/^holds for \d+ s$/).waitFor();
+    await expectSoundNow(page, 'item-code');
+    const { data } = await safe.owner.listEntries({ query: 'action:item.read,item.totp', limit: 9 });
+    expect(data.map(({ action, fields }) => [action, fields])).toEqual([
+      ['item.totp', ['totp']],
+      ['item.read', ['password']],
+      ['item.read', ['password']],
+    ]);
+    await keyboard.press('e');
+    await page.getByRole('heading', { name: 'Edit Mail' }).waitFor();
+    await tabTo(page, /^Title$/);
+    await keyboard.press('ControlOrMeta+a');
+    await keyboard.type('Post');
+    await keyboard.press('Enter');
+    await page.getByText('Post is changed.').waitFor();
+    await keyboard.press('g');
+    await keyboard.press('v');
+    await page.waitForURL(`${origin}/vaults`);
+    await keyboard.press('/');
+    await keyboard.type('post');
+    await keyboard.press('Enter');
+    await page.getByText('1 item found').waitFor();
+    await keyboard.press('j');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Post' }).waitFor();
+    await tabTo(page, /^Move to the trash$/);
+    await keyboard.press('Enter');
+    await page.getByText('Post is in the trash.').waitFor();
+    expect(await safe.owner.listItems({ trashed: true })).toHaveLength(1);
+  },
+);
+
+browserTest(
+  'what is revealed is concealed after half a minute, the clipboard is cleared, and a code ends',
+  async (stage) => {
+    const { page, origin, safe, go } = stage;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+    await page.clock.install({ time: new Date() });
+    await go(await itemPath(safe, 'Grafana'));
+    const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
     await page.getByRole('button', { name: 'Reveal password' }).click();
     await page.getByText('canary-looks-1').waitFor();
+    await page.getByRole('button', { name: 'Copy password' }).click();
+    await page.getByText('Copied. The clipboard is cleared').waitFor();
+    expect(await clipboard()).toBe('canary-looks-1');
+    await page.clock.fastForward(29_000);
+    expect([await clipboard(), await page.getByText('canary-looks-1').count()]).toEqual(['canary-looks-1', 1]);
+    await page.clock.fastForward(2_000);
+    await page.getByText('The clipboard is cleared.').waitFor();
+    expect([await clipboard(), await page.getByText('canary-looks-1').count()]).toEqual(['', 0]);
+    await page.getByRole('button', { name: 'Copy password' }).click();
+    await page.getByText('Copied. The clipboard is cleared').waitFor();
+    await page.evaluate('navigator.clipboard.writeText("of another")');
+    await page.clock.fastForward(31_000);
+    await page.getByText('holds something else by now').waitFor();
+    expect(await clipboard()).toBe('of another');
     await page.getByRole('button', { name: 'Show the code' }).click();
-    await page.getByText(/^holds for/).waitFor();
-    await expectSoundNow(page, 'item-shown');
-    expect(true).toBe(true);
+    await page.getByText(/^\d{6}$/).waitFor();
+    await page.clock.fastForward(31_000);
+    await page.getByText('That code has ended.').waitFor();
+    expect(await page.getByText(/^\d{6}$/).count()).toBe(0);
+    await page.context().clearPermissions();
   },
   { prepare: populate },
 );

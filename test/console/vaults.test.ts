@@ -134,6 +134,22 @@ describe('lists of items', () => {
     expect(rows((await owner.get('/vaults?trash=on')).text)).toEqual(['Grafana']);
   });
 
+  test('a vault and an item say which tokens reach them, and by what', async () => {
+    const path = `/vaults/${await vaultId('Production')}`;
+    expect((await owner.get(`${path}/access`)).text).toContain('No token reaches it.');
+    await safe.token('whole', ['Production'], 'manager');
+    await safe.token('elsewhere', ['Personal']);
+    const { id } = await safe.token('single');
+    await safe.owner.grant({ token: byName('single'), vault: byName('Production'), item: byName('Grafana') });
+    const items = await safe.owner.listItems({ vault: byName('Production') });
+    const of = async (title: string) =>
+      rows((await owner.get(`/vaults/items/${items.find((item) => item.title === title)!.id}/access`)).text);
+    const { text } = await owner.get(`${path}/access`);
+    expect([[...rows(text)].sort(), text.includes(`/tokens/${id}`)]).toEqual([['single', 'whole'], true]);
+    expect([...(await of('Grafana'))].sort()).toEqual(['single', 'whole']);
+    expect(await of('Émile’s note')).toEqual(['whole']);
+  });
+
   test('has pages of fifty', async () => {
     for (let n = 0; n < 60; n += 1)
       await safe.owner.createItem(byName('Personal'), { type: 'custom', title: `Item ${String(100 + n)}` });

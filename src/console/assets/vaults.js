@@ -27,7 +27,7 @@ function press(key) {
 }
 
 function move(by) {
-  const rows = [...document.querySelectorAll('.items tbody .main a')];
+  const rows = [...document.querySelectorAll('.items tbody .main > a')];
   if (rows.length === 0) return false;
   const at = rows.indexOf(document.activeElement);
   rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))].focus();

@@ -132,7 +132,7 @@ const NO_FILLING = 'new-password';
 
 function SecretEntry({ field, form, faults }: EntryProps) {
   const { at, title, kind, name, isHeld, isMakeable } = field;
-  const lines = kind === 'note' ? 8 : 6;
+  const lines = isHeld ? 4 : 8;
   const isLong = kind === 'note' || name === 'private_key';
   const hints = [SECRET_HINTS[kind], ...(isHeld ? ['Leave it empty to keep what it is.'] : [])];
   const hint = hints.filter((part) => part !== undefined).join(' ');

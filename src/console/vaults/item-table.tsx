@@ -106,7 +106,7 @@ export function ItemTable({ caption, items, now, path, query, withVault }: ItemT
   const at = Math.min(query.page, pages);
   const shown = items.slice((at - 1) * PAGE_LENGTH, at * PAGE_LENGTH);
   return (
-    <div class="items">
+    <div class="items item-list">
       <Table caption={caption} columns={columnsOf(now, withVault === true)} rows={shown} />
       {pages === 1 ? null : <Pages {...{ at, pages, path, query, count: items.length }} />}
     </div>
@@ -114,14 +114,9 @@ export function ItemTable({ caption, items, now, path, query, withVault }: ItemT
 }
 
 function columnsOf(now: number, withVault: boolean): readonly Column<ItemSummaryShape>[] {
-  const vault: Column<ItemSummaryShape> = {
-    title: 'Vault',
-    cell: (item) => <a href={vaultPath(item.vault_id)}>{item.vault}</a>,
-  };
   return [
-    { title: 'Title', kind: 'main', cell: ({ id, title }) => <a href={itemPath(id)}>{title}</a> },
+    { title: 'Title', kind: 'main', cell: (item) => <Title item={item} withVault={withVault} /> },
     { title: 'Type', cell: ({ type }) => <span class="type">{TYPES[type][0]}</span> },
-    ...(withVault ? [vault] : []),
     { title: 'User name', cell: ({ username }) => orNone(username) },
     { title: 'Site', cell: ({ urls }) => <Sites urls={urls} /> },
     { title: 'Tags', cell: ({ tags }) => <Tags tags={tags} most={TAGS_SHOWN} /> },
@@ -129,8 +124,23 @@ function columnsOf(now: number, withVault: boolean): readonly Column<ItemSummary
   ];
 }
 
+function Title({ item, withVault }: { readonly item: ItemSummaryShape; readonly withVault: boolean }) {
+  return (
+    <>
+      <a class="clip" href={itemPath(item.id)}>
+        {item.title}
+      </a>
+      {withVault ? (
+        <span class="where">
+          in <a href={vaultPath(item.vault_id)}>{item.vault}</a>
+        </span>
+      ) : null}
+    </>
+  );
+}
+
 function orNone(text: string | null) {
-  return text === null || text === '' ? <None /> : text;
+  return text === null || text === '' ? <None /> : <span class="clip">{text}</span>;
 }
 
 /** Nothing to show; a narrow page leaves the whole line out. */
@@ -143,7 +153,7 @@ function Sites({ urls }: { readonly urls: readonly string[] }) {
   if (first === undefined) return <None />;
   return (
     <>
-      {hostOf(first)}
+      <span class="clip">{hostOf(first)}</span>
       {more.length === 0 ? null : <span class="muted"> and {String(more.length)} more</span>}
     </>
   );
@@ -154,7 +164,7 @@ function hostOf(url: string): string {
   return URL.parse(url)?.host || url;
 }
 
-const TAGS_SHOWN = 3;
+const TAGS_SHOWN = 2;
 
 /** Tags as text, as many as `most`. */
 export function Tags({ tags, most }: { readonly tags: readonly string[]; readonly most: number }) {

@@ -41,6 +41,7 @@ export async function showItem(c: ConsoleContext): Promise<Response> {
           rows={[
             ['Type', TYPES[item.type][0]],
             ['Vault', <a href={vaultPath(item.vault_id)}>{item.vault}</a>],
+            ['Reached by', <a href={itemPath(item.id, 'access')}>Tokens with access to it</a>],
             ['Tags', item.tags.length === 0 ? null : <Tags tags={item.tags} most={item.tags.length} />],
             ['Updated', <Time at={item.updated_at} now={now} />],
             ['Made', <Time at={item.created_at} now={now} />],

@@ -57,9 +57,22 @@ async function Vaults({ c }: { readonly c: ConsoleContext }) {
       </Card>
     );
   const columns: readonly Column<VaultShape>[] = [
-    { title: 'Vault', kind: 'main', cell: ({ id, name }) => <a href={vaultPath(id)}>{name}</a> },
+    {
+      title: 'Vault',
+      kind: 'main',
+      cell: ({ id, name }) => (
+        <a class="clip" href={vaultPath(id)}>
+          {name}
+        </a>
+      ),
+    },
     { title: 'Items', kind: 'number', cell: ({ items }) => items.toLocaleString('en') },
-    { title: 'Description', kind: 'wide', cell: ({ description }) => description || <span class="none">–</span> },
+    {
+      title: 'Description',
+      kind: 'wide',
+      cell: ({ description }) =>
+        description === '' ? <span class="none">–</span> : <span class="clip">{description}</span>,
+    },
     { title: 'Changed', cell: (vault) => <Time at={vault.updated_at} now={now} form="short" /> },
   ];
   return (

@@ -53,6 +53,9 @@ function Actions({ vault }: { readonly vault: VaultShape }) {
   return (
     <div class="acts">
       <NewItem vault={vault} />
+      <a class="button" href={vaultPath(vault.id, 'access')}>
+        Who reaches it
+      </a>
       <a class="button" href={vaultPath(vault.id, 'edit')} data-press="e">
         Edit
       </a>

@@ -7,6 +7,7 @@ import { revert, showHistory } from './history.js';
 import { showItem } from './item.js';
 import { deleteItem, move, restore, showDelete, showMove, trash } from './life.js';
 import { showVaults } from './list.js';
+import { showItemReach, showVaultReach } from './reach.js';
 import { reveal, showCode } from './reveal.js';
 import { createVault, deleteVault, editVault, showDeleteVault, showEditVault, showNewVault } from './vault-change.js';
 import { showVault } from './vault.js';
@@ -30,7 +31,9 @@ export const vaults: Area = {
     app.post('/vaults/items/:id/trash', trash);
     app.post('/vaults/items/:id/restore', restore);
     app.get('/vaults/items/:id/delete', showDelete).post(deleteItem);
+    app.get('/vaults/items/:id/access', showItemReach);
     app.get('/vaults/:id', showVault);
+    app.get('/vaults/:id/access', showVaultReach);
     app.get('/vaults/:id/new', showNewItem).post(createItem);
     app.get('/vaults/:id/edit', showEditVault).post(editVault);
     app.get('/vaults/:id/delete', showDeleteVault).post(deleteVault);
