@@ -158,7 +158,6 @@ browserTest(
   async (stage) => {
     const { page, origin, safe } = stage;
     const { keyboard } = page;
-    page.setDefaultTimeout(9_000);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
     await keyboard.press('g');
     await keyboard.press('v');
@@ -261,11 +260,16 @@ browserTest(
     await page.getByText('holds something else by now').waitFor();
     expect(await clipboard()).toBe('of another');
     await page.getByRole('button', { name: 'Show the code' }).click();
-    await page.getByText(/^\d{6}$/).waitFor();
+    const code = await page.getByText(/^\d{6}$/).textContent();
+    await page.getByRole('button', { name: 'Copy the code' }).click();
+    await page.getByText('Copied. The clipboard is cleared').waitFor();
+    expect(await clipboard()).toBe(code);
     await page.clock.fastForward(31_000);
     await page.getByText('That code has ended.').waitFor();
     expect(await page.getByText(/^\d{6}$/).count()).toBe(0);
-    await page.context().clearPermissions();
+    // one of reading the password, two of copying it, one of the code
+    const { data } = await safe.owner.listEntries({ query: 'action:item.read,item.totp', limit: 9 });
+    expect(data.map(({ fields }) => fields[0])).toEqual(['totp', 'password', 'password', 'password']);
   },
   { prepare: populate },
 );

@@ -27,7 +27,7 @@ function press(key) {
 }
 
 function move(by) {
-  const rows = [...document.querySelectorAll('.items tbody .main > a')];
+  const rows = [...document.querySelectorAll('.items tbody .main > a, .types a')];
   if (rows.length === 0) return false;
   const at = rows.indexOf(document.activeElement);
   rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))].focus();
@@ -56,18 +56,26 @@ for (const field of document.querySelectorAll('[data-secret]')) attach(field);
 function attach(field) {
   const shown = field.querySelector('[data-shown]');
   const said = field.querySelector('[data-said]');
+  const noted = field.querySelector('[data-noted]');
   const revealing = field.querySelector('[data-reveal]');
   const label = revealing.querySelector('[data-label]');
   const copying = field.querySelector('[data-copy-secret]');
   const coding = field.querySelector('[data-code]');
   let timer = 0;
+  let shownCode = null;
 
   function say(...parts) {
     said.replaceChildren(...parts);
   }
 
+  /** What is said of the clipboard stays beside what is said of the page. */
+  function note(...parts) {
+    noted.replaceChildren(...parts);
+  }
+
   function conceal() {
     clearTimeout(timer);
+    shownCode = null;
     shown.textContent = CONCEALED;
     shown.classList.add('concealed');
     label.textContent = 'Reveal';
@@ -75,6 +83,7 @@ function attach(field) {
 
   function show(text) {
     clearTimeout(timer);
+    shownCode = null;
     shown.textContent = text;
     shown.classList.remove('concealed');
   }
@@ -116,6 +125,7 @@ function attach(field) {
       const { code, seconds_left: left } = await send(coding.form);
       label.textContent = 'Reveal';
       show(code);
+      shownCode = code;
       count(Date.now() + left * 1_000);
     });
   });
@@ -149,18 +159,24 @@ function attach(field) {
 
   if (navigator.clipboard !== undefined) {
     copying.hidden = false;
-    copying.addEventListener('click', () => void attempt(copying, async () => copy(await send(revealing.form))));
+    copying.addEventListener('click', () => void attempt(copying, async () => copy(await toCopy())));
   }
 
-  async function copy({ value }) {
+  /** A code that is shown is the one to copy: another would be another entry. */
+  async function toCopy() {
+    if (coding === null) return (await send(revealing.form)).value;
+    return shownCode ?? (await send(coding.form)).code;
+  }
+
+  async function copy(value) {
     try {
       await navigator.clipboard.writeText(value);
     } catch {
-      say('This browser did not let it be copied. Reveal it, and copy it by hand.');
+      note('This browser did not let it be copied. Reveal it, and copy it by hand.');
       return;
     }
-    say('Copied. The clipboard is cleared in 30 seconds, as long as this page stays open.');
-    clipboard.keep(value, say);
+    note('Copied. The clipboard is cleared in 30 seconds, as long as this page stays open.');
+    clipboard.keep(value, note);
   }
 
   addEventListener('pagehide', conceal);
@@ -169,8 +185,11 @@ function attach(field) {
 /** What was copied last, until it is cleared. */
 const clipboard = {
   timer: 0,
+  said: null,
   keep(value, say) {
     clearTimeout(this.timer);
+    if (this.said !== say) this.said?.('');
+    this.said = say;
     this.timer = setTimeout(() => void this.clear(value, say), HIDES_AFTER_MS);
   },
   /** A browser lets only the page that has the focus look into the clipboard. */
@@ -211,10 +230,17 @@ function furnish() {
     fit(select);
   }
   offerRows();
+  form.addEventListener('invalid', unfold, true);
   // what a browser can see is wrong costs no secret that was typed
   form.addEventListener('submit', (event) => {
     if (!form.reportValidity()) event.preventDefault();
   });
+}
+
+/** A browser can only point at what is in sight. */
+function unfold({ target }) {
+  for (let fold = target.closest('details'); fold !== null; fold = fold.parentElement.closest('details'))
+    fold.open = true;
 }
 
 function offerToMake(button) {

@@ -188,6 +188,7 @@ function Concealed({ field, hasCode, id, csrf }: ConcealedProps) {
           </>
         ) : null}
         <p class="hint" role="status" data-said />
+        <p class="hint" role="status" data-noted />
       </div>
       <div class="item-means">
         {hasCode ? <CodeForm id={id} csrf={csrf} /> : null}
@@ -195,23 +196,32 @@ function Concealed({ field, hasCode, id, csrf }: ConcealedProps) {
           <input type="hidden" name="field" value={path} />
           <button class="button small" type="submit" data-reveal>
             <span data-label>Reveal</span>
-            <span class="unseen"> {path}</span>
+            {hasCode ? ' the seed' : <span class="unseen"> {path}</span>}
           </button>
-          <button class="button small" type="button" data-copy-secret hidden>
-            <Icon name="copy" /> Copy<span class="unseen"> {path}</span>
-          </button>
+          {hasCode ? null : <CopyButton what={path} />}
         </Form>
       </div>
     </dd>
   );
 }
 
+/** The script's: it asks for what it copies, and clears it from the clipboard. */
+function CopyButton({ what }: { readonly what: string }) {
+  return (
+    <button class="button small" type="button" data-copy-secret hidden>
+      <Icon name="copy" /> Copy<span class="unseen"> {what}</span>
+    </button>
+  );
+}
+
+/** What is copied from here is the code, not the seed. */
 function CodeForm({ id, csrf }: { readonly id: string; readonly csrf: string }) {
   return (
     <Form csrf={csrf} action={itemPath(id, 'code')} class="act">
       <button class="button small" type="submit" data-code>
         Show the code
       </button>
+      <CopyButton what="the code" />
     </Form>
   );
 }

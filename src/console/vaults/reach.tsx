@@ -6,6 +6,7 @@ import { page } from '../page.js';
 import { Badge, Card, EmptyState, TokenBadge } from '../part.js';
 import { type Column, Table } from '../table.js';
 import { Time } from '../time.js';
+import { limitTexts } from '../tokens/grant.js';
 import { ASSETS, findItem, findVault, itemPath, vaultPath } from './place.js';
 
 /** The most tokens that are looked at. */
@@ -48,6 +49,16 @@ async function accessOf(c: ConsoleContext, { id }: TokenShape): Promise<readonly
   }
 }
 
+function Limits({ grant }: Pick<Row, 'grant'>) {
+  const texts = limitTexts(grant);
+  return (
+    <>
+      {texts.length === 0 ? <span class="muted">none</span> : texts.join(' · ')}
+      {grant.purpose === undefined ? null : <p class="hint">{grant.purpose}</p>}
+    </>
+  );
+}
+
 interface Shown {
   readonly rows: readonly Row[];
   readonly name: string;
@@ -62,7 +73,7 @@ async function reachPage(c: ConsoleContext, { rows, name, path }: Shown): Promis
     { title: 'Role', cell: ({ grant }) => <Badge>{grant.role}</Badge> },
     { title: 'Reaches', cell: ({ grant }) => grant.item?.title ?? 'the whole vault' },
     { title: 'Ends', cell: ({ grant }) => <Time at={grant.expires_at} now={now} form="short" /> },
-    { title: 'For', kind: 'wide', cell: ({ grant }) => grant.purpose ?? <span class="none">–</span> },
+    { title: 'Limits', kind: 'wide', cell: ({ grant }) => <Limits grant={grant} /> },
   ];
   return page(
     c,
