@@ -195,8 +195,10 @@ function Concealed({ field, hasCode, id, csrf }: ConcealedProps) {
         <Form csrf={csrf} action={itemPath(id, 'reveal')} class="act">
           <input type="hidden" name="field" value={path} />
           <button class="button small" type="submit" data-reveal>
-            <span data-label>Reveal</span>
-            {hasCode ? ' the seed' : <span class="unseen"> {path}</span>}
+            <span>
+              <span data-label>Reveal</span>
+              {hasCode ? ' the seed' : <span class="unseen"> {path}</span>}
+            </span>
           </button>
           {hasCode ? null : <CopyButton what={path} />}
         </Form>
