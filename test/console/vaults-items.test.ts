@@ -229,7 +229,7 @@ describe('a secret', () => {
 describe('an edit', () => {
   test('of nothing changes nothing, also where a value has what nobody sees', async () => {
     const { id } = await login();
-    await safe.owner.updateItem({ item: byId(id) }, { set: { username: '\nme\u202e\ttoo' } });
+    await safe.owner.updateItem({ item: byId(id) }, { set: { username: '\nme\u202e\ttoo\r\nand\rthree' } });
     const sent = await untouched(id);
     const before = await seq();
     const { status, headers } = await owner.post(pathOf(id, '/edit'), sent);

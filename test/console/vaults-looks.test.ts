@@ -273,6 +273,17 @@ browserTest(
     await page.clock.fastForward(31_000);
     await page.getByText('holds something else by now').waitFor();
     expect(await clipboard()).toBe('of another');
+    // a browser that lets it write there and not read
+    await page.context().clearPermissions();
+    await page.context().grantPermissions(['clipboard-write'], { origin });
+    await page.getByRole('button', { name: 'Copy Recovery/codes' }).click();
+    await page.getByText('Copied. The clipboard is cleared').waitFor();
+    await page.clock.fastForward(31_000);
+    await page.getByText('does not let the console look into the clipboard').waitFor();
+    await page.getByRole('button', { name: 'Clear the clipboard' }).click();
+    await page.getByText('The clipboard is cleared.').waitFor();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+    expect(await clipboard()).toBe('');
     await page.getByRole('button', { name: 'Show the code' }).click();
     const code = await page.getByText(/^\d{6}$/).textContent();
     await page.getByRole('button', { name: 'Copy the code' }).click();
@@ -281,9 +292,45 @@ browserTest(
     await page.clock.fastForward(31_000);
     await page.getByText('That code has ended.').waitFor();
     expect(await page.getByText(/^\d{6}$/).count()).toBe(0);
-    // one of reading the password, two of copying it, one of the code
+    // read once and copied twice; a code that is shown is copied without another entry
     const { data } = await safe.owner.listEntries({ query: 'action:item.read,item.totp', limit: 9 });
-    expect(data.map(({ fields }) => fields[0])).toEqual(['totp', 'password', 'password', 'password']);
+    expect(data.map(({ fields }) => fields[0])).toEqual(['totp', 'Recovery/codes', 'password', 'password', 'password']);
+  },
+  { prepare: populate },
+);
+
+browserTest(
+  'without script: a secret on a page of its own, a made password, further fields, the trash',
+  async ({ page, origin, safe }) => {
+    const storageState = await page.context().storageState();
+    const context = await page.context().browser()!.newContext({ javaScriptEnabled: false, storageState });
+    try {
+      const plain = await context.newPage();
+      await plain.goto(`${origin}${await itemPath(safe, 'Grafana')}`);
+      expect(await plain.getByRole('button', { name: 'Copy' }).count()).toBe(0);
+      await plain.getByRole('button', { name: 'Reveal password' }).click();
+      await plain.getByText('canary-looks-1').waitFor();
+      await plain.getByRole('link', { name: 'Back to Grafana' }).click();
+      await plain.getByRole('button', { name: 'Show the code' }).click();
+      await plain.getByText(/^It holds for \d+ more seconds?\.$/).waitFor();
+      await plain.goto(`${origin}${await vaultPath(safe, 'Production')}/new?type=api-key`);
+      await plain.getByLabel('Title').fill('Made here');
+      await plain.getByLabel('Make one when it is saved (Key)').check();
+      await plain.getByText('Further fields').click();
+      await plain.getByRole('group', { name: 'Further field 2' }).getByLabel('Name').fill('project');
+      await plain.getByRole('group', { name: 'Further field 2' }).getByLabel('Value').fill('alpha');
+      await plain.getByRole('button', { name: 'Keep it' }).click();
+      await plain.getByText('Made here is kept.').waitFor();
+      const { fields } = await safe.owner.viewItem({ item: byName('Made here') }, 'all');
+      expect(fields.map(({ name, value = '' }) => [name, value.length])).toEqual([
+        ['key', 24],
+        ['project', 5],
+      ]);
+      await plain.getByRole('button', { name: 'Move to the trash' }).click();
+      await plain.getByText('Made here is in the trash.').waitFor();
+    } finally {
+      await context.close();
+    }
   },
   { prepare: populate },
 );

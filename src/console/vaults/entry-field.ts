@@ -72,14 +72,17 @@ function isMadeHere(type: ItemType, name: string): boolean {
   return mainSecret(type) !== undefined && name !== 'private_key';
 }
 
-/** A value as a page can show it: what nobody sees stands as an escape. */
+/** A value as a page can show it and a browser sends it back: what nobody sees stands as an escape. */
 export function shownText(value: string): string {
-  return value.split('\n').map(escapeText).join('\n');
+  return value
+    .split(/\r\n?|\n/)
+    .map(escapeText)
+    .join('\n');
 }
 
 /** Whether what was typed is what the page showed of that value. */
 export function isUnchanged(typed: string, value: string): boolean {
-  const shown = shownText(value.replace(/\r\n?/g, '\n'));
+  const shown = shownText(value);
   // browsers take the first line break of a text area away
   return typed === shown || typed === shown.replace(/^\n/, '');
 }

@@ -106,7 +106,7 @@ function Entry(props: EntryProps) {
   const { field, form, faults } = props;
   if (field.isConcealed) return <SecretEntry {...props} />;
   const { at, title, kind, value } = field;
-  const isLong = value.includes('\n') || value.length > LONG || field.name === 'public_key' || field.name === 'address';
+  const isLong = /[\r\n]/.test(value) || value.length > LONG || field.name === 'public_key' || field.name === 'address';
   return (
     <Field
       name={at}
