@@ -107,20 +107,23 @@ export function ItemTable({ caption, items, now, path, query, withVault }: ItemT
   const shown = items.slice((at - 1) * PAGE_LENGTH, at * PAGE_LENGTH);
   return (
     <div class="items item-list">
-      <Table caption={caption} columns={columnsOf(now, withVault === true)} rows={shown} />
+      <Table caption={caption} columns={columnsOf(now, query, withVault === true)} rows={shown} />
       {pages === 1 ? null : <Pages {...{ at, pages, path, query, count: items.length }} />}
     </div>
   );
 }
 
-function columnsOf(now: number, withVault: boolean): readonly Column<ItemSummaryShape>[] {
+function columnsOf(now: number, { trash }: ItemQuery, withVault: boolean): readonly Column<ItemSummaryShape>[] {
   return [
     { title: 'Title', kind: 'main', cell: (item) => <Title item={item} withVault={withVault} /> },
     { title: 'Type', cell: ({ type }) => <span class="type">{TYPES[type][0]}</span> },
     { title: 'User name', cell: ({ username }) => orNone(username) },
     { title: 'Site', cell: ({ urls }) => <Sites urls={urls} /> },
     { title: 'Tags', cell: ({ tags }) => <Tags tags={tags} most={TAGS_SHOWN} /> },
-    { title: 'Updated', cell: (item) => <Time at={item.trashed_at ?? item.updated_at} now={now} form="short" /> },
+    {
+      title: trash ? 'In the trash since' : 'Updated',
+      cell: (item) => <Time at={item.trashed_at ?? item.updated_at} now={now} form="short" />,
+    },
   ];
 }
 
