@@ -27,7 +27,7 @@ function doorWith(outcome: ImportOutcome, fault?: Refusal): Partial<OwnerDoor> {
     fault === undefined ? Promise.resolve({ outcomes: items.map(() => outcome), vaults: [] }) : Promise.reject(fault);
   return {
     listVaults: () => Promise.resolve([vault('v1', 'Personal'), vault('v2', 'Work')]),
-    getSetting: () => Promise.resolve({ name: 'vault.default', value: 'v1', default: '' }),
+    getSetting: () => Promise.resolve({ name: 'vault.default', value: 'v1', is_default: false }),
     planImport: answer,
     importItems: answer,
   };
