@@ -7,15 +7,23 @@ import { bitwardenJson } from './bitwarden-json.js';
 import { chromeCsv } from './chrome-csv.js';
 import { envFile } from './env.js';
 import { firefoxCsv } from './firefox-csv.js';
+import { keepassKdbx } from './kdbx.js';
 import { lastpassCsv } from './lastpass-csv.js';
 import { onePassword1pux } from './one-password-1pux.js';
 import { onePasswordCsv } from './one-password-csv.js';
 import type { Reader } from './parsed.js';
+import { protonCsv } from './proton-csv.js';
+import { protonPgp } from './proton-pgp.js';
+import { protonZip } from './proton-zip.js';
 
 /** In the order in which they are tried: what is surest to be known by its content comes first. */
 export const READERS: readonly Reader[] = [
   onePassword1pux,
+  keepassKdbx,
+  protonZip,
+  protonPgp,
   bitwardenJson,
+  protonCsv,
   onePasswordCsv,
   bitwardenCsv,
   lastpassCsv,
