@@ -80,6 +80,7 @@ test('a dry run asks the door what would be, and for nothing else', async () => 
     updated: 0,
     unchanged: 1,
     by_type: { login: 1 },
+    trashed: 0,
     vaults_created: [],
     duplicates: [{ vault: 'Personal', title: 'Shop', place: 'line 2' }],
     skipped: [],
@@ -87,6 +88,13 @@ test('a dry run asks the door what would be, and for nothing else', async () => 
     weak_passwords: [{ vault: 'Personal', title: 'Shop', crack_time: 'less than a second' }],
     reused_passwords: [],
   });
+});
+
+test('what lies in the trash there is counted, and goes to the trash', async () => {
+  const items = [{ type: 2, name: 'Old', notes: 'x', deletedDate: '2024-01-01T00:00:00Z' }];
+  const { stdout, calls } = await importing([fileOf('trash.json', JSON.stringify({ items }))]);
+  expect(stdout).toContain('Of these in the trash: 1 item\n');
+  expect(calls.at(-1)?.[1]).toMatchObject({ items: [{ isTrashed: true }] });
 });
 
 test('long lists are cut, with how to see them whole, and nothing of the file reaches a terminal as it is', async () => {
