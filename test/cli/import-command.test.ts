@@ -1,5 +1,14 @@
 /** `import` against a fake owner's door: what is asked of it, what is said, and what becomes of the file. */
-import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -124,6 +133,13 @@ test('what cannot be meant is refused before anything is done', async () => {
   });
 });
 
+test('a file that is too large is not read', async () => {
+  const file = fileOf('large.csv', LOGIN);
+  truncateSync(file, (256 << 20) + 1);
+  expect(await refusalOf(file)).toEqual(['invalid_request', `${file} is larger than 256 MiB.`]);
+  rmSync(file);
+});
+
 test('the file is overwritten and deleted once all is in', async () => {
   const file = fileOf('shred.csv', LOGIN);
   const kept = join(folder, 'kept');
@@ -145,7 +161,10 @@ test('it stays where nothing came in, and where it has a second name or is a lin
   expect((await importing([file, '--shred'], doorWith('created', fault))).error).toBe(fault);
   const second = join(folder, 'second.csv');
   linkSync(file, second);
-  expect((await importing([file, '--shred'])).error).toMatchObject({ code: 'invalid_request' });
+  expect((await importing([file, '--shred'])).error).toMatchObject({
+    code: 'invalid_request',
+    message: `${file} is no file, or has a second name.`,
+  });
   const link = join(folder, 'link.csv');
   symlinkSync(file, link);
   expect((await importing([link, '--shred'])).error).toMatchObject({ code: 'unavailable' });

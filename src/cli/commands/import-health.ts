@@ -20,7 +20,7 @@ export interface PasswordHealth {
 const GOOD = 3;
 
 /** What takes ever longer the longer a password is: enough of it to know that it is good, and the most that is rated. */
-const ENOUGH = 14;
+const ENOUGH = 12;
 const MOST = 40;
 
 /** How good the passwords of these items are; those in the trash are left out. A password is rated once. */
