@@ -14,7 +14,7 @@ const random = {
 const clock = { object: 'Date', property: 'now', message: 'core has no clock: take the time as a parameter.' };
 
 export default defineConfig([
-  globalIgnores(['dist/', 'coverage/']),
+  globalIgnores(['dist/', 'coverage/', 'release/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts', '**/*.tsx'],

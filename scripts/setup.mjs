@@ -58,6 +58,7 @@ async function compile() {
   fs.rmSync(stamp, { force: true });
   await step('compiling', nodePath(), [join(modules, 'typescript', 'bin', 'tsc'), '--noEmitOnError', '-p', root]);
   removeOrphans();
+  await step('writing grammar and man pages', nodePath(), [join(dist, 'bin', 'reference.js')]);
   fs.writeFileSync(stamp, hash);
 }
 

@@ -55,8 +55,8 @@ const GUARDED_BUILTINS = ['node:crypto', 'node:sqlite'];
 const CLIENT = { package: '@modelcontextprotocol/client', home: /^cli\/(commands\/)?demo[a-z-]*(\/|\.ts$)/ };
 
 const TOP_LEVEL = `.ci .gitignore .npmrc .prettierignore ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE README.md
-  SECURITY.md agent-instructions bench bin docs eslint.config.js mcp.json.example package-lock.json package.json scripts
-  src systemd test tsconfig.json tsconfig.test.json vitest.config.ts`.split(/\s+/);
+  SECURITY.md agent-instructions bench bin docs eslint.config.js mcp.json.example package-lock.json package.json packaging
+  scripts src systemd test tsconfig.json tsconfig.test.json vitest.config.ts`.split(/\s+/);
 
 const MAX_LINES = 250;
 

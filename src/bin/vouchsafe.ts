@@ -1,28 +1,25 @@
 /** Wiring: the program, its exit status, and what must hold before anything else runs. */
-import { plainMcpFlags, runMcpServer } from '../cli/mcp-server.js';
-import { takeEnvironment } from '../cli/places.js';
-import { provideConsole } from '../cli/console-server.js';
-import { provideHttpServer } from '../cli/http-server.js';
-import { provideShim } from '../cli/shim-server.js';
-import { provideStdioServer } from '../cli/stdio-server.js';
+import { helpAsked, helpWidth } from '../cli/help-page.js';
 
 // Otherwise this signal opens an inspector, through which anyone of this user reads memory.
 process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
-provideHttpServer(async () => (await import('./serve.js')).serve);
-provideConsole(async () => (await import('./console.js')).start);
-provideShim(async () => (await import('../mcp/shim/shim.js')).serveShim);
-provideStdioServer(async () => (await import('../mcp/stdio.js')).serveAgentStdio);
 
 void start(process.argv.slice(2)).then((status) => {
   // Output that could not be written has set it already.
   if (status !== 0 || process.exitCode === undefined) process.exitCode = status;
 });
 
-/** A server starts without the rest of the command line, which takes longer to load. */
+/** Help and completion come from what the build wrote down: the commands themselves take ten times as long to load. */
 async function start(argv: readonly string[]): Promise<number> {
-  const server = plainMcpFlags(argv);
-  if (server === undefined) return (await import('../cli/program.js')).run(argv);
-  await runMcpServer({ env: takeEnvironment(), ...server });
+  const text = helpAsked(argv, helpWidth(process.env, process.stdout)) ?? (await completed(argv));
+  if (text === undefined) return (await import('./command.js')).runCommand(argv);
+  process.stdout.on('error', () => undefined).write(text); // whoever read it may have gone: `| head`
   return 0;
+}
+
+async function completed(argv: readonly string[]): Promise<string | undefined> {
+  if (argv[0] !== 'completion' && argv[0] !== 'complete') return undefined;
+  const { completionAsked } = await import('../cli/completion/completion.js');
+  return completionAsked(argv, process.env);
 }

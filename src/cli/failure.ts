@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { QueryError } from '../core/query.js';
 import { EXIT_STATUS, Refusal, type RefusalCode } from '../core/refusal.js';
-import { escapeText, scrub } from '../core/text.js';
+import { escapeText, nearest, scrub } from '../core/text.js';
 import type { AgentError } from '../gate/call.js';
 import { printJson, type Output } from './output.js';
 import { displayWidth } from './width.js';
@@ -138,8 +138,10 @@ function ofQuery({ query, position }: QueryError): Partial<Failure> {
 /** A usage error of commander as the refusal that it is; `path` is the command's, such as `vouchsafe item view`. */
 export function usageRefusal({ message, code }: CommanderError, path: string): Refusal {
   const [first = '', ...rest] = message.replace(/^error: /, '').split('\n');
-  const hint = /Did you mean (.*)\?/.exec(rest.join(' '))?.[1];
   const help = `\`${path} --help\` lists what there is.`;
+  const [, word = '', choices] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(first) ?? [];
+  const meantChoice = choices === undefined ? undefined : nearest(word, choices.split(', '));
+  const hint = /Did you mean (.*)\?/.exec(rest.join(' '))?.[1] ?? meantChoice;
   return new Refusal('invalid_request', {
     message: sentence(withoutValues(first, code)),
     next: hint === undefined ? help : `Did you mean ${hint}? ${help}`,

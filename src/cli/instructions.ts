@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { Refusal } from '../core/refusal.js';
 import type { GrantShape, TokenShape } from '../core/shapes.js';
 import { escapeText } from '../core/text.js';
+import { didYouMean } from './suggestion.js';
 
 /**
  * Forms in which instructions are made: markdown between markers for a file that agents read (`agents-md`,
@@ -29,7 +30,7 @@ export function parseInstructionFormat(text: string): InstructionFormat {
   if (found !== undefined) return found;
   throw new Refusal('invalid_request', {
     message: 'There is no such format of instructions.',
-    next: `The formats are ${INSTRUCTION_FORMATS.join(', ')}.`,
+    next: `${didYouMean(text, INSTRUCTION_FORMATS)}The formats are ${INSTRUCTION_FORMATS.join(', ')}.`,
     candidates: INSTRUCTION_FORMATS,
   });
 }

@@ -8,6 +8,7 @@ import { Refusal } from '../core/refusal.js';
 import { printCsv } from './csv.js';
 import { isUtf8Locale, localZone } from './locale.js';
 import { fileSink, streamSink, type Sink } from './sink.js';
+import { didYouMean } from './suggestion.js';
 import { statusLine, type StatusLine } from './status-line.js';
 import { printTable, type Column, type Style, type UnderRow } from './table.js';
 
@@ -75,7 +76,7 @@ export function parseFormat(text: string): Format {
   if (format !== undefined) return format;
   throw new Refusal('invalid_request', {
     message: 'The output format is not known.',
-    next: `Use --output with one of ${FORMATS.join(', ')}.`,
+    next: `${didYouMean(word, FORMATS)}Use --output with one of ${FORMATS.join(', ')}.`,
   });
 }
 

@@ -5,7 +5,8 @@ import { createContext } from './command-context.js';
 import type { Runner } from './context.js';
 import { exitOf, isHelp, usageRefusal } from './failure.js';
 import { addGlobalOptions, firstOperand, formatIn, globalFlags, outputFlags } from './global-options.js';
-import { HELP_FORM, pointToVerbs } from './help.js';
+import type { CommandGrammar } from './grammar.js';
+import { HELP_FORM, pointToVerbs, wholeGrammar } from './help.js';
 import { createOutput, type Output } from './output.js';
 import { takeEnvironment } from './places.js';
 import { optionWords, unmarked } from './option-words.js';
@@ -48,6 +49,7 @@ const MODULES: readonly Module[] = [
   { names: ['serve'], group: REST, load: () => import('./commands/serve.js') },
   { names: ['mcp'], group: REST, load: () => import('./commands/mcp.js') },
   { names: ['doctor'], group: REST, load: () => import('./commands/doctor.js') },
+  { names: ['completion'], group: REST, load: () => import('./commands/completion.js') },
   { names: ['demo'], group: REST, load: () => import('./commands/demo.js') },
 ];
 
@@ -87,18 +89,28 @@ function asksForHelp(argv: readonly string[]): boolean {
 }
 
 async function buildProgram(argv: readonly string[], session: Session): Promise<Command> {
-  const program = new Command('vouchsafe');
-  await describe(program, argv);
+  const program = await describe(argv);
   program.configureOutput({ writeErr: (text) => writeHelp(text, session), outputError: () => undefined });
-  for (const { group, load } of modulesFor(firstOperand(argv).word)) {
+  await addCommands(program, modulesFor(firstOperand(argv).word), runner(session));
+  overrideExit(program, 'vouchsafe');
+  return program;
+}
+
+async function addCommands(program: Command, modules: readonly Module[], run: Runner): Promise<void> {
+  for (const { group, load } of modules) {
     const before = program.commands.length;
-    (await load()).register(program, runner(session));
+    (await load()).register(program, run);
     for (const command of program.commands.slice(before)) command.helpGroup(group);
   }
   addGlobalOptions(program);
   pointToVerbs(program);
-  overrideExit(program, 'vouchsafe');
-  return program;
+}
+
+/** The grammar of all commands, from the commands themselves: what the build writes down. */
+export async function gatherGrammar(): Promise<CommandGrammar> {
+  const program = await describe(['--help']);
+  await addCommands(program, MODULES, () => () => Promise.resolve());
+  return wholeGrammar(program);
 }
 
 function modulesFor(word: string | undefined): readonly Module[] {
@@ -106,16 +118,16 @@ function modulesFor(word: string | undefined): readonly Module[] {
   return found.length === 0 ? MODULES : found;
 }
 
-async function describe(program: Command, argv: readonly string[]): Promise<void> {
-  program
+async function describe(argv: readonly string[]): Promise<Command> {
+  const program = new Command('vouchsafe')
     .description('Lends credentials to AI agents, one stated reason at a time.')
     .enablePositionalOptions()
     .configureHelp(HELP_FORM)
     .helpCommand('help [command]', 'the same as --help')
     .addHelpText('after', EXAMPLES);
-  if (!asksForHelp(argv)) return;
+  if (!asksForHelp(argv)) return program;
   const { VERSION } = await import('../gate/version.js');
-  program.version(VERSION, '-V, --version', 'print the version');
+  return program.version(VERSION, '-V, --version', 'print the version');
 }
 
 const EXAMPLES = `

@@ -7,15 +7,23 @@ import type { BrowserTie } from './browser.js';
 import { behindLock } from './door.js';
 import { registerLink, registerLock, tiedOnly } from './entrance.js';
 import { guard, securityHeaders } from './guard.js';
+import { help } from './help/help.js';
 import { inbox } from './inbox/inbox.js';
 import { overview } from './overview/overview.js';
+import { withPasswordOn } from './password.js';
 import { answerNotFound, answerProblem } from './problem.js';
 import { safety } from './safety/safety.js';
-import { clockOf, type ConsoleSetting, idleOf, lockDownFrom } from './setting.js';
+import { clockOf, type ConsoleSetting, endSessionsFrom, idleOf, lockDownFrom } from './setting.js';
+import { settings } from './settings/settings.js';
 import { tokens } from './tokens/tokens.js';
+import { vaults } from './vaults/vaults.js';
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [overview, tokens, activity, inbox, safety];
+<<<<<<< HEAD
+export const AREAS: readonly Area[] = [overview, tokens, activity, inbox, safety, settings, help];
+=======
+export const AREAS: readonly Area[] = [overview, vaults, tokens, activity, inbox, safety];
+>>>>>>> 8eb42e38f57a8cf5441e2007c88845648f9252f3
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {
@@ -32,10 +40,13 @@ export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: reado
   });
   app.use(guard);
   const lockDown = async (): Promise<void> => lockDownFrom(setting);
-  const site = { areas, ports: setting.ports, asset: serveAssets(app), idleMs, lockDown };
+  const endSessions = async (): Promise<number> => endSessionsFrom(setting);
+  const { places, ports } = setting;
+  const withPassword = withPasswordOn(setting);
+  const site = { areas, ports, asset: serveAssets(app), idleMs, lockDown, places, withPassword, endSessions };
   registerLink(app, tie);
   app.use(tiedOnly(tie, idleMs));
-  registerLock(app, setting, clock);
+  registerLock(app);
   app.use(behindLock(setting));
   for (const area of areas) area.register(app);
   return app;

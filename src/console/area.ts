@@ -1,8 +1,9 @@
 /** What an area of the console is, and what its pages are given. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
-import type { OwnerDoor } from '../gate/door.js';
+import type { OwnerDoor, Places } from '../gate/door.js';
 import type { Browser } from './browser.js';
+import type { WithPassword } from './password.js';
 import type { Ports } from './ports.js';
 
 /** Gives the path of each asset, with the hash of all of them in it; throws for one that is not there. */
@@ -17,6 +18,12 @@ export interface Site {
   readonly idleMs: number;
   /** Freezes every token at once. It is done without the owner's key, so that no door does it. */
   readonly lockDown: () => Promise<void>;
+  /** Where the safe's files are. */
+  readonly places: Places;
+  /** For what an unlocked browser alone must not do. */
+  readonly withPassword: WithPassword;
+  /** Ends every session of the owner; gives how many there were. */
+  readonly endSessions: () => Promise<number>;
 }
 
 export interface ConsoleVariables {

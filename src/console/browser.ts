@@ -41,7 +41,7 @@ export interface BrowserSession {
 }
 
 /** Why the browser is locked, for the page that says so. */
-export type LockedBy = 'start' | 'owner' | 'idle' | 'elsewhere';
+export type LockedBy = 'start' | 'owner' | 'idle' | 'elsewhere' | 'password';
 
 /** A browser that opened the link. */
 export class Browser {

@@ -13,8 +13,7 @@ import { Faults, ownPath, readForm } from './form.js';
 import { html } from './page.js';
 import { Notice } from './part.js';
 import { statusOf } from './problem.js';
-import { type ConsoleSetting, openConsoleDoor, SESSION_MS } from './setting.js';
-import { Turnstile } from './turnstile.js';
+import { SESSION_MS } from './setting.js';
 
 /** The pages that the link leads to. To ask for one spends nothing: programs that look ahead must not use it up. */
 export function registerLink(app: ConsoleApp, tie: BrowserTie): void {
@@ -81,8 +80,7 @@ export function tiedOnly(tie: BrowserTie, idleMs: number) {
 }
 
 /** The page that unlocks, what it sends, and the lock. */
-export function registerLock(app: ConsoleApp, setting: ConsoleSetting, clock: () => number): void {
-  const turnstile = new Turnstile(clock);
+export function registerLock(app: ConsoleApp): void {
   app.get('/unlock', async (c) => {
     const to = ownPath(c.req.query('to') ?? '/');
     if (isUnlocked(c)) return c.redirect(to, 303);
@@ -95,7 +93,7 @@ export function registerLock(app: ConsoleApp, setting: ConsoleSetting, clock: ()
     if (password === '') faults.add('password', 'Type the master password.');
     if (faults.areAny) return unlockPage(c, { to, faults, status: 422 });
     try {
-      await unlock(c, { setting, turnstile, password });
+      await unlock(c, password);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       faults.take(error, error.code === 'locked' || error.code === 'limit_reached' ? 'password' : undefined);
@@ -120,29 +118,14 @@ function isUnlocked(c: ConsoleContext): boolean {
   return c.get('browser').session(readCookie(c, 'session')) !== null;
 }
 
-interface Unlocking {
-  readonly setting: ConsoleSetting;
-  readonly turnstile: Turnstile;
-  readonly password: string;
-}
-
-async function unlock(c: ConsoleContext, { setting, turnstile, password }: Unlocking): Promise<void> {
-  await turnstile.pass(async () => {
-    const door = await openConsoleDoor(setting, { password }).catch((error: unknown) => {
-      if (!(error instanceof Refusal && error.code === 'locked')) throw error;
-      turnstile.failed();
-      throw new Refusal('locked', { message: 'That is not the master password.' });
-    });
-    turnstile.succeeded();
-    try {
-      const { session, checkpoint } = await door.unlock(SESSION_MS);
-      // unlocking verifies first
-      c.get('browser').noteVerified({ seq: checkpoint.seq, at: c.get('now') });
-      const end = (value: string): void => endSession(setting.places, door.safeId, value);
-      giveCookie(c, 'session', c.get('browser').unlock(session.value, { now: c.get('now'), end }));
-    } finally {
-      await door.close();
-    }
+async function unlock(c: ConsoleContext, password: string): Promise<void> {
+  const { withPassword, places } = c.get('site');
+  await withPassword(password, async (door) => {
+    const { session, checkpoint } = await door.unlock(SESSION_MS);
+    // unlocking verifies first
+    c.get('browser').noteVerified({ seq: checkpoint.seq, at: c.get('now') });
+    const end = (value: string): void => endSession(places, door.safeId, value);
+    giveCookie(c, 'session', c.get('browser').unlock(session.value, { now: c.get('now'), end }));
   });
 }
 
@@ -151,6 +134,7 @@ const LOCKED_WORDS: Readonly<Record<LockedBy, string | null>> = {
   owner: 'Locked.',
   idle: null,
   elsewhere: 'The session was ended. Unlock to go on.',
+  password: 'The master password is changed, and every session was ended. Unlock with the new one.',
 };
 
 interface UnlockPage {

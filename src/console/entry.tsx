@@ -33,7 +33,7 @@ function columnsAt(now: number): readonly Column<EntryShape>[] {
     },
     { title: 'Who', kind: 'main', cell: (entry) => actorName(entry) },
     { title: 'Action', cell: ({ action }) => <code>{action}</code> },
-    { title: 'Where', cell: (entry) => <Place entry={entry} /> },
+    { title: 'Where', kind: 'text', cell: (entry) => <Place entry={entry} /> },
     {
       title: 'Outcome',
       cell: ({ outcome, code }) => (

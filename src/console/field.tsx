@@ -103,13 +103,15 @@ interface FieldProps extends LabelledProps {
   readonly lines?: number;
   /** Texts to choose from while typing. */
   readonly options?: readonly string[];
+  /** What a script needs to know of it: `words` becomes `data-words`. */
+  readonly data?: Readonly<Record<string, string>>;
   /** What is typed is code: one width for all letters, nothing corrected. */
   readonly code?: boolean;
 }
 
 /** One text, of a line or of several. A password is never shown again. */
 export function Field(props: FieldProps) {
-  const { value, type = 'text', lines, options, code = false, autocomplete = 'off', ...rest } = props;
+  const { value, type = 'text', lines, options, code = false, autocomplete = 'off', data = {}, ...rest } = props;
   const { placeholder, required, autofocus } = rest;
   const described = describe(props);
   const shared = { ...described, placeholder, required, autofocus, autocomplete, class: code ? 'code' : undefined };
@@ -118,7 +120,14 @@ export function Field(props: FieldProps) {
   return (
     <Labelled {...props}>
       {lines === undefined ? (
-        <input type={type} {...shared} {...quiet} list={list} value={type === 'password' ? undefined : value} />
+        <input
+          type={type}
+          {...shared}
+          {...quiet}
+          {...dataset(data)}
+          list={list}
+          value={type === 'password' ? undefined : value}
+        />
       ) : (
         <textarea rows={lines} {...shared} {...quiet}>
           {value}
@@ -133,6 +142,10 @@ export function Field(props: FieldProps) {
       )}
     </Labelled>
   );
+}
+
+function dataset(data: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [`data-${name}`, value]));
 }
 
 /** One of several, by value and title. */

@@ -9,7 +9,7 @@ import type { Flash } from './browser.js';
 import { Document, Mark } from './document.js';
 import { Form } from './field.js';
 import { Icon } from './icon.js';
-import { KeysDialog } from './keys.js';
+import { type KeyOf, KeysDialog } from './keys.js';
 import { Notice } from './part.js';
 
 export interface PageOptions {
@@ -25,6 +25,8 @@ export interface PageOptions {
   /** Assets of the area. */
   readonly styles?: readonly string[];
   readonly scripts?: readonly string[];
+  /** What the keys of this page do, for the dialog of keys; the area's script does it. */
+  readonly keys?: readonly KeyOf[];
 }
 
 const SCRIPTS = ['console.js'];
@@ -32,7 +34,7 @@ const SCRIPTS = ['console.js'];
 /** Answers with a page. */
 export async function page(c: ConsoleContext, options: PageOptions, content: Child): Promise<Response> {
   const requests = await waiting(c);
-  const { title, status = 200, styles = [], scripts = [] } = options;
+  const { title, status = 200, styles = [], scripts = [], keys = [] } = options;
   const { asset, areas, idleMs } = c.get('site');
   return html(
     c,
@@ -60,7 +62,7 @@ export async function page(c: ConsoleContext, options: PageOptions, content: Chi
           Stay
         </button>
       </p>
-      <KeysDialog areas={areas} />
+      <KeysDialog areas={areas} keys={keys} />
     </Document>,
     status,
   );

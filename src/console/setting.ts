@@ -1,8 +1,8 @@
 /** What a console is started with. */
 import type { Origin, OwnerDoor, Places } from '../gate/door.js';
 import { lockDown } from '../gate/lockdown.js';
-import { openOwner } from '../gate/open.js';
 import type { OwnerMemory } from '../gate/owner-memory.js';
+import { lockSessions, openOwner } from '../gate/open.js';
 import type { OwnerProof, SafeOptions } from '../gate/owner-proof.js';
 import { VERSION } from '../gate/version.js';
 import type { Ports } from './ports.js';
@@ -45,4 +45,9 @@ export async function openConsoleDoor(
 /** Freezes every token, as an entry of the console. Throws a `Refusal`. */
 export async function lockDownFrom({ places }: ConsoleSetting): Promise<void> {
   await lockDown(places, ORIGIN);
+}
+
+/** Ends every session of the owner, also those of terminals, as `lock` does; gives how many there were. */
+export async function endSessionsFrom({ places }: ConsoleSetting): Promise<number> {
+  return lockSessions(places);
 }

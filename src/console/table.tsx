@@ -4,8 +4,11 @@ import type { Child } from 'hono/jsx';
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => Child;
-  /** `main` names the row; `number` is set to the right; `wide` takes what room there is, and a line of its own in a card. */
-  readonly kind?: 'main' | 'number' | 'wide';
+  /**
+   * `main` names the row; `number` is set to the right; `wide` takes what room there is; `text` may be long, and never
+   * gets so little room that words break.
+   */
+  readonly kind?: 'main' | 'number' | 'wide' | 'text';
 }
 
 interface TableProps<Row> {

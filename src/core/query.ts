@@ -95,8 +95,8 @@ interface QueryFault {
   readonly candidates?: readonly string[];
 }
 
-/** Known values of the qualifiers that have a fixed list; the others take anything. */
-const KNOWN_VALUES: Readonly<Partial<Record<Qualifier, readonly string[]>>> = {
+/** Known values of the qualifiers that have a fixed list, in lower case; the others take anything. */
+export const KNOWN_VALUES: Readonly<Partial<Record<Qualifier, readonly string[]>>> = {
   action: ACTIONS,
   outcome: OUTCOMES,
   code: Object.keys(EXIT_STATUS),

@@ -159,6 +159,14 @@ export interface UnlockReport {
   readonly checkpoint: Receipt;
 }
 
+/** A backup that was made, and the older ones that were removed for it. */
+export interface BackupReport {
+  readonly path: string;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly removed: readonly string[];
+}
+
 /** How the safe stands, and what the owner should know now. */
 export interface OwnerStanding {
   readonly safeId: string;
@@ -271,8 +279,8 @@ export interface OwnerDoor extends LogDoor, UseDoor, TransferDoor {
   getSetting(name: string): Promise<SettingShape>;
   setSetting(name: string, value: string): Promise<SettingShape>;
 
-  /** A verified copy of the safe as a new 0600 file; recorded. */
-  backup(path: string): Promise<{ readonly path: string; readonly bytes: number; readonly entries: number }>;
+  /** A verified copy of the safe as a new 0600 file; recorded. `keep`: how many of its folder stay, this one included. */
+  backup(path: string, options?: { readonly keep?: number }): Promise<BackupReport>;
   changePassword(password: string): Promise<void>;
   /** Sweeps what expired, signs a checkpoint and begins a session. */
   unlock(ttlMs: number): Promise<UnlockReport>;

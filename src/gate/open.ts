@@ -1,5 +1,4 @@
-/** Making, opening and restoring a safe. */
-import { chmodSync, copyFileSync, existsSync, linkSync, rmSync } from 'node:fs';
+/** Making and opening a safe. */
 import { Refusal } from '../core/refusal.js';
 import { randomId } from '../crypto/bytes.js';
 import { open, seal } from '../crypto/envelope.js';
@@ -9,14 +8,11 @@ import { contexts, newKey } from '../crypto/keys.js';
 import { COST_BOUNDS, PASSWORD_COST } from '../crypto/password.js';
 import type { Handle } from '../store/database.js';
 import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe, type RootKeyRow } from '../store/safe.js';
-import { makePrivateFile } from '../store/file.js';
-import { formatOf, migrate, OLD_FORMATS } from '../store/migration.js';
 import { createDatabase } from '../store/sqlite.js';
 import { LOOKS_AT_ANCHORS } from './anchor-watch.js';
 import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
 import { ensureHostShare } from './host-share.js';
-import { freezeAll } from './lockdown.js';
 import { ownerDoor } from './owner.js';
 import { OwnerCore, type OwnerKeys, ownerKeysRecord } from './owner-core.js';
 import type { OwnerMemory } from './owner-memory.js';
@@ -27,8 +23,8 @@ import { endSessions } from './owner-session.js';
 import { createVault } from './owner-vaults.js';
 import { checkMasterPassword as check } from './password.js';
 import { wrapByPassword, wrapByRecovery } from './root-key.js';
-import { openSafe, openSafeAt, openSafeToRead, Safe, safeExists, safeFile } from './safe.js';
-import { verify } from './verify.js';
+import { openSafe, openSafeToRead, Safe, safeExists } from './safe.js';
+import { alreadyThere, putInPlace } from './safe-place.js';
 import { readVerifiedState } from './verified-state.js';
 
 const SHIPPED: SafeOptions = { clock: Date.now, cost: PASSWORD_COST, bounds: COST_BOUNDS };
@@ -67,10 +63,6 @@ export async function initSafe(
   return { owner: ownerDoor(core, options), fingerprint, recoveryCode: recovery?.code ?? null };
 }
 
-function alreadyThere(): Refusal {
-  return new Refusal('conflict', { message: 'There is a safe here already.', next: 'vouchsafe unlock' });
-}
-
 interface Building {
   readonly places: Places;
   readonly keys: OwnerKeys;
@@ -96,20 +88,6 @@ async function build(file: string, of: Building): Promise<void> {
     await createVault(core, { name: 'Personal' });
   } finally {
     database.close();
-  }
-}
-
-/** Makes a file beside the safe's place and links it there whole; another safe that came there meanwhile stays. */
-async function putInPlace(places: Places, make: (file: string) => Promise<void>): Promise<void> {
-  const target = safeFile(places);
-  const fresh = `${target}.${randomId()}`;
-  try {
-    await make(fresh);
-    linkSync(fresh, target);
-  } catch (error) {
-    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? alreadyThere() : error;
-  } finally {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(fresh + suffix, { force: true });
   }
 }
 
@@ -221,48 +199,4 @@ export async function lockSessions(places: Places): Promise<number> {
   const safe = await openSafe(places);
   safe.close();
   return endSessions(places, safe.id);
-}
-
-/**
- * Puts a backup in the place of a safe that is not there, once it verifies and all its tokens are frozen until the owner
- * lifts that.
- */
-export async function restoreSafe(
-  places: Places,
-  file: string,
-  origin: Origin,
-): Promise<{ entries: number; safeId: string }> {
-  if (safeExists(places))
-    throw new Refusal('conflict', {
-      message: 'There is a safe here already; nothing was overwritten.',
-      next: 'Move it away first, or set VOUCHSAFE_HOME to another folder.',
-    });
-  if (!existsSync(file))
-    throw new Refusal('not_found', { message: 'There is no such backup file.', next: 'vouchsafe restore FILE' });
-  let restored = { entries: 0, safeId: '' };
-  await putInPlace(places, async (fresh) => {
-    makePrivateFile(fresh);
-    copyFileSync(file, fresh);
-    chmodSync(fresh, 0o600);
-    // the backup itself stays as it is
-    if (OLD_FORMATS.includes(formatOf(fresh))) migrate(fresh);
-    restored = await verifyAndFreeze(await openSafeAt(fresh, places), origin);
-  });
-  return restored;
-}
-
-async function verifyAndFreeze(safe: Safe, origin: Origin): Promise<{ entries: number; safeId: string }> {
-  try {
-    const { fault, entries } = await verify(safe, null, { full: true, progress: () => undefined });
-    if (fault !== null)
-      throw new Refusal('integrity', {
-        message: `The backup does not verify: ${fault.message}.`,
-        next: 'Use another backup.',
-      });
-    const detail = 'restored from a backup: all tokens are frozen';
-    await freezeAll(safe, origin, detail);
-    return { entries, safeId: safe.id };
-  } finally {
-    safe.close();
-  }
 }

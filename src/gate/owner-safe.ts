@@ -4,11 +4,12 @@ import { sha256, toHex } from '../crypto/bytes.js';
 import type { CostBounds, PasswordCost } from '../crypto/password.js';
 import { putRootKey } from '../store/safe.js';
 import { openDatabase } from '../store/sqlite.js';
-import type { OwnerInfo, OwnerStanding, Places, UnlockReport } from './door.js';
+import type { BackupReport, OwnerInfo, OwnerStanding, Places, UnlockReport } from './door.js';
 import { countOpenRequests } from './inbox.js';
 import { checklistNames } from './compromised.js';
 import { isLockedDown } from './lockdown.js';
 import { bypasses } from './owner-bypass.js';
+import { removeOldBackups } from './old-backups.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { requireVerified, signCheckpoint } from './owner-audit.js';
 import { revoke } from './owner-grants.js';
@@ -107,8 +108,11 @@ export async function changePassword(
   await core.eraseTraces();
 }
 
-/** A copy of the safe as a new 0600 file, opened and verified after writing; then recorded. */
-export async function backup(core: OwnerCore, path: string): Promise<{ path: string; bytes: number; entries: number }> {
+/**
+ * A copy of the safe as a new 0600 file, opened and verified after writing; then recorded. With `keep`, older ones of its
+ * folder are removed then.
+ */
+export async function backup(core: OwnerCore, path: string, { keep }: { keep?: number }): Promise<BackupReport> {
   try {
     await core.safe.database.copyTo(path);
   } catch (error) {
@@ -121,7 +125,9 @@ export async function backup(core: OwnerCore, path: string): Promise<{ path: str
       work.draft.detail = `${String(entries)} entries`;
       return Promise.resolve();
     });
-    return { path, bytes: statSync(path).size, entries };
+    const made = { path, bytes: statSync(path).size, entries };
+    const removed = keep === undefined ? [] : await removeOldBackups(path, { safeId: core.safe.id, keep });
+    return { ...made, removed };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;

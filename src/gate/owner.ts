@@ -95,7 +95,7 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     getSetting: async (name: string) => settings.getSetting(core, name),
     setSetting: async (name: string, value: string) => settings.setSetting(core, name, value),
 
-    backup: async (path: string) => whole.backup(core, path),
+    backup: async (path: string, options = {}) => whole.backup(core, path, options),
     changePassword: async (password: string) => whole.changePassword(core, { password, ...lock }),
     unlock: async (ttlMs: number) => whole.unlock(core, ttlMs),
   };

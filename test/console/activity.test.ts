@@ -151,10 +151,25 @@ browserTest(
     await page.getByText(HOSTILE).waitFor();
     await page.locator('#activity-rows a').first().click();
     await page.getByRole('heading', { name: 'Proof' }).waitFor();
-    const entry = new URL(page.url()).pathname;
     await go('/activity/plots');
     await page.locator('.activity-grid .level-4').first().click();
     await page.locator('#activity-rows table').waitFor();
+  },
+  {
+    prepare: async (safe) => {
+      await populate(safe);
+    },
+  },
+);
+
+browserTest(
+  'its pages are sound in every size and colour',
+  async (stage) => {
+    const { page, go } = stage;
+    await go('/activity?q=outcome:refused+agent:*');
+    await page.locator('#activity-rows a').first().click();
+    await page.getByRole('heading', { name: 'Proof' }).waitFor();
+    const entry = new URL(page.url()).pathname;
     await expectGoodLooks(stage, '/activity', 'activity');
     await expectGoodLooks(stage, '/activity?q=outcome:granted+colour:red', 'activity-wrong');
     await expectGoodLooks(stage, '/activity/plots', 'activity-plots');

@@ -11,9 +11,11 @@ export const PAGES = [
   'CHANGELOG.md',
   'docs/clients.md',
   'docs/access.md',
+  'docs/console.md',
   'docs/log.md',
   'docs/proof.md',
   'docs/serving.md',
+  'docs/shell.md',
 ];
 /** The templates from which instructions for agents are made. */
 export const TEMPLATES = readdirSync(join(root, 'agent-instructions')).map((file) => `agent-instructions/${file}`);

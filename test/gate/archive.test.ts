@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OwnerDoor } from '../../src/gate/door.js';
-import { openOwner, restoreSafe } from '../../src/gate/open.js';
+import { openOwner } from '../../src/gate/open.js';
+import { restoreSafe } from '../../src/gate/restore.js';
 import { openAgent } from '../../src/gate/open-agent.js';
 import {
   appendEntry,

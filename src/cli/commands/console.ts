@@ -19,10 +19,12 @@ interface Flags {
 const CONSOLE_PORT = '7778';
 
 const HELP = `
-It prints a link, which works once and ties one browser to the console; the master password opens it there. Others who
-come, with the link or without, see nothing. It locks after 15 minutes without you, and when it ends.
+It prints a link, which works once and ties one browser to the console; the
+master password opens it there. Others who come, with the link or without, see
+nothing. It locks after 15 minutes without you, and when it ends.
 
-On a terminal, Enter prints a new link, and ends what the last one opened. Ctrl-C and SIGTERM end the console.`;
+On a terminal, Enter prints a new link, and ends what the last one opened.
+Ctrl-C and SIGTERM end the console.`;
 
 /** Adds `console` to the program. */
 export function register(program: Command, run: Runner): void {

@@ -13,7 +13,11 @@ export function register(program: Command, run: Runner): void {
     .description('see it at work: an agent, a server and a log, on a throw-away safe')
     .option('--once', 'end after the story; without a terminal it always does')
     .addHelpText('after', HELP);
-  withExamples(command, ['vouchsafe demo', 'vouchsafe demo --once', 'vouchsafe demo --output json']).action(run(show));
+  withExamples(command, [
+    'vouchsafe demo',
+    'vouchsafe demo --once',
+    'vouchsafe demo --json   what came of each step, for a program',
+  ]).action(run(show));
 }
 
 const HELP = `

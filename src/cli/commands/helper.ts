@@ -32,7 +32,7 @@ export function register(program: Command, run: Runner): void {
     }),
   );
   const aws = helper.command('aws <item>').description('a credential_process of the AWS CLI, from an api-key item');
-  withExamples(aws, ['vouchsafe helper aws "AWS deploy"    in ~/.aws/config: credential_process = …']).action(
+  withExamples(aws, ['vouchsafe helper aws "AWS deploy"   in ~/.aws/config: credential_process']).action(
     run(async (context, item: string) => context.out.data(await answerAws(item, await doorOf(context, 'aws')))),
   );
 }

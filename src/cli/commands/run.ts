@@ -31,7 +31,7 @@ export function register(program: Command, run: Runner): void {
   withExamples(command, [
     'vouchsafe run --env DB_PASSWORD=vouchsafe://Production/Database/password -- ./migrate.sh',
     'vouchsafe run --env-file .env --reason "Deploy v2.3 to staging" -- npm run deploy',
-    'vouchsafe run --env "PGURL=postgres://app:{{ vouchsafe://CI/DB/password }}@db/app" -- psql',
+    'vouchsafe run --env "PGURL=postgres://app:{{ vouchsafe://CI/DB/password }}@db" -- psql',
   ]).action(
     run(async (context, ...[words, flags]: [string[], RunFlags]) => {
       process.exitCode = await runWith(context, words, flags);

@@ -1,17 +1,31 @@
 /** `backup` and `restore`: the safe as one file. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { isoTime } from '../../core/expiry.js';
 import { Refusal } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
 import { checkNoToken, cliOrigin } from '../access.js';
-import type { Runner } from '../context.js';
+import type { Restored } from '../../gate/restore.js';
+import { RHYTHMS, type Rhythm, scheduleText } from '../backup-schedule.js';
+import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
+import { programWords, unusualPlaces } from '../install/entry.js';
 
 interface BackupFlags {
   readonly to?: string;
+  readonly keep?: string;
+  readonly schedule?: Rhythm | true;
 }
+
+const MOST_KEPT = 10_000;
+const KEPT_BY_A_SCHEDULE = 14;
+
+const BACKUP_HELP = `
+The copy is made while servers run and agents write, and is verified before it counts. It is as encrypted as the safe
+itself; tokens also need the host share, which is in no backup.
+
+With --schedule, nothing is copied: it prints a timer for systemd and one for launchd that do it again and again.`;
 
 /** Adds both commands to the program. */
 export function register(program: Command, run: Runner): void {
@@ -23,17 +37,68 @@ function registerBackup(program: Command, run: Runner): void {
   const command = program
     .command('backup')
     .description('a verified copy of the safe, still encrypted, in one new file')
-    .option('-o, --to <file>', 'the new file (vouchsafe-backup-DATE-TIME.db here)');
-  withExamples(command, ['vouchsafe backup', 'vouchsafe backup --to /media/usb/vouchsafe.db']).action(
+    .option('-o, --to <path>', 'the new file, or a folder for it (vouchsafe-backup-DATE-TIME.db here)')
+    .option('--keep <n>', 'then remove older backups of this safe from its folder, but for the newest n')
+    .addOption(new Option('--schedule [rhythm]', 'print timers that make backups').choices(RHYTHMS).preset('daily'))
+    .addHelpText('after', BACKUP_HELP);
+  withExamples(command, [
+    'vouchsafe backup',
+    'vouchsafe backup --to /media/usb/vouchsafe.db',
+    'vouchsafe backup --to /media/usb --keep 7',
+    'vouchsafe backup --schedule daily --to ~/backups --keep 30',
+  ]).action(
     run(async (context, flags: BackupFlags) => {
-      const path = resolve(flags.to ?? backupName(Date.now()));
-      checkFolder(path);
-      const door = await context.owner();
-      const made = await door.backup(path);
-      const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
-      context.out.one(made, `Backup: ${escapeText(made.path)} (${facts})`);
+      if (flags.schedule === undefined) await makeBackup(context, flags);
+      else printSchedule(context, flags);
     }),
   );
+}
+
+async function makeBackup(context: Context, flags: BackupFlags): Promise<void> {
+  const keep = keepOf(flags);
+  const path = backupPath(flags.to);
+  if (keep !== undefined && flags.to !== undefined && !isFolder(resolve(flags.to)))
+    throw new Refusal('invalid_request', {
+      message: '--keep needs a folder: a file that has a name of its own is never removed.',
+      next: 'Name the folder with --to, or leave --to out.',
+    });
+  checkFolder(path);
+  const door = await context.owner();
+  const { removed, ...made } = await door.backup(path, keep === undefined ? {} : { keep });
+  const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
+  const older = removed.map((old) => `\nRemoved: ${escapeText(old)}`).join('');
+  context.out.one({ ...made, removed }, `Backup: ${escapeText(made.path)} (${facts})${older}`);
+}
+
+function printSchedule({ out, env }: Context, flags: BackupFlags): void {
+  if (flags.to === undefined || !isFolder(resolve(flags.to)))
+    throw new Refusal('invalid_request', {
+      message: 'A schedule needs a folder for its backups.',
+      next: 'Name one that is there: vouchsafe backup --schedule --to FOLDER',
+    });
+  const rhythm = flags.schedule === true || flags.schedule === undefined ? 'daily' : flags.schedule;
+  const facts = { rhythm, folder: resolve(flags.to), keep: keepOf(flags) ?? KEPT_BY_A_SCHEDULE };
+  out.data(scheduleText({ ...facts, program: programWords(env), environment: unusualPlaces(env) }));
+}
+
+function keepOf({ keep }: BackupFlags): number | undefined {
+  if (keep === undefined) return undefined;
+  const count = /^\d{1,5}$/.test(keep) ? Number(keep) : 0;
+  if (count >= 1 && count <= MOST_KEPT) return count;
+  throw new Refusal('invalid_request', {
+    message: `--keep takes a whole number from 1 to ${String(MOST_KEPT)}.`,
+    next: 'For example --keep 7.',
+  });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function backupPath(to: string | undefined): string {
+  const name = backupName(Date.now());
+  if (to === undefined) return resolve(name);
+  return isFolder(resolve(to)) ? resolve(to, name) : resolve(to);
 }
 
 /** Throws `unavailable` where the file has no folder: one that is missing may be a disk that is, so it is not made. */
@@ -78,12 +143,27 @@ function registerRestore(program: Command, run: Runner): void {
     run(async (context, file: string) => {
       const { places, out } = context;
       await checkNoToken(context.asked());
-      const { restoreSafe } = await import('../../gate/open.js');
+      const { restoreSafe } = await import('../../gate/restore.js');
       const restored = await restoreSafe(places, resolve(file), await cliOrigin());
-      const facts = { safe_id: restored.safeId, entries: restored.entries };
-      out.one(facts, `Restored the safe ${restored.safeId} with ${String(restored.entries)} entries of the log.`);
-      if (out.format === 'human')
-        out.note('All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME');
+      const { safeId, entries, behind, tokens, hasHostShare } = restored;
+      const facts = { safe_id: safeId, entries, behind, tokens, has_host_share: hasHostShare };
+      out.one(facts, `Restored the safe ${safeId} with ${String(entries)} entries of the log.`);
+      if (out.format === 'human') for (const note of notesOf(restored)) out.note(note);
     }),
   );
+}
+
+/** What the owner has to do next. */
+function notesOf({ behind, tokens, hasHostShare }: Restored): readonly string[] {
+  const isOlder = behind === null ? [] : [`It is older than what this machine knows: ${behind}.`];
+  const accept = behind === null ? [] : ['To take it all the same: vouchsafe unlock --accept-rollback'];
+  const share =
+    tokens === 0 || hasHostShare
+      ? []
+      : [
+          `The host share of the machine that it came from is not here. All ${String(tokens)} tokens need it:`,
+          'put it back from there, or renew each one: vouchsafe pat renew NAME',
+        ];
+  const frozen = 'All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME';
+  return [...isOlder, ...accept, ...share, ...(tokens === 0 ? [] : [frozen])];
 }

@@ -28,13 +28,16 @@ interface Flags {
 }
 
 const HELP = `
-It listens at 127.0.0.1:7777 where neither --listen nor --socket says otherwise, and the MCP endpoint is /mcp. A token
-comes with each request, as Authorization: Bearer. The server holds nothing that opens the safe: each token opens what
-was granted to it, and each access is in the log before its answer leaves.
+It listens at 127.0.0.1:7777 where neither --listen nor --socket says otherwise,
+and the MCP endpoint is /mcp. A token comes with each request, as Authorization:
+Bearer. The server holds nothing that opens the safe: each token opens what was
+granted to it, and each access is in the log before its answer leaves.
 
-With --console, the link to the console is printed too. It works once; on a terminal, Enter prints a new one.
+With --console, the link to the console is printed too. It works once; on a
+terminal, Enter prints a new one.
 
-SIGTERM and Ctrl-C end it; running calls finish first. SIGHUP reads the certificate again.`;
+SIGTERM and Ctrl-C end it; running calls finish first. SIGHUP reads the
+certificate again.`;
 
 /** Adds `serve` to the program. */
 export function register(program: Command, run: Runner): void {

@@ -1,6 +1,7 @@
 /** The formats of `audit export`, by name. */
 import { Refusal } from '../../core/refusal.js';
 import type { Format } from '../output.js';
+import { didYouMean } from '../suggestion.js';
 import { cef } from './cef.js';
 import { csv } from './csv.js';
 import type { Formatter } from './formatter.js';
@@ -12,7 +13,8 @@ const FORMATTERS = { jsonl, csv, ocsf, cef } as const satisfies Readonly<Record<
 /** The name of a format of `audit export`. */
 export type ExportFormat = keyof typeof FORMATTERS;
 
-const EXPORT_FORMATS: readonly ExportFormat[] = ['jsonl', 'csv', 'ocsf', 'cef'];
+/** Their names. */
+export const EXPORT_FORMATS: readonly ExportFormat[] = ['jsonl', 'csv', 'ocsf', 'cef'];
 
 /** How the format is written. */
 export function formatterOf(format: ExportFormat): Formatter {
@@ -26,7 +28,7 @@ export function parseExportFormat(text: string): ExportFormat {
   if (format !== undefined) return format;
   throw new Refusal('invalid_request', {
     message: 'The format of the export is not known.',
-    next: `Use --format with one of ${EXPORT_FORMATS.join(', ')}.`,
+    next: `${didYouMean(word, EXPORT_FORMATS)}Use --format with one of ${EXPORT_FORMATS.join(', ')}.`,
   });
 }
 

@@ -54,6 +54,11 @@ const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'vouchsafe.js
  */
 function commandFor({ isFromShell }: Client, env: NodeJS.ProcessEnv): readonly [string, ...string[]] {
   if (isFromShell && findInPath(SERVER_NAME, realPath(PROGRAM), env) !== undefined) return [SERVER_NAME];
+  return programWords(env);
+}
+
+/** What runs this program from anywhere: the absolute path of Node, its flags, and that of the program. */
+export function programWords(env: NodeJS.ProcessEnv): readonly [string, ...string[]] {
   const node = findInPath('node', realPath(process.execPath), env) ?? process.execPath;
   return [node, '--max-semi-space-size=16', '--heap-growing-percent=20', PROGRAM];
 }
@@ -88,8 +93,8 @@ function realPath(path: string): string {
   }
 }
 
-/** A client passes on little of a shell's environment, and one from the desktop has none of it. */
-function unusualPlaces(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+/** Variables that name other places than the usual ones: what is started elsewhere has nothing of this environment. */
+export function unusualPlaces(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const [places, usual] = [placesOf(env), placesOf({})];
   return {
     ...(places.home === usual.home ? {} : { VOUCHSAFE_HOME: places.home }),

@@ -8,6 +8,7 @@ import { Form, Select } from '../field.js';
 import { readForm, readQuery, refused } from '../form.js';
 import { html, page } from '../page.js';
 import { Card, EmptyState, Pager } from '../part.js';
+import { COMPLETION_PATH, showCompletion } from './completion.js';
 import { showEntry } from './entry-page.js';
 import { FilterForm } from './filter-form.js';
 import {
@@ -32,6 +33,7 @@ export const activity: Area = {
   register: (app) => {
     app.get('/activity', showList);
     app.get('/activity/rows', showRows);
+    app.get(COMPLETION_PATH, showCompletion);
     app.get('/activity/plots', showPlots);
     app.get('/activity/unusual', showUnusual);
     app.post('/activity/export', exportShown);
@@ -74,7 +76,7 @@ async function showList(c: ConsoleContext): Promise<Response> {
       title: filter.token === '' ? 'Activity' : `Activity of ${tokens.nameOf(filter.token)}`,
       lead: 'Every access and every refusal, with the reason that was given.',
       styles: ['activity.css'],
-      scripts: ['activity.js'],
+      scripts: ['activity.js', 'query.js'],
       status: isWrong ? 422 : 200,
       actions: <Views filter={filter} />,
       ...(filter.token === '' ? {} : { parent: { href: '/activity', title: 'Activity' } }),

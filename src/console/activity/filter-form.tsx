@@ -1,6 +1,7 @@
 /** The form over every page of the log, with what is wrong with it. */
 import { OUTCOMES, QUALIFIERS } from '../../core/query.js';
 import { Field, Select, type Choice } from '../field.js';
+import { COMPLETION_PATH } from './completion.js';
 import type { Filter, FilterFaults } from './filter.js';
 
 const OUTCOME_CHOICES: readonly Choice[] = [['', 'Any'], ...OUTCOMES.map((one): Choice => [one, one])];
@@ -39,6 +40,7 @@ export function FilterForm({ action, filter, tokens, faults, position }: FilterF
           code
           placeholder='item:"DB password" -action:item.list "staging outage"'
           options={QUALIFIERS.map((qualifier) => `${qualifier}:`)}
+          data={{ words: COMPLETION_PATH }}
           faults={faults}
         />
         {position === null ? null : <Caret query={filter.q} position={position} />}
@@ -68,6 +70,9 @@ export function FilterForm({ action, filter, tokens, faults, position }: FilterF
           <code>action:item.*</code> · <code>signal:burst,off-hours</code> · <code>created:7d..1d</code> ·{' '}
           <code>seq:100..200</code>
         </p>
+        <p>
+          <a href="/help#query">Each of them, with examples</a>
+        </p>
       </details>
     </form>
   );
@@ -77,5 +82,9 @@ export function FilterForm({ action, filter, tokens, faults, position }: FilterF
 function Caret({ query, position }: { readonly query: string; readonly position: number }) {
   // tabs stay tabs, so that the caret stands where it should
   const before = query.slice(0, position).replace(/[^\t]/g, ' ');
-  return <pre class="activity-caret" aria-hidden="true">{`${query}\n${before}^`}</pre>;
+  return (
+    <pre class="activity-caret" aria-hidden="true" data-position={String(position)}>
+      {`${query}\n${before}^`}
+    </pre>
+  );
 }

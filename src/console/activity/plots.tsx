@@ -40,9 +40,10 @@ export async function showPlots(c: ConsoleContext): Promise<Response> {
     c,
     {
       title: 'Plots',
-      lead: 'Click a bar or a cell to see the entries behind it.',
+      lead: 'Each bar and each cell leads to the entries behind it.',
       parent: { href: pathOf('/activity', filter), title: 'Activity' },
       styles: ['activity.css'],
+      scripts: ['query.js'],
       status: faults.faults.areAny ? 422 : 200,
     },
     <>

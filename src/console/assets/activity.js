@@ -29,9 +29,24 @@ async function renew() {
   }
   const rows = document.getElementById('activity-rows');
   const found = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('activity-rows');
-  // what stands there keeps the focus as long as nothing is new
   if (found === null || found.dataset.newest === rows.dataset.newest) return undefined;
   if (rows.dataset.newest !== undefined) news.textContent = `New up to entry ${found.dataset.newest}`;
-  rows.replaceWith(found);
+  replace(rows, found);
   return undefined;
+}
+
+/** The row that has the focus keeps it, and its place in the window. */
+function replace(rows, found) {
+  const links = [...rows.querySelectorAll('a')];
+  const at = links.indexOf(document.activeElement);
+  const top = links[at]?.getBoundingClientRect().top;
+  rows.replaceWith(found);
+  if (at < 0) return;
+  const renewed = [...found.querySelectorAll('a')];
+  const same = renewed.find(({ href }) => href === links[at].href);
+  // a row that newer ones pushed off the page is followed by the oldest that is left
+  const next = same ?? renewed.at(-1);
+  next?.focus({ preventScroll: true });
+  if (same !== undefined) scrollBy({ top: same.getBoundingClientRect().top - top, behavior: 'instant' });
+  else next?.scrollIntoView({ block: 'nearest' });
 }
