@@ -30,6 +30,7 @@ const MODULES: readonly Module[] = [
   { names: ['backup', 'restore'], group: SAFE, load: () => import('./commands/safe-file.js') },
   { names: ['vault'], group: ITEMS, load: () => import('./commands/vault.js') },
   { names: ['item'], group: ITEMS, load: () => import('./commands/item.js') },
+  { names: ['export'], group: ITEMS, load: () => import('./commands/export.js') },
   { names: ['recipe'], group: ITEMS, load: () => import('./commands/recipe.js') },
   { names: ['password'], group: ITEMS, load: () => import('./commands/password.js') },
   { names: ['import'], group: ITEMS, load: () => import('./commands/import.js') },

@@ -62,8 +62,8 @@ function fitItem(parsed: ParsedItem, options: FitOptions, losses: ParsedLoss[]):
   const folder = parsed.folder.map((part) => fitName(part, 'folder')).filter((part) => part !== '');
   const tags = options.isVaultPerFolder ? parsed.tags : [...tagOf(folder), ...parsed.tags];
   if (isShortened(parsed.title)) lose('the end of its title, which is longer than 300 characters');
-  const { type, urls, isTrashed } = parsed;
-  const now: Draft = { type, title, tags, urls, fields: parsed.fields };
+  const { type, urls, isTrashed, isOurs = false } = parsed;
+  const now: Draft = { type, title, tags, urls, fields: parsed.fields, isOurs };
   const [createdAt, updatedAt] = [timeOf(parsed.createdAt), timeOf(parsed.updatedAt)];
   return {
     vault: (options.isVaultPerFolder ? vaultOfFolder(parsed) : '') || options.vault,
@@ -106,6 +106,7 @@ interface Draft {
   readonly tags: readonly string[];
   readonly urls: readonly string[];
   readonly fields: readonly ParsedField[];
+  readonly isOurs: boolean;
 }
 
 type Lose = (what: string) => void;
@@ -113,9 +114,9 @@ type FittedField = FieldInput & { readonly kind: FieldKind };
 
 function fitHistory(parsed: ParsedItem, now: Draft, lose: Lose): readonly TransferRevision[] {
   const first = timeOf(parsed.createdAt) ?? timeOf(parsed.updatedAt) ?? 0;
-  return parsed.history.flatMap(({ at, title, fields }) => {
+  return parsed.history.flatMap(({ at, title, type = now.type, tags = now.tags, fields }) => {
     const urls = fields.some(({ kind }) => kind === 'url') ? [] : now.urls;
-    const then = { ...now, urls, fields, title: fitName(title ?? '', parsed.type) || now.title };
+    const then = { ...now, type, tags, urls, fields, title: fitName(title ?? '', type) || now.title };
     const losses: string[] = [];
     const content = tryFit(then, (what) => void losses.push(what));
     if (content === undefined) lose('an earlier version of it');
@@ -132,7 +133,19 @@ function tryFit(draft: Draft, lose: Lose): ItemContent | undefined {
   }
 }
 
-function fitContent({ type, title, tags, urls, fields }: Draft, lose: Lose): ItemContent {
+function fitContent(draft: Draft, lose: Lose): ItemContent {
+  return (draft.isOurs ? asItIs(draft) : undefined) ?? fitted(draft, lose);
+}
+
+function asItIs(draft: Draft): ItemContent | undefined {
+  try {
+    return makeContent(draft);
+  } catch {
+    return undefined;
+  }
+}
+
+function fitted({ type, title, tags, urls, fields }: Draft, lose: Lose): ItemContent {
   const names = new FieldNames();
   const allTags = [...new Map(tags.map((tag) => fitName(tag, 'tag')).map((tag) => [foldName(tag), tag])).values()];
   const shownTags = allTags.filter((tag) => tag !== '');

@@ -2,22 +2,24 @@
 import type { FieldKind, ItemType } from '../core/model.js';
 
 /** The formats that can be read, by the name of `--format`. */
-export type ImportFormat =
-  | '1password-1pux'
-  | '1password-csv'
-  | 'bitwarden-json'
-  | 'bitwarden-csv'
-  | 'keepass-kdbx'
-  | 'lastpass-csv'
-  | 'chrome-csv'
-  | 'firefox-csv'
-  | 'apple-csv'
-  | 'proton-zip'
-  | 'proton-pgp'
-  | 'proton-csv'
-  | 'env'
-  | 'cxf'
-  | 'vouchsafe';
+export const IMPORT_FORMATS = [
+  '1password-1pux',
+  '1password-csv',
+  'bitwarden-json',
+  'bitwarden-csv',
+  'keepass-kdbx',
+  'lastpass-csv',
+  'chrome-csv',
+  'firefox-csv',
+  'apple-csv',
+  'proton-zip',
+  'proton-pgp',
+  'proton-csv',
+  'env',
+  'cxf',
+  'vouchsafe',
+] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** A field as it comes in; names, sections and values are text of the file, bounded but not yet checked. */
 export interface ParsedField {
@@ -32,6 +34,10 @@ export interface ParsedRevision {
   /** Unix ms. */
   readonly at?: number;
   readonly title?: string;
+  /** Where it was another than it is now. */
+  readonly type?: ItemType;
+  /** Where the file says so; else they were as they are now. */
+  readonly tags?: readonly string[];
   readonly fields: readonly ParsedField[];
 }
 
@@ -49,6 +55,8 @@ export interface ParsedItem {
   /** Oldest first; without the state that the item has now. */
   readonly history: readonly ParsedRevision[];
   readonly isTrashed: boolean;
+  /** Whether a safe has held it: what keeps the rules for items is then taken to the letter. */
+  readonly isOurs?: boolean;
   /** Unix ms, where the file says so. */
   readonly createdAt?: number;
   readonly updatedAt?: number;

@@ -5,6 +5,7 @@ import { appleCsv } from './apple-csv.js';
 import { bitwardenCsv } from './bitwarden-csv.js';
 import { bitwardenJson } from './bitwarden-json.js';
 import { chromeCsv } from './chrome-csv.js';
+import { cxfReader } from './cxf.js';
 import { envFile } from './env.js';
 import { firefoxCsv } from './firefox-csv.js';
 import { keepassKdbx } from './kdbx.js';
@@ -15,9 +16,12 @@ import type { Reader } from './parsed.js';
 import { protonCsv } from './proton-csv.js';
 import { protonPgp } from './proton-pgp.js';
 import { protonZip } from './proton-zip.js';
+import { vouchsafeReader } from './vouchsafe.js';
 
 /** In the order in which they are tried: what is surest to be known by its content comes first. */
 export const READERS: readonly Reader[] = [
+  vouchsafeReader,
+  cxfReader,
   onePassword1pux,
   keepassKdbx,
   protonZip,

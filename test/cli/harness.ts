@@ -22,6 +22,8 @@ interface Given {
   readonly door: Partial<OwnerDoor>;
   /** The answer to a question; without it there is no terminal. */
   readonly answer?: boolean;
+  /** What else is typed or piped, by the method that asks for it. */
+  readonly input?: Partial<Context['input']>;
   /** The width of a terminal that stdout and stderr go to; without it they go to none. */
   readonly columns?: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -30,7 +32,7 @@ interface Given {
 }
 
 export async function runCommand(argv: readonly string[], given: Given): Promise<Ran> {
-  const { register, door, answer, columns, env = {}, onOutput } = given;
+  const { register, door, columns, env = {}, onOutput } = given;
   const streams = { stdout: collector(columns, onOutput), stderr: collector(columns) };
   const calls: unknown[][] = [];
   let error: unknown;
@@ -45,7 +47,7 @@ export async function runCommand(argv: readonly string[], given: Given): Promise
       ...streams.stdout.as('stdout'),
       ...streams.stderr.as('stderr'),
     });
-    return fakeContext(out, fakeOwner(door, calls), answer);
+    return fakeContext(out, fakeOwner(door, calls), given);
   };
   const program = new Command('vouchsafe').enablePositionalOptions();
   program.configureOutput({ writeOut: streams.stdout.add, writeErr: streams.stderr.add, outputError: () => undefined });
@@ -75,7 +77,11 @@ function collector(columns: number | undefined, onText?: (stream: PassThrough) =
   };
 }
 
-function fakeContext(out: Context['out'], door: OwnerDoor, answer: boolean | undefined): Context {
+function fakeContext(
+  out: Context['out'],
+  door: OwnerDoor,
+  { answer, input }: Pick<Given, 'answer' | 'input'>,
+): Context {
   const nobody = () => Promise.reject(new Error('nobody to ask'));
   return {
     places: { home: '/nowhere', state: '/nowhere', runtime: '/nowhere' },
@@ -90,6 +96,7 @@ function fakeContext(out: Context['out'], door: OwnerDoor, answer: boolean | und
       stdinLine: nobody,
       stdin: nobody,
       confirm: () => (answer === undefined ? nobody() : Promise.resolve(answer)),
+      ...input,
     },
     owner: () => Promise.resolve(door),
     acting: () => Promise.resolve({ kind: 'owner', door, source: 'a test' }),

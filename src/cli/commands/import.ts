@@ -5,7 +5,7 @@ import { Refusal } from '../../core/refusal.js';
 import { escapeText, foldName } from '../../core/text.js';
 import { DUPLICATE_RULES, type DuplicateRule, type ImportPlan } from '../../core/transfer.js';
 import type { FittedFile, FitOptions } from '../../exchange/fit.js';
-import type { ParsedFile, Reader, Unlocking } from '../../exchange/parsed.js';
+import { IMPORT_FORMATS, type ParsedFile, type Reader, type Unlocking } from '../../exchange/parsed.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
@@ -42,29 +42,53 @@ export function register(program: Command, run: Runner): void {
         .choices(DUPLICATE_RULES)
         .default('skip'),
     )
-    .option('--key-file <file>', 'the key file of a KeePass database')
+    .option('--key-file <file>', 'the key file of a KeePass database, or an identity file of age')
     .option('--shred', 'overwrite and delete the file when all is in')
     .option('--force', 'with --shred: also where parts of the file were not taken');
   withExamples(command, [
     'vouchsafe import export.1pux --dry-run',
     'vouchsafe import bitwarden.json --vault Personal',
+    'vouchsafe import safe.age                         what vouchsafe export wrote, vault by vault',
     'vouchsafe import passwords.kdbx --key-file my.keyx --vault-per-folder',
     'pass-export | vouchsafe import - --format chrome-csv --vault Personal',
-  ]).action(run(importFile));
+  ])
+    .addHelpText('after', formatLines())
+    .action(run(importFile));
+}
+
+/** The formats in lines of at most 80 columns. */
+function formatLines(): string {
+  const lines: string[] = ['', 'Formats:', ' '];
+  for (const format of IMPORT_FORMATS) {
+    const last = lines.length - 1;
+    const line = `${lines[last] ?? ''} ${format}`;
+    if (line.length <= 80) lines[last] = line;
+    else lines.push(`  ${format}`);
+  }
+  return lines.join('\n');
 }
 
 async function importFile(context: Context, file: string, flags: ImportFlags): Promise<void> {
   checkFlags(context, file, flags);
   const { findReader } = await import('../../exchange/readers.js');
-  const bytes = file === '-' ? await readStdin() : readWhole(resolve(file));
+  const unlocking = unlockingOf(context, flags);
+  const bytes = await opened(context, file === '-' ? await readStdin() : readWhole(resolve(file)), unlocking);
   const reader = findReader(bytes, flags.format);
   const door = await context.owner();
-  const parsed = await reader.read(bytes, unlockingOf(context, flags));
+  const parsed = await reader.read(bytes, unlocking);
   const fitted = await fit(door, parsed, { flags, file });
   if (flags.shred === true) await confirmLosses(context, fitted, flags.force === true);
   const facts = await takeIn(context, door, { reader, fitted, flags });
   context.out.one(importShape(facts), importText(facts));
   if (flags.dryRun !== true && file !== '-') endFile(context, resolve(file), flags.shred === true);
+}
+
+/** What a file of age holds, opened once the owner is known; any other file is itself. */
+async function opened(context: Context, bytes: Uint8Array, unlocking: Unlocking): Promise<Uint8Array> {
+  const { isAge, openAge } = await import('../../exchange/age.js');
+  if (!isAge(bytes)) return bytes;
+  await context.owner();
+  return openAge(bytes, unlocking);
 }
 
 function checkFlags({ flags: { passwordStdin } }: Context, file: string, flags: ImportFlags): void {
@@ -101,7 +125,7 @@ interface Source {
 
 async function fit(door: OwnerDoor, parsed: ParsedFile, { flags, file }: Source): Promise<FittedFile> {
   const { fitFile, vaultOfFolder } = await import('../../exchange/fit.js');
-  const isVaultPerFolder = flags.vaultPerFolder === true;
+  const isVaultPerFolder = flags.vaultPerFolder === true || goesHome(parsed, flags);
   const needsVault = !isVaultPerFolder || parsed.items.some((item) => vaultOfFolder(item) === '');
   const options: FitOptions = {
     vault: needsVault ? await vaultName(door, flags) : '',
@@ -109,6 +133,11 @@ async function fit(door: OwnerDoor, parsed: ParsedFile, { flags, file }: Source)
     untitled: parsed.format === 'env' && file !== '-' ? basename(file) : undefined,
   };
   return fitFile(parsed, options);
+}
+
+/** Whether all of it was in a safe and no vault is named: then each item goes into the vault that it was in. */
+function goesHome({ items }: ParsedFile, flags: ImportFlags): boolean {
+  return vaultOf(flags) === undefined && items.length > 0 && items.every(({ isOurs = false }) => isOurs);
 }
 
 /** The name of the vault that is named or the default. Throws `not_found` with the names that there are. */

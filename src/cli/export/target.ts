@@ -59,8 +59,8 @@ export class DescriptorTarget implements Target {
     return this.#isGone;
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text, 'utf8');
+  write(content: string | Uint8Array): void {
+    const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
     for (let done = 0; done < bytes.length;) done += this.#writeSome(bytes, done);
   }
 
