@@ -65,7 +65,7 @@ export function shredFile(path: string): void {
   rmSync(path);
 }
 
-const DELETE = 'Delete it yourself.';
+const DELETE = 'What was in it has been taken in. Delete it yourself, under all of its names.';
 
 function open(path: string, flags: number): number {
   try {

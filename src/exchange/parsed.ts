@@ -2,22 +2,24 @@
 import type { FieldKind, ItemType } from '../core/model.js';
 
 /** The formats that can be read, by the name of `--format`. */
-export type ImportFormat =
-  | '1password-1pux'
-  | '1password-csv'
-  | 'bitwarden-json'
-  | 'bitwarden-csv'
-  | 'keepass-kdbx'
-  | 'lastpass-csv'
-  | 'chrome-csv'
-  | 'firefox-csv'
-  | 'apple-csv'
-  | 'proton-zip'
-  | 'proton-pgp'
-  | 'proton-csv'
-  | 'env'
-  | 'cxf'
-  | 'vouchsafe';
+export const IMPORT_FORMATS = [
+  '1password-1pux',
+  '1password-csv',
+  'bitwarden-json',
+  'bitwarden-csv',
+  'keepass-kdbx',
+  'lastpass-csv',
+  'chrome-csv',
+  'firefox-csv',
+  'apple-csv',
+  'proton-zip',
+  'proton-pgp',
+  'proton-csv',
+  'env',
+  'cxf',
+  'vouchsafe',
+] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** A field as it comes in; names, sections and values are text of the file, bounded but not yet checked. */
 export interface ParsedField {

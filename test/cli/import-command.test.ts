@@ -1,5 +1,14 @@
 /** `import` against a fake owner's door: what is asked of it, what is said, and what becomes of the file. */
-import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -27,7 +36,7 @@ function doorWith(outcome: ImportOutcome, fault?: Refusal): Partial<OwnerDoor> {
     fault === undefined ? Promise.resolve({ outcomes: items.map(() => outcome), vaults: [] }) : Promise.reject(fault);
   return {
     listVaults: () => Promise.resolve([vault('v1', 'Personal'), vault('v2', 'Work')]),
-    getSetting: () => Promise.resolve({ name: 'vault.default', value: 'v1', default: '' }),
+    getSetting: () => Promise.resolve({ name: 'vault.default', value: 'v1', is_default: false }),
     planImport: answer,
     importItems: answer,
   };
@@ -80,6 +89,7 @@ test('a dry run asks the door what would be, and for nothing else', async () => 
     updated: 0,
     unchanged: 1,
     by_type: { login: 1 },
+    trashed: 0,
     vaults_created: [],
     duplicates: [{ vault: 'Personal', title: 'Shop', place: 'line 2' }],
     skipped: [],
@@ -87,6 +97,13 @@ test('a dry run asks the door what would be, and for nothing else', async () => 
     weak_passwords: [{ vault: 'Personal', title: 'Shop', crack_time: 'less than a second' }],
     reused_passwords: [],
   });
+});
+
+test('what lies in the trash there is counted, and goes to the trash', async () => {
+  const items = [{ type: 2, name: 'Old', notes: 'x', deletedDate: '2024-01-01T00:00:00Z' }];
+  const { stdout, calls } = await importing([fileOf('trash.json', JSON.stringify({ items }))]);
+  expect(stdout).toContain('Of these in the trash: 1 item\n');
+  expect(calls.at(-1)?.[1]).toMatchObject({ items: [{ isTrashed: true }] });
 });
 
 test('long lists are cut, with how to see them whole, and nothing of the file reaches a terminal as it is', async () => {
@@ -116,6 +133,13 @@ test('what cannot be meant is refused before anything is done', async () => {
   });
 });
 
+test('a file that is too large is not read', async () => {
+  const file = fileOf('large.csv', LOGIN);
+  truncateSync(file, (256 << 20) + 1);
+  expect(await refusalOf(file)).toEqual(['invalid_request', `${file} is larger than 256 MiB.`]);
+  rmSync(file);
+});
+
 test('the file is overwritten and deleted once all is in', async () => {
   const file = fileOf('shred.csv', LOGIN);
   const kept = join(folder, 'kept');
@@ -137,7 +161,10 @@ test('it stays where nothing came in, and where it has a second name or is a lin
   expect((await importing([file, '--shred'], doorWith('created', fault))).error).toBe(fault);
   const second = join(folder, 'second.csv');
   linkSync(file, second);
-  expect((await importing([file, '--shred'])).error).toMatchObject({ code: 'invalid_request' });
+  expect((await importing([file, '--shred'])).error).toMatchObject({
+    code: 'invalid_request',
+    message: `${file} is no file, or has a second name.`,
+  });
   const link = join(folder, 'link.csv');
   symlinkSync(file, link);
   expect((await importing([link, '--shred'])).error).toMatchObject({ code: 'unavailable' });

@@ -4,6 +4,7 @@ import { zipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { CSV_LIMITS } from '../../src/exchange/csv.js';
 import { JSON_LIMITS } from '../../src/exchange/json.js';
+import { IMPORT_FORMATS } from '../../src/exchange/parsed.js';
 import { findReader, READERS } from '../../src/exchange/readers.js';
 import { Refusal } from '../../src/core/refusal.js';
 import { bytesOf, csv, read, refusalOf, unlockingWith } from './reading.js';
@@ -93,6 +94,10 @@ test('a format that is not known names those that are', async () => {
   const refusal = await refusalOf(() => findReader(bytesOf('x'), 'chrome-cvs'));
   expect(refusal.facts.next).toContain('Did you mean chrome-csv?');
   expect(refusal.facts.next).toContain('bitwarden-json');
+});
+
+test('every format has one reader', () => {
+  expect(READERS.map(({ format }) => format).sort()).toEqual([...IMPORT_FORMATS].sort());
 });
 
 test('a format that is said, but is not the one', async () => {

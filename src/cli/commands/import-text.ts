@@ -33,6 +33,8 @@ export interface ImportShape {
   readonly unchanged: number;
   /** All items of the file that can be taken in. */
   readonly by_type: Readonly<Record<string, number>>;
+  /** Those of them that lie in the trash there, and then here. */
+  readonly trashed: number;
   readonly vaults_created: readonly string[];
   readonly duplicates: readonly (NamedItem & Place)[];
   readonly skipped: readonly (Place & { readonly reason: string })[];
@@ -52,6 +54,7 @@ export function importShape({ format, isDryRun, file, report, health }: ImportFa
     updated: count('updated'),
     unchanged: count('skipped'),
     by_type: countTypes(file.items),
+    trashed: file.items.filter(({ item }) => item.isTrashed).length,
     vaults_created: report.vaults,
     duplicates: duplicates.map(({ place, item }) => ({ vault: item.vault, title: item.content.title, place })),
     skipped: file.skipped.map(({ what, ...place }) => ({ ...place, reason: what })),
@@ -77,6 +80,7 @@ export function importText(facts: ImportFacts): string {
   return [
     `${did} from ${facts.name}: ${items(shape.created)}`,
     ...(types.length === 0 ? [] : [`In the file: ${types.join(', ')}`]),
+    ...counted('Of these in the trash', shape.trashed),
     ...counted(facts.isDryRun ? 'Would be replaced' : 'Replaced', shape.updated),
     ...counted('There already, and left as they are', shape.unchanged),
     ...(shape.vaults_created.length === 0

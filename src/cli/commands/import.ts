@@ -5,7 +5,7 @@ import { Refusal } from '../../core/refusal.js';
 import { escapeText, foldName } from '../../core/text.js';
 import { DUPLICATE_RULES, type DuplicateRule, type ImportPlan } from '../../core/transfer.js';
 import type { FittedFile, FitOptions } from '../../exchange/fit.js';
-import type { ParsedFile, Reader, Unlocking } from '../../exchange/parsed.js';
+import { IMPORT_FORMATS, type ParsedFile, type Reader, type Unlocking } from '../../exchange/parsed.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
@@ -51,7 +51,21 @@ export function register(program: Command, run: Runner): void {
     'vouchsafe import safe.age                         what vouchsafe export wrote, vault by vault',
     'vouchsafe import passwords.kdbx --key-file my.keyx --vault-per-folder',
     'pass-export | vouchsafe import - --format chrome-csv --vault Personal',
-  ]).action(run(importFile));
+  ])
+    .addHelpText('after', formatLines())
+    .action(run(importFile));
+}
+
+/** The formats in lines of at most 80 columns. */
+function formatLines(): string {
+  const lines: string[] = ['', 'Formats:', ' '];
+  for (const format of IMPORT_FORMATS) {
+    const last = lines.length - 1;
+    const line = `${lines[last] ?? ''} ${format}`;
+    if (line.length <= 80) lines[last] = line;
+    else lines.push(`  ${format}`);
+  }
+  return lines.join('\n');
 }
 
 async function importFile(context: Context, file: string, flags: ImportFlags): Promise<void> {
