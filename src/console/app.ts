@@ -19,11 +19,7 @@ import { tokens } from './tokens/tokens.js';
 import { vaults } from './vaults/vaults.js';
 
 /** Every area, in the order of the navigation. */
-<<<<<<< HEAD
-export const AREAS: readonly Area[] = [overview, tokens, activity, inbox, safety, settings, help];
-=======
-export const AREAS: readonly Area[] = [overview, vaults, tokens, activity, inbox, safety];
->>>>>>> 8eb42e38f57a8cf5441e2007c88845648f9252f3
+export const AREAS: readonly Area[] = [overview, vaults, tokens, activity, inbox, safety, settings, help];
 
 /** The console's pages for the browser that is tied to it. */
 export function createApp(setting: ConsoleSetting, tie: BrowserTie, areas: readonly Area[] = AREAS): ConsoleApp {

@@ -1,12 +1,8 @@
 /** The keys, in their dialog and wherever else they are told. What they do is in the script. */
 import type { Area } from './area.js';
 
-<<<<<<< HEAD
 const HELP = '/help';
 
-/** The keys that the console knows; `?` opens it. */
-export function KeysDialog({ areas }: { readonly areas: readonly Area[] }) {
-=======
 /** A key of one page, and what it does. */
 export type KeyOf = readonly [key: string, what: string];
 
@@ -18,32 +14,16 @@ interface KeysProps {
 
 /** The keys that the console knows; `?` opens it. */
 export function KeysDialog({ areas, keys = [] }: KeysProps) {
-  const ways = areas.flatMap(({ path, title, key }) => (key === undefined ? [] : [{ path, title, key }]));
->>>>>>> 8eb42e38f57a8cf5441e2007c88845648f9252f3
   return (
     <dialog id="keys" aria-labelledby="keys-title">
       <form method="dialog">
         <h2 id="keys-title">Keys</h2>
-<<<<<<< HEAD
-        <Keys areas={areas} />
+        <Keys areas={areas} keys={keys} />
         {areas.some(({ path }) => path === HELP) ? (
           <p>
             <a href={HELP}>Help: the words, the query, the first steps</a>
           </p>
         ) : null}
-=======
-        <dl class="keys">
-          <KeyRow keys={['/']} what="Search" />
-          <KeyRow keys={['?']} what="These keys" />
-          {keys.map(([key, what]) => (
-            <KeyRow keys={[key]} what={what} />
-          ))}
-          {ways.map(({ path, title, key }) => (
-            <KeyRow keys={['g', key]} what={title} href={path} />
-          ))}
-          <KeyRow keys={['Esc']} what="Close" />
-        </dl>
->>>>>>> 8eb42e38f57a8cf5441e2007c88845648f9252f3
         <button class="button" type="submit">
           Close
         </button>
@@ -52,13 +32,16 @@ export function KeysDialog({ areas, keys = [] }: KeysProps) {
   );
 }
 
-/** The keys of every page, and what each does. */
-export function Keys({ areas }: { readonly areas: readonly Area[] }) {
+/** The keys of every page and of this one, and what each does. */
+export function Keys({ areas, keys = [] }: KeysProps) {
   const ways = areas.flatMap(({ path, title, key }) => (key === undefined ? [] : [{ path, title, key }]));
   return (
     <dl class="keys">
       <KeyRow keys={['/']} what="Search" />
       <KeyRow keys={['?']} what="These keys" />
+      {keys.map(([key, what]) => (
+        <KeyRow keys={[key]} what={what} />
+      ))}
       {ways.map(({ path, title, key }) => (
         <KeyRow keys={['g', key]} what={title} href={path} />
       ))}
