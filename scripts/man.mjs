@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { root } from './setup.mjs';
 
 const file = join(root, 'package.json');
-const { man, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
+const manifest = JSON.parse(readFileSync(file, 'utf8'));
+delete manifest.man;
 const pages = readdirSync(join(root, 'dist', 'man')).sort();
 const entries = Object.entries(manifest);
 const place = entries.findIndex(([name]) => name === 'files');

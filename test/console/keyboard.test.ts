@@ -42,7 +42,7 @@ browserTest(
     expect([first?.vault.name, first?.role]).toEqual(['Production', 'editor']);
     await enter(page, /^Done, to helper$/);
     await enter(page, /^Manage access$/);
-    await tabTo(page, /^Vault/);
+    await tabTo(page, /^Vault(?!s)/);
     await keyboard.type('Personal');
     await enter(page, /^Add access$/);
     await page.getByRole('status').getByText('Personal').waitFor();
