@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=20 --
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=20 --
 // What the program reads is short-lived: a heap that is collected before it has grown by a fifth takes a third less memory.
 // The last -- keeps Node from taking --env-file of `run` for its own, and NODE_OPTIONS out of such a file with it.
 // Written so that a very old Node can parse it: what follows must be able to say which Node is needed before anything

@@ -4,6 +4,9 @@ import { helpAsked, helpWidth } from '../cli/help-page.js';
 // Otherwise this signal opens an inspector, through which anyone of this user reads memory.
 process.on('SIGUSR1', () => undefined);
 process.umask(0o077);
+// Small buffers are cut from slabs, each of which lives as long as the last key or hash that lies in it. Node's are of
+// 64 KiB: a server that keeps thousands of keys would keep thousands of those.
+Buffer.poolSize = 4_096;
 
 void start(process.argv.slice(2)).then((status) => {
   // Output that could not be written has set it already.

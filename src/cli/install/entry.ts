@@ -60,7 +60,7 @@ function commandFor({ isFromShell }: Client, env: NodeJS.ProcessEnv): readonly [
 /** What runs this program from anywhere: the absolute path of Node, its flags, and that of the program. */
 export function programWords(env: NodeJS.ProcessEnv): readonly [string, ...string[]] {
   const node = findInPath('node', realPath(process.execPath), env) ?? process.execPath;
-  return [node, '--max-semi-space-size=16', '--heap-growing-percent=20', PROGRAM];
+  return [node, '--max-semi-space-size=4', '--heap-growing-percent=20', PROGRAM];
 }
 
 /** Whether the program stands in the cache of `npx`, which may be emptied. */
