@@ -2,6 +2,8 @@
 import type { Argument, Option } from 'commander';
 import { ITEM_TYPES, ROLES, SCOPES } from '../core/model.js';
 import { STATS_KEYS } from '../gate/log-door.js';
+import { IMPORT_FORMATS } from '../exchange/parsed.js';
+import { EXPORT_FORMATS as ITEM_FORMATS } from '../exchange/written.js';
 import { EXPORT_FORMATS } from './export/formats.js';
 import type { LiveKind, Values } from './grammar.js';
 import { CLIENT_NAMES } from './install/clients.js';
@@ -43,6 +45,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Values>> = {
   client: words(...CLIENT_NAMES),
   type: words(...ITEM_TYPES),
   file: FILES,
+  path: FILES,
   template: FILES,
   dir: { kind: 'folders' },
 };
@@ -59,6 +62,8 @@ const BY_OPTION: Readonly<Record<string, Values>> = {
   '--reveal': words('allow', 'approve', 'never'),
   'agent instructions --format': words(...INSTRUCTION_FORMATS),
   'audit export --format': words(...EXPORT_FORMATS),
+  'import --format': words(...IMPORT_FORMATS),
+  'export --format': words(...ITEM_FORMATS),
   'vault update --name': { kind: 'vault' },
   'vault delete --confirm': { kind: 'vault' },
 };

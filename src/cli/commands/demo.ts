@@ -21,7 +21,8 @@ export function register(program: Command, run: Runner): void {
 }
 
 const HELP = `
-On a terminal, the safe of the demo stays open afterwards, in the console and for a client of yours, until Ctrl-C.`;
+On a terminal, the safe of the demo stays open afterwards, in the console and
+for a client of yours, until Ctrl-C.`;
 
 const INTRODUCTION = `Vouchsafe lends credentials to AI agents, one stated reason at a time.
 This demo has a safe of its own in a temporary folder, and leaves nothing behind. Nothing of yours is touched.`;

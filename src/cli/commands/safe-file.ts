@@ -22,10 +22,12 @@ const MOST_KEPT = 10_000;
 const KEPT_BY_A_SCHEDULE = 14;
 
 const BACKUP_HELP = `
-The copy is made while servers run and agents write, and is verified before it counts. It is as encrypted as the safe
-itself; tokens also need the host share, which is in no backup.
+The copy is made while servers run and agents write, and is verified before it
+counts. It is as encrypted as the safe itself; tokens also need the host share,
+which is in no backup.
 
-With --schedule, nothing is copied: it prints a timer for systemd and one for launchd that do it again and again.`;
+With --schedule, nothing is copied: it prints a timer for systemd and one for
+launchd that do it again and again.`;
 
 /** Adds both commands to the program. */
 export function register(program: Command, run: Runner): void {
