@@ -13,6 +13,7 @@ export const PAGES = [
   'docs/access.md',
   'docs/console.md',
   'docs/log.md',
+  'docs/moving.md',
   'docs/proof.md',
   'docs/serving.md',
   'docs/shell.md',
