@@ -17,6 +17,7 @@ export const PAGES = [
   'docs/proof.md',
   'docs/serving.md',
   'docs/shell.md',
+  'docs/using.md',
 ];
 /** The templates from which instructions for agents are made. */
 export const TEMPLATES = readdirSync(join(root, 'agent-instructions')).map((file) => `agent-instructions/${file}`);
