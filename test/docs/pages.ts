@@ -21,6 +21,7 @@ export const PAGES = [
   'docs/rotate.md',
   'docs/serving.md',
   'docs/shell.md',
+  'docs/team.md',
   'docs/using.md',
 ];
 /** The templates from which instructions for agents are made. */
