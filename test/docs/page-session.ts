@@ -3,20 +3,20 @@
  * program in its PATH. What cannot be there (a person at the prompts, root, other programs) is said by each test.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { blocks, read, root } from './pages.js';
 
 const PASSWORD = 'kitchen staple orbit 42 zebra';
 
-/** What a test says of a page. Blocks are named by words that stand in one of them alone. */
+/** What a test says of a page. A block is named by one of its lines, or by words, that stand in no other. */
 export interface Playing {
   /** What is typed at the prompts of a block, or piped to it. */
   readonly typed?: Readonly<Record<string, string>>;
   /** Lines of bash that are run after a block, for what a person does then. */
   readonly after?: Readonly<Record<string, string>>;
-  /** Blocks that are not run, each with the reason. */
+  /** Blocks that are not run, or single lines of one where the words are a whole line; each with the reason. */
   readonly notRun?: Readonly<Record<string, string>>;
   /** Words of the page that stand for others here. `HOME` in them is the folder of the machine. */
   readonly instead?: Readonly<Record<string, string>>;
@@ -39,11 +39,10 @@ export class Machine {
   readonly home = mkdtempSync(join(tmpdir(), 'vouchsafe-page-'));
   readonly #env: Record<string, string>;
 
-  constructor() {
-    for (const folder of ['bin', 'run', 'project']) mkdirSync(this.path(folder), { mode: 0o700 });
-    for (const name of ['vouchsafe', 'vouchsafe-verify-log'])
-      this.program(name, `exec '${process.execPath}' -- '${join(root, 'bin', `${name}.js`)}' "$@"`);
-    this.file('password', PASSWORD);
+  /** A new one; or one that is as another is now. */
+  constructor(like?: Machine) {
+    if (like !== undefined) cpSync(like.home, this.home, { recursive: true, verbatimSymlinks: true });
+    else this.#install();
     this.#env = {
       PATH: [this.path('bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
       HOME: this.home,
@@ -53,6 +52,14 @@ export class Machine {
       LANG: 'C.UTF-8',
       NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'e2e-compile'),
     };
+  }
+
+  #install(): void {
+    for (const folder of ['bin', 'run', 'project']) mkdirSync(this.path(folder), { mode: 0o700 });
+    // As `npm i -g` does it.
+    for (const name of ['vouchsafe', 'vouchsafe-verify-log'])
+      symlinkSync(join(root, 'bin', `${name}.js`), this.path(`bin/${name}`));
+    this.file('password', PASSWORD);
   }
 
   path(name: string): string {
@@ -85,7 +92,7 @@ export class Machine {
 
   /** The JSON that a command of the owner's prints. */
   async json(command: string) {
-    const { status, stdout, stderr } = await this.#bash(`vouchsafe ${command} --json`);
+    const { status, stdout, stderr } = await this.bash(`vouchsafe ${command} --json`);
     if (status !== 0) throw new Error(`${command}: ${stderr}`);
     return JSON.parse(stdout);
   }
@@ -96,15 +103,18 @@ export class Machine {
     const find = (words: string): number => only(all, words, page);
     const byBlock = (record: Readonly<Record<string, string>> = {}) =>
       new Map(Object.entries(record).map(([words, value]) => [find(words), value]));
-    const [typed, after, notRun] = [byBlock(playing.typed), byBlock(playing.after), byBlock(playing.notRun)];
-    const numbers = [...all.keys()].filter((number) => !notRun.has(number));
+    const [typed, after, notRun] = [byBlock(playing.typed), byBlock(playing.after), playing.notRun ?? {}];
+    const texts = all.map((block) => without(block, Object.keys(notRun)));
+    Object.keys(notRun).forEach(find);
+    const numbers = [...all.keys()].filter((number) => texts[number] !== '');
+    rmSync(this.path('.play'), { recursive: true, force: true });
     for (const number of numbers) {
-      this.file(`.play/${String(number)}.sh`, this.#replaced(all[number]!, playing.instead ?? {}));
+      this.file(`.play/${String(number)}.sh`, this.#replaced(texts[number]!, playing.instead ?? {}));
       this.file(`.play/${String(number)}.in`, typed.get(number) ?? '');
     }
     const lines = numbers.flatMap((number) => this.#lines(number, after.get(number)));
     const script = [`set -eo pipefail`, `cd '${this.path('project')}'`, playing.before ?? '', ...lines].join('\n');
-    const { status, stderr } = await this.#bash(script);
+    const { status, stderr } = await this.bash(script);
     const output = (number: number): string => this.#output(number);
     if (status !== 0) {
       const last = numbers.findLast((number) => this.has(`.play/${String(number)}.out`));
@@ -135,7 +145,8 @@ export class Machine {
     return this.has(name) ? this.text(name) : '';
   }
 
-  #bash(script: string): Promise<{ status: number; stdout: string; stderr: string }> {
+  /** Runs lines of bash in the folder of the project. */
+  bash(script: string): Promise<{ status: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       const options = { env: this.#env, timeout: TIME_MS, cwd: this.path('project') };
       execFile('bash', ['-c', script], options, (error, stdout, stderr) => {
@@ -149,8 +160,19 @@ export class Machine {
 /** The most that a page may take: its commands pay for the master password a few times. */
 export const TIME_MS = 180_000;
 
+/** What is run of a block. */
+function without(block: string, notRun: readonly string[]): string {
+  const left = block.split('\n').filter((line) => !notRun.includes(line));
+  const isWhole = left.length === block.split('\n').length;
+  return left.join('').trim() === '' || (isWhole && notRun.some((words) => /\s/.test(words) && block.includes(words)))
+    ? ''
+    : left.join('\n');
+}
+
 function only(all: readonly string[], words: string, page: string): number {
-  const found = [...all.keys()].filter((number) => all[number]!.includes(words));
+  const holds = (test: (block: string) => boolean) => [...all.keys()].filter((number) => test(all[number]!));
+  const exact = holds((block) => block.split('\n').includes(words));
+  const found = exact.length > 0 ? exact : holds((block) => block.includes(words));
   if (found.length === 1) return found[0]!;
   throw new Error(`${page}: ${String(found.length)} blocks have the words ${words}`);
 }
