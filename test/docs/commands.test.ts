@@ -79,7 +79,8 @@ test.each(PAGES)('the command lines in %s name commands and options that there a
       expect(rest[0], line).toMatch(/^(--(help|version)|COMMAND)$/);
       continue;
     }
-    expect(children(command), `a verb is missing in: ${line}`).toEqual([]);
+    // The one noun that does something without a verb.
+    if (command.name() !== 'lockdown') expect(children(command), `a verb is missing in: ${line}`).toEqual([]);
     const options = command.options.flatMap(({ long, short }) => [long, short]);
     for (const word of rest) {
       if (word === '--') break;

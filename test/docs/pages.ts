@@ -11,11 +11,18 @@ export const PAGES = [
   'CHANGELOG.md',
   'docs/clients.md',
   'docs/access.md',
+  'docs/audit.md',
+  'docs/ci.md',
+  'docs/claude-code.md',
   'docs/console.md',
   'docs/log.md',
+  'docs/moving.md',
   'docs/proof.md',
+  'docs/rotate.md',
   'docs/serving.md',
   'docs/shell.md',
+  'docs/team.md',
+  'docs/using.md',
 ];
 /** The templates from which instructions for agents are made. */
 export const TEMPLATES = readdirSync(join(root, 'agent-instructions')).map((file) => `agent-instructions/${file}`);
