@@ -21,25 +21,31 @@ import {
   readFilter,
   selectionOf,
 } from './filter.js';
+import { MOST_DRAWN } from './newest.js';
 import { showPlots } from './plots.js';
 import { tokenNames } from './token-names.js';
 import { showUnusual } from './unusual.js';
 
-/** At `/activity`. */
-export const activity: Area = {
-  path: '/activity',
-  title: 'Activity',
-  key: 'a',
-  register: (app) => {
-    app.get('/activity', showList);
-    app.get('/activity/rows', showRows);
-    app.get(COMPLETION_PATH, showCompletion);
-    app.get('/activity/plots', showPlots);
-    app.get('/activity/unusual', showUnusual);
-    app.post('/activity/export', exportShown);
-    app.get('/activity/:seq', showEntry);
-  },
-};
+/** At `/activity`; what sums up is drawn from the newest `most` entries, if not more are asked for. */
+export function activityOf(most: number): Area {
+  return {
+    path: '/activity',
+    title: 'Activity',
+    key: 'a',
+    register: (app) => {
+      app.get('/activity', showList);
+      app.get('/activity/rows', showRows);
+      app.get(COMPLETION_PATH, showCompletion);
+      app.get('/activity/plots', async (c) => showPlots(c, most));
+      app.get('/activity/unusual', async (c) => showUnusual(c, most));
+      app.post('/activity/export', exportShown);
+      app.get('/activity/:seq', showEntry);
+    },
+  };
+}
+
+/** With as much as a page can be drawn from while its reader waits. */
+export const activity: Area = activityOf(MOST_DRAWN);
 
 const PAGE = 50;
 
