@@ -68,18 +68,27 @@ async function lastAccesses(door: OwnerDoor): Promise<readonly EntryShape[]> {
 }
 
 /** What must be read first, the worst before the rest. */
-function Alarms({ info }: Seen) {
+function Alarms({ info, has }: Seen) {
   const { lockdown, compromised, bypasses } = info;
   return (
     <>
       {lockdown ? (
         <Notice kind="bad" title="Lockdown: every token is refused everything.">
-          <Command line="vouchsafe lockdown lift" />
+          {has('/safety') ? (
+            <p>
+              <a href="/safety/lockdown">Lift the lockdown</a>
+            </p>
+          ) : (
+            <Command line="vouchsafe lockdown lift" />
+          )}
         </Notice>
       ) : null}
       {compromised.length === 0 ? null : (
         <Notice kind="bad" title={`Compromised: ${compromised.join(', ')}.`}>
-          <p>Secrets that it was given are still to be changed at their services.</p>
+          <p>
+            Secrets that it was given are still to be changed at their services.{' '}
+            {has('/safety') ? <a href="/safety/compromised">What is still to be changed</a> : null}
+          </p>
         </Notice>
       )}
       {bypasses.map(({ token, until }) => (
