@@ -35,10 +35,12 @@ const ACCESSES = 10;
 async function show(c: ConsoleContext): Promise<Response> {
   const door = c.get('door');
   const { areas } = c.get('site');
+  const info = await door.standing();
   const seen: Seen = {
-    info: await door.standing(),
+    info,
     verified: c.get('browser').verified,
-    isFurnished: (await door.listEntries({ query: 'action:item.create outcome:granted', limit: 1 })).data.length > 0,
+    // asked only where it is shown: in a long log it takes its time
+    isFurnished: info.tokens === 0 && (await isFurnished(door)),
     accesses: await lastAccesses(door),
     now: c.get('now'),
     has: (path) => areas.some((area) => area.path === path),
@@ -54,6 +56,10 @@ async function show(c: ConsoleContext): Promise<Response> {
       <Accesses {...seen} />
     </>,
   );
+}
+
+async function isFurnished(door: OwnerDoor): Promise<boolean> {
+  return (await door.listEntries({ query: 'action:item.create outcome:granted', limit: 1 })).data.length > 0;
 }
 
 /** What tokens did: the owner's own entries are no news to the owner. */
