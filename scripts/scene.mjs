@@ -45,19 +45,19 @@ const AGENTS = [
 
 const WORK = {
   'deploy-bot': [
-    ['Production', 'Orders database', 'Run the migration of release 4.2 against the orders database'],
-    ['Production', 'Deploy key', 'Push the build of release 4.2 to the three web servers'],
-    ['Production', 'Container registry', 'Pull the image of release 4.2 that passed its tests'],
-    ['Staging', 'Orders database, staging', 'Try the migration of ticket OPS-42 on staging first'],
-    ['Production', 'Status page', 'Post the maintenance window for tonight, as agreed in OPS-42'],
+    ['Production', 'Orders database', 'Run the migration of ticket OPS-{n} against the orders database'],
+    ['Production', 'Deploy key', 'Push the build of ticket OPS-{n} to the three web servers'],
+    ['Production', 'Container registry', 'Pull the image of ticket OPS-{n} that passed its tests'],
+    ['Staging', 'Orders database, staging', 'Try the migration of ticket OPS-{n} on staging first'],
+    ['Production', 'Status page', 'Post the maintenance window for tonight, as agreed in OPS-{n}'],
   ],
   'nightly-report': [
-    ['Production', 'Billing database', 'Sum up the invoices of the day for the nightly report'],
-    ['Production', 'Orders database', 'Count the orders of the day for the nightly report'],
+    ['Production', 'Billing database', 'Sum up the invoices for report {n}, as every night'],
+    ['Production', 'Orders database', 'Count the orders for report {n}, as every night'],
   ],
   'support-desk': [
-    ['Support', 'Help desk', 'Answer the customers of the queue of this morning'],
-    ['Support', 'Mail provider', 'See why the receipt of customer 1182 did not arrive'],
+    ['Support', 'Help desk', 'Answer customer {n}, who waits for a new password'],
+    ['Support', 'Mail provider', 'See why the receipt of customer {n} did not arrive'],
   ],
 };
 
@@ -116,25 +116,27 @@ async function work({ agents, clock, now }) {
   for (const { at, agent, turn } of timetable(agents, now)) {
     clock.now = at;
     const tasks = WORK[agent.name];
-    const [vault, item, reason] = tasks[turn % tasks.length];
+    const [vault, item, why] = tasks[turn % tasks.length];
+    const reason = why.replace('{n}', String(1_100 + ((turn * 37) % 89)));
     await call(agent, 'get_item', { vault, item, fields: [secretOf(item)], reason });
+    if (turn % 7 === 3) await call(agent, 'get_item', { vault: 'Personal', item: 'Payroll', reason });
   }
   const [deploy, report, support] = agents;
   const minute = (ago) => (clock.now = now - ago * 60_000);
   minute(19);
   await call(support, 'get_item', { vault: 'Support', item: 'Help desk', fields: ['password'] });
   minute(18);
-  const again = 'Answer the customers of the queue of this afternoon';
+  const again = 'Answer customer 1182, who waits for a new password';
   await call(support, 'get_item', { vault: 'Support', item: 'Help desk', fields: ['password'], reason: again });
   minute(14);
-  const private_ = { vault: 'Personal', item: 'Online bank', reason: 'Check that the invoice of OPS-42 was paid' };
+  const private_ = { vault: 'Personal', item: 'Online bank', reason: 'Check that the invoice of OPS-1142 was paid' };
   await call(deploy, 'get_item', private_);
   minute(9);
   const asked = { vault: 'Support', role: 'viewer', expiration: '7d' };
-  const why = 'Send the customers of release 4.2 the notes of what changed, for ticket OPS-42';
+  const why = 'Tell the customers of release 4.2 what changed, for ticket OPS-1142';
   await call(deploy, 'request_access', { ...asked, reason: why });
   minute(4);
-  const sum = 'Sum up the invoices of the day for the nightly report';
+  const sum = 'Sum up the invoices again, since report 1131 was late';
   await call(report, 'get_item', { vault: 'Production', item: 'Billing database', fields: ['password'], reason: sum });
 }
 

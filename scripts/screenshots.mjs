@@ -16,7 +16,7 @@ const PICTURES = [
   ['overview', '/', 'light'],
   ['activity', '/activity?q=agent:*', 'light'],
   ['inbox', '/inbox', 'light'],
-  ['plots', '/activity/plots', 'dark'],
+  ['plots', '/activity/plots?q=agent:*', 'dark'],
 ];
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url));
