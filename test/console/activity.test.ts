@@ -1,5 +1,6 @@
 /** The log's pages, over HTTP and in a browser. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { activityOf } from '../../src/console/activity/activity.js';
 import { ask, byName, makeSafe, type TestSafe } from '../support/safe.js';
 import { browserTest, expectGoodLooks } from './browser.js';
 import { consoleOn, type TestConsole, unlockedOn, type Visitor } from './client.js';
@@ -112,6 +113,30 @@ describe('over HTTP', () => {
     }
     const [day = ''] = linked(text, /created%3A\d+-\d+-\d+$/);
     expect(entriesIn((await visitor.get(day)).text)).toHaveLength(3);
+  });
+
+  test('of a long log, sums are drawn from the newest entries, which is said; all of it is a link away', async () => {
+    for (let n = 0; n < 12; n += 1) await safe.owner.createVault({ name: `Shelf ${String(n)}` });
+    const short = await consoleOn(safe, { areas: [activityOf({ counted: 10, opened: 5 })] });
+    try {
+      const reader = await unlockedOn(short);
+      const { text } = await reader.get('/activity/plots');
+      expect(text).toMatch(/Drawn from the newest 10 of \d+ entries\./);
+      const counts = [...text.matchAll(/<a class="level-\d" href="([^"]+)"[^>]*>.*?<\/span>(\d+)<\/a>/gs)];
+      expect(counts.reduce((sum, [, , count]) => sum + Number(count), 0)).toBe(10);
+      const [, href = ''] = counts[0] ?? [];
+      expect(decoded(href)).toContain('seq%3A%3E%3D');
+      const [whole = ''] = linked(text, /^\/activity\/plots.*seq%3A%3E%3D1$/);
+      expect((await reader.get(whole)).text).not.toContain('Drawn from');
+      const asked = await reader.get('/activity/plots?q=seq%3A1..15');
+      expect(asked.text).not.toContain('Drawn from');
+      const unusual = await reader.get('/activity/unusual');
+      expect(unusual.text).toMatch(/Drawn from the newest 5 of \d+ entries\./);
+      expect((await reader.get('/activity/unusual?whole=1')).text).not.toContain('Drawn from');
+    } finally {
+      await short.end();
+    }
+    expect((await visitor.get('/activity/plots')).text).not.toContain('Drawn from');
   });
 
   test('exports what is shown, recorded', async () => {

@@ -71,5 +71,6 @@ export function prose(text: string): string {
   return text
     .replace(/^```.*?^```$/gms, '')
     .replace(/`[^`\n]*`/g, '')
+    .replaceAll('![', '[')
     .replace(/<!--.*?-->/gs, '');
 }

@@ -21,25 +21,36 @@ import {
   readFilter,
   selectionOf,
 } from './filter.js';
+import { MOST_COUNTED, MOST_OPENED } from './newest.js';
 import { showPlots } from './plots.js';
 import { tokenNames } from './token-names.js';
 import { showUnusual } from './unusual.js';
 
-/** At `/activity`. */
-export const activity: Area = {
-  path: '/activity',
-  title: 'Activity',
-  key: 'a',
-  register: (app) => {
-    app.get('/activity', showList);
-    app.get('/activity/rows', showRows);
-    app.get(COMPLETION_PATH, showCompletion);
-    app.get('/activity/plots', showPlots);
-    app.get('/activity/unusual', showUnusual);
-    app.post('/activity/export', exportShown);
-    app.get('/activity/:seq', showEntry);
-  },
-};
+interface Most {
+  readonly counted: number;
+  readonly opened: number;
+}
+
+/** At `/activity`; what sums up is drawn from the newest entries, `most` of them, if not more are asked for. */
+export function activityOf(most: Most): Area {
+  return {
+    path: '/activity',
+    title: 'Activity',
+    key: 'a',
+    register: (app) => {
+      app.get('/activity', showList);
+      app.get('/activity/rows', showRows);
+      app.get(COMPLETION_PATH, showCompletion);
+      app.get('/activity/plots', async (c) => showPlots(c, most.counted));
+      app.get('/activity/unusual', async (c) => showUnusual(c, most.opened));
+      app.post('/activity/export', exportShown);
+      app.get('/activity/:seq', showEntry);
+    },
+  };
+}
+
+/** With as much as a page can be drawn from while its reader waits. */
+export const activity: Area = activityOf({ counted: MOST_COUNTED, opened: MOST_OPENED });
 
 const PAGE = 50;
 

@@ -1,4 +1,5 @@
 /** What the entries amount to: each bar and each cell leads to those behind it. */
+import type { OwnerDoor } from '../../gate/door.js';
 import type { LogStats } from '../../gate/log-door.js';
 import type { ConsoleContext } from '../area.js';
 import { readQuery } from '../form.js';
@@ -18,20 +19,21 @@ import {
 } from './filter.js';
 import { DayPlot } from './day-plot.js';
 import { Grid } from './grid.js';
+import { type Cut, cutOf, CutNote } from './newest.js';
 import { tokenNames } from './token-names.js';
 
 /** What is counted where nothing was chosen. */
 const USUAL_SPAN = '30d';
 
-/** At `/activity/plots`. */
-export async function showPlots(c: ConsoleContext): Promise<Response> {
+/** At `/activity/plots`; of the newest `most` entries, if the query does not say which by `seq:`. */
+export async function showPlots(c: ConsoleContext, most: number): Promise<Response> {
   const sent = readQuery(c);
   const typed = readFilter(sent);
   const filter = sent.has('since') || typed.q.includes('created:') ? typed : { ...typed, since: USUAL_SPAN };
-  let stats: LogStats | null = null;
+  let drawn: Drawn | null = null;
   let faults: FilterFaults = NO_FAULTS;
   try {
-    stats = await c.get('door').stats(selectionOf(filter), 'outcome');
+    drawn = await draw(c.get('door'), filter, most);
   } catch (error) {
     faults = faultsOf(error, filter);
   }
@@ -48,14 +50,31 @@ export async function showPlots(c: ConsoleContext): Promise<Response> {
     },
     <>
       <FilterForm action="/activity/plots" filter={filter} tokens={tokens.names} {...faults} />
-      {stats === null ? null : <Plots stats={stats} filter={filter} />}
+      {drawn?.cut == null ? null : <CutNote {...drawn.cut} whole={pathOf('/activity/plots', within(filter, 1))} />}
+      {drawn === null ? null : <Plots {...drawn} />}
     </>,
   );
 }
 
 interface PlotsProps {
   readonly stats: LogStats;
+  /** What was counted, so that each link leads to as many entries as it says. */
   readonly filter: Filter;
+}
+
+interface Drawn extends PlotsProps {
+  readonly cut: Cut | null;
+}
+
+async function draw(door: OwnerDoor, asked: Filter, most: number): Promise<Drawn> {
+  const cut = await cutOf(door, selectionOf(asked), most);
+  const filter = cut === null ? asked : within(asked, cut.first);
+  return { stats: await door.stats(selectionOf(filter), 'outcome'), filter, cut };
+}
+
+/** The filter, from that entry on. */
+function within(filter: Filter, first: number): Filter {
+  return { ...filter, q: `${filter.q} seq:>=${String(first)}`.trim() };
 }
 
 function Plots({ stats, filter }: PlotsProps) {

@@ -2,17 +2,26 @@
 import type { LogReport } from '../../gate/log-door.js';
 import type { ConsoleContext } from '../area.js';
 import { EntryTable } from '../entry.js';
+import { readQuery } from '../form.js';
 import { page } from '../page.js';
 import { Card, EmptyState } from '../part.js';
 import { Bars } from '../plot.js';
 import { Table } from '../table.js';
 import { entriesPath, type Filter } from './filter.js';
+import { cutOf, CutNote } from './newest.js';
 
-const LAST_MONTH: Filter = { token: '', outcome: '', q: '', since: '30d' };
+/** How far back it goes. */
+const SPAN = '30d';
 
-/** At `/activity/unusual`: the last 30 days. */
-export async function showUnusual(c: ConsoleContext): Promise<Response> {
-  const { signals, unusual, hollow } = await c.get('door').report();
+const LAST_MONTH: Filter = { token: '', outcome: '', q: '', since: SPAN };
+
+/** At `/activity/unusual`: the last 30 days, and of them the newest `most` entries, if not `whole` is asked for. */
+export async function showUnusual(c: ConsoleContext, most: number): Promise<Response> {
+  const door = c.get('door');
+  const isWhole = readQuery(c).has('whole');
+  const cut = isWhole ? null : await cutOf(door, { query: '', since: SPAN }, most);
+  const { signals, unusual, hollow } = await door.report(cut?.since ?? SPAN);
+  const filter = cut === null ? LAST_MONTH : { ...LAST_MONTH, since: cut.since };
   return page(
     c,
     {
@@ -22,8 +31,9 @@ export async function showUnusual(c: ConsoleContext): Promise<Response> {
       styles: ['activity.css'],
     },
     <>
+      {cut === null ? null : <CutNote {...cut} whole="/activity/unusual?whole=1" />}
       {signals.length === 0 ? (
-        <EmptyState title="Nothing unusual in the last 30 days.">
+        <EmptyState title={`Nothing unusual ${cut === null ? 'in the last 30 days' : 'among them'}.`}>
           <p class="muted">Bursts, hours that a token never worked in, new clients and the like would stand here.</p>
         </EmptyState>
       ) : (
@@ -33,7 +43,7 @@ export async function showUnusual(c: ConsoleContext): Promise<Response> {
             bars={signals.map(({ signal, count }) => ({
               label: signal,
               value: count,
-              href: entriesPath(LAST_MONTH, `signal:${signal}`),
+              href: entriesPath(filter, `signal:${signal}`),
             }))}
           />
         </Card>

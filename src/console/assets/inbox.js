@@ -84,7 +84,7 @@ async function poll() {
 
 function tell({ newest, requests: count }) {
   news.dataset.newest = newest;
-  document.getElementById('inbox-new').hidden = false;
+  news.hidden = false;
   document.title = `(${String(count)}) ${document.title.replace(/^\(\d+\) /, '')}`;
   if (globalThis.Notification?.permission === 'granted')
     new Notification('Vouchsafe', { body: 'An agent asks for your approval.', tag: 'vouchsafe-inbox' });

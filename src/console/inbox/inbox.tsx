@@ -39,7 +39,12 @@ async function showWaiting(c: ConsoleContext): Promise<Response> {
   for (const { id } of waiting.slice(0, CARDS)) cards.push(await door.showRequest(id));
   return page(
     c,
-    { title: 'Inbox', ...ASSETS, actions: <a href="/inbox/decided">Decided requests</a> },
+    {
+      title: 'Inbox',
+      lead: 'What agents ask for. They wait for your answer, and are told it.',
+      ...ASSETS,
+      actions: <Actions />,
+    },
     <>
       <News newest={waiting[0]?.id ?? ''} />
       {waiting.length === 0 ? <NothingWaits /> : <Keys />}
@@ -61,17 +66,26 @@ async function tellWaiting(c: ConsoleContext): Promise<Response> {
   return c.json({ requests: waiting.length, newest: waiting[0]?.id ?? '' });
 }
 
-/** Shown by the script: that there is something new, and the way to be told of it elsewhere. */
-function News({ newest }: { readonly newest: string }) {
+/** The button is the script's: it stays away where the browser tells nobody of anything. */
+function Actions() {
   return (
-    <div id="inbox-news" data-newest={newest}>
-      <p role="status" id="inbox-new" hidden>
-        <a href="/inbox">A new request waits: show it.</a>
-      </p>
-      <button type="button" class="button small" id="inbox-notify" hidden>
+    <>
+      <button type="button" class="button" id="inbox-notify" hidden>
         Notify me on this desktop
       </button>
-    </div>
+      <a class="button" href="/inbox/decided">
+        Decided requests
+      </a>
+    </>
+  );
+}
+
+/** Shown by the script: that there is something new. */
+function News({ newest }: { readonly newest: string }) {
+  return (
+    <p role="status" id="inbox-news" data-newest={newest} hidden>
+      <a href="/inbox">A new request waits: show it.</a>
+    </p>
   );
 }
 
@@ -116,12 +130,12 @@ function Waiting({ card, now, csrf }: WaitingProps) {
       </div>
       <RequestFacts card={card} now={now} />
       <Before card={card} now={now} />
-      <Actions card={card} csrf={csrf} />
+      <Answers card={card} csrf={csrf} />
     </article>
   );
 }
 
-function Actions({ card, csrf }: Pick<WaitingProps, 'card' | 'csrf'>) {
+function Answers({ card, csrf }: Pick<WaitingProps, 'card' | 'csrf'>) {
   const { id } = card;
   const least = leastTerms(card);
   const isClear = card.kind === 'use' || card.means.vault !== null;

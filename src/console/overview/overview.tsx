@@ -35,10 +35,12 @@ const ACCESSES = 10;
 async function show(c: ConsoleContext): Promise<Response> {
   const door = c.get('door');
   const { areas } = c.get('site');
+  const info = await door.standing();
   const seen: Seen = {
-    info: await door.standing(),
+    info,
     verified: c.get('browser').verified,
-    isFurnished: (await door.listEntries({ query: 'action:item.create outcome:granted', limit: 1 })).data.length > 0,
+    // asked only where it is shown: in a long log it takes its time
+    isFurnished: info.tokens === 0 && (await isFurnished(door)),
     accesses: await lastAccesses(door),
     now: c.get('now'),
     has: (path) => areas.some((area) => area.path === path),
@@ -56,6 +58,10 @@ async function show(c: ConsoleContext): Promise<Response> {
   );
 }
 
+async function isFurnished(door: OwnerDoor): Promise<boolean> {
+  return (await door.listEntries({ query: 'action:item.create outcome:granted', limit: 1 })).data.length > 0;
+}
+
 /** What tokens did: the owner's own entries are no news to the owner. */
 async function lastAccesses(door: OwnerDoor): Promise<readonly EntryShape[]> {
   try {
@@ -68,18 +74,27 @@ async function lastAccesses(door: OwnerDoor): Promise<readonly EntryShape[]> {
 }
 
 /** What must be read first, the worst before the rest. */
-function Alarms({ info }: Seen) {
+function Alarms({ info, has }: Seen) {
   const { lockdown, compromised, bypasses } = info;
   return (
     <>
       {lockdown ? (
         <Notice kind="bad" title="Lockdown: every token is refused everything.">
-          <Command line="vouchsafe lockdown lift" />
+          {has('/safety') ? (
+            <p>
+              <a href="/safety/lockdown">Lift the lockdown</a>
+            </p>
+          ) : (
+            <Command line="vouchsafe lockdown lift" />
+          )}
         </Notice>
       ) : null}
       {compromised.length === 0 ? null : (
         <Notice kind="bad" title={`Compromised: ${compromised.join(', ')}.`}>
-          <p>Secrets that it was given are still to be changed at their services.</p>
+          <p>
+            Secrets that it was given are still to be changed at their services.{' '}
+            {has('/safety') ? <a href="/safety/compromised">What is still to be changed</a> : null}
+          </p>
         </Notice>
       )}
       {bypasses.map(({ token, until }) => (

@@ -36,7 +36,11 @@ async function show(c: ConsoleContext): Promise<Response> {
   const log = await logStateOf(c, standing.entries);
   return page(
     c,
-    { title: 'Safety', styles: ['safety.css'] },
+    {
+      title: 'Safety',
+      lead: 'Whether the log is whole, and what to do where something is wrong.',
+      styles: ['safety.css'],
+    },
     <>
       {standing.lockdown ? (
         <Notice kind="bad" title="Lockdown: every token is refused everything.">

@@ -24,11 +24,13 @@ interface LogState {
 }
 
 const CHECKPOINTS = 5;
+/** Among how many of the newest entries checkpoints are looked for. */
+const LOOKED_AT = 50_000;
 
 /** Reads it; nothing in it takes longer the longer the log is. */
 export async function logStateOf(c: ConsoleContext, entries: number): Promise<LogState> {
   const door = c.get('door');
-  const query = 'action:audit.checkpoint outcome:granted';
+  const query = `action:audit.checkpoint outcome:granted seq:>${String(Math.max(0, entries - LOOKED_AT))}`;
   const { data: checkpoints } = await door.listEntries({ query, limit: CHECKPOINTS });
   const { value: folder } = await door.getSetting('anchor.folder');
   const { value: command } = await door.getSetting('anchor.command');

@@ -41,8 +41,8 @@ function columnsOf({ item, csrf, now }: Shown): readonly Column<RevisionShape>[]
   return [
     { title: 'Revision', kind: 'main', cell: ({ revision }) => String(revision) },
     { title: 'When', cell: ({ at }) => <Time at={at} now={now} /> },
-    { title: 'By', cell: ({ author }) => (author === 'owner' ? 'you' : author) },
-    { title: 'Title', cell: (revision) => <Title {...revision} /> },
+    { title: 'By', kind: 'text', cell: ({ author }) => (author === 'owner' ? 'you' : author) },
+    { title: 'Title', kind: 'text', cell: (revision) => <Title {...revision} /> },
     { title: 'Fields', kind: 'wide', cell: ({ fields }) => fields.join(', ') || <span class="none">none</span> },
     {
       title: 'Go back',
