@@ -158,7 +158,7 @@ export class Machine {
 }
 
 /** The most that a page may take: its commands pay for the master password a few times. */
-export const TIME_MS = 180_000;
+export const TIME_MS = 600_000;
 
 /** What is run of a block. */
 function without(block: string, notRun: readonly string[]): string {

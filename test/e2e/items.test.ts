@@ -150,6 +150,13 @@ describe('one-time codes', () => {
   });
 });
 
+test('a secret of which nothing was piped is refused, not left out', async () => {
+  const create = ['item', 'create', 'login', '--title', 'Hollow', '--secret', 'password'];
+  const { status, stderr } = await station.run(create, { input: '' });
+  expect([status, stderr.split('\n')[0]]).toEqual([2, 'Nothing was piped for password.']);
+  expect((await station.run(['item', 'view', 'Hollow'])).status).toBe(3);
+});
+
 test('history, going back, the trash, another vault, and the end for good', async () => {
   const made = await station.json([
     'item',

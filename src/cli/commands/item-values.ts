@@ -104,15 +104,21 @@ function mainOrRefuse(main: string | undefined): string {
 
 const NEXT_SECRET = 'Run it at a terminal, pipe the secret to it, or use --secret-file NAME=PATH.';
 
-/** One secret takes all of stdin but a newline at its end; several take a line each. */
+/** One secret takes all of stdin but a newline at its end, and nothing is no secret; several take a line each. */
 async function askedSecrets({ input }: Context, names: readonly string[]): Promise<readonly GivenValue[]> {
   const values: GivenValue[] = [];
   for (const ref of names) {
     if (!input.isPiped) values.push({ ref, value: await input.secret(`${ref}:`, NEXT_SECRET) });
-    else if (names.length === 1) values.push({ ref, value: (await input.stdin(NEXT_SECRET)).replace(/\r?\n$/, '') });
+    else if (names.length === 1) values.push({ ref, value: wholeSecret(ref, await input.stdin(NEXT_SECRET)) });
     else values.push({ ref, value: (await input.stdinLine()) ?? missingLine(ref) });
   }
   return values;
+}
+
+/** An item that lacks what it was made for would be found out too late. */
+function wholeSecret(ref: string, piped: string): string {
+  if (piped !== '') return piped.replace(/\r?\n$/, '');
+  throw new Refusal('invalid_request', { message: `Nothing was piped for ${ref}.`, next: NEXT_SECRET });
 }
 
 function missingLine(ref: string): never {
