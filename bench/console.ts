@@ -83,7 +83,7 @@ async function pagesOf(owner: OwnerDoor): Promise<readonly Page[]> {
     { name: 'tokens', path: '/tokens' },
     { name: 'a token', path: `/tokens/${newest?.actor.id ?? ''}` },
     { name: 'activity', path: '/activity' },
-    { name: 'activity, text of a reason', path: '/activity?q=reason:rotation' },
+    { name: 'activity, text of a reason', path: '/activity?q=reason:rotation', isWhole: true },
     { name: 'an entry', path: `/activity/${String(newest?.seq ?? 1)}` },
     { name: 'plots', path: '/activity/plots' },
     { name: 'plots, a year', path: '/activity/plots?since=365d' },
@@ -159,7 +159,11 @@ const startedAt = performance.now();
 await visitor.enter(link, PASSWORD);
 tell(`unlocked after ${show(performance.now() - startedAt)} ms; load average ${loadavg().map(show).join(', ')}`);
 const measured: Measured[] = [];
-for (const page of pages) measured.push(await measure(visitor, page));
+for (const page of pages) {
+  const found = await measure(visitor, page);
+  tell(`${page.name}: ${show(median(found.times))} ms`);
+  measured.push(found);
+}
 tell(`load average ${loadavg().map(show).join(', ')}`);
 visitor.leave();
 child.kill('SIGINT');

@@ -1,6 +1,7 @@
 /** What a form brought, what is wrong with it, and how a page goes on after it. */
 import { Refusal } from '../core/refusal.js';
 import type { ConsoleContext } from './area.js';
+import { nextStep } from './next-step.js';
 
 /** The fields of a form, as typed. */
 export class Sent {
@@ -67,7 +68,7 @@ export class Faults {
   /** Takes the words of a refusal, for a field or for the whole form. Anything else is thrown on. */
   take(error: unknown, field?: string): void {
     if (!(error instanceof Refusal)) throw error;
-    const { next } = error.facts;
+    const next = nextStep(error.facts.next);
     if (field === undefined) this.#whole = { message: error.message, next };
     else this.add(field, next === undefined ? error.message : `${error.message} ${next}`);
   }
@@ -95,7 +96,7 @@ export function done(c: ConsoleContext, path: string, message?: string): Respons
 /** As {@link done}, with what went wrong: for actions that have no form to be shown again. Throws what is no refusal. */
 export function refused(c: ConsoleContext, path: string, error: unknown): Response {
   if (!(error instanceof Refusal)) throw error;
-  const text = [error.message, error.facts.next].filter((part) => part !== undefined).join(' ');
+  const text = [error.message, nextStep(error.facts.next)].filter((part) => part !== undefined).join(' ');
   c.get('browser').flash({ kind: 'fault', text });
   return c.redirect(path, 303);
 }

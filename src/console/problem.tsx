@@ -4,6 +4,7 @@ import { Refusal, type RefusalCode } from '../core/refusal.js';
 import { newReference, reportFault } from '../gate/fault.js';
 import type { ConsoleContext } from './area.js';
 import { LonePage } from './document.js';
+import { nextStep } from './next-step.js';
 import { EmptyState } from './part.js';
 import { html, page } from './page.js';
 
@@ -60,7 +61,7 @@ export async function answerNotFound(c: ConsoleContext): Promise<Response> {
 
 function refusalProblem(refusal: Refusal): Problem {
   const { code, message, facts } = refusal;
-  return { status: STATUS[code], code, title: TITLES[code] ?? 'That was refused', message, next: facts.next };
+  return { status: STATUS[code], code, title: TITLES[code] ?? 'That was refused', message, next: nextStep(facts.next) };
 }
 
 function bugProblem(error: unknown): Problem {

@@ -4,10 +4,10 @@ import type { OwnerDoor } from '../../gate/door.js';
 import type { LogSelection } from '../../gate/log-door.js';
 
 /** How many entries are counted in the time that a page may take, without the threads that take longer to start. */
-export const MOST_COUNTED = 15_000;
+export const MOST_COUNTED = 10_000;
 
 /** The same of entries that must be opened, which takes several times as long. */
-export const MOST_OPENED = 5_000;
+export const MOST_OPENED = 3_000;
 
 /** A span that is cut short. */
 export interface Cut {

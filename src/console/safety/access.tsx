@@ -44,7 +44,7 @@ function UnusedGrants({ unused }: { readonly unused: readonly Unused[] }) {
   return (
     <Card title="Grants that were never used" flush>
       {unused.length === 0 ? (
-        <EmptyState title="Every grant was used.">
+        <EmptyState title="No grant is unused.">
           <p class="muted">A grant that no access was made with would stand here.</p>
         </EmptyState>
       ) : (

@@ -50,7 +50,7 @@ function Open({ lists }: { readonly lists: readonly CompromisedShape[] }) {
     <Card title="Still to change" flush>
       {lists.length === 0 ? (
         <EmptyState title="Nothing is to be changed.">
-          <p class="muted">If a token may be in the wrong hands, choose it below.</p>
+          <p class="muted">Tokens that may be in the wrong hands are chosen on this page.</p>
         </EmptyState>
       ) : (
         <Table<CompromisedShape>

@@ -73,21 +73,23 @@ async function movePage(c: ConsoleContext, faults: Faults): Promise<Response> {
         </a>
       </EmptyState>
     ) : (
-      <Form csrf={c.get('csrf')} action={itemPath(item.id, 'move')} faults={faults}>
+      <>
         <Notice kind="warn">
           <p>
             Tokens reach it as they reach the vault that you choose. Accesses to this item alone end, and its history
             begins anew.
           </p>
         </Notice>
-        <Select
-          name="vault"
-          label="To the vault"
-          choices={[['', 'Choose'], ...others.map(({ id, name }): [string, string] => [id, name])]}
-          faults={faults}
-        />
-        <FormActions submit="Move it" cancel={path} />
-      </Form>
+        <Form csrf={c.get('csrf')} action={itemPath(item.id, 'move')} faults={faults}>
+          <Select
+            name="vault"
+            label="To the vault"
+            choices={[['', 'Choose'], ...others.map(({ id, name }): [string, string] => [id, name])]}
+            faults={faults}
+          />
+          <FormActions submit="Move it" cancel={path} />
+        </Form>
+      </>
     ),
   );
 }
