@@ -20,6 +20,7 @@ for (const name of ['XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_C
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/run-folder.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
