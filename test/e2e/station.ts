@@ -1,8 +1,7 @@
 /** A stranger's machine: folders of its own, the built program in PATH, and nothing else of whoever runs the tests. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -180,9 +179,9 @@ export class Station {
   }
 }
 
-/** What `init` and `unlock` make in a station's folder. */
+/** What `init` and `unlock` make in a station's folder; with the modes of its folders, which `cpSync` does not keep. */
 function copyParts(from: string, to: string): void {
-  for (const part of ['home', 'state', 'run']) cpSync(join(from, part), join(to, part), { recursive: true });
+  execFileSync('cp', ['-pR', ...['home', 'state', 'run'].map((part) => join(from, part)), to]);
 }
 
 /** The folder of a station that was opened, for copies; made where no worker has made it yet. */
