@@ -99,7 +99,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Axe finds nothing wrong with the page as it is shown now. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE);
   const found = await page.evaluate<{ id: string; nodes: { target: string[]; failureSummary: string }[] }[]>(
     'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
   );
@@ -120,13 +120,15 @@ export async function expectGoodLooks(
   path: string,
   name: string,
 ): Promise<void> {
-  for (const colorScheme of SCHEMES) {
-    for (const width of WIDTHS) {
+  await page.emulateMedia({ colorScheme: SCHEMES[0], reducedMotion: 'reduce' });
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    await go(path);
+    for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.setViewportSize({ width, height: 900 });
-      await go(path);
       await expectSoundNow(page, `${name}-${String(width)}-${colorScheme}`);
     }
+    await page.emulateMedia({ colorScheme: SCHEMES[0], reducedMotion: 'reduce' });
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1280, height: 900 });

@@ -2,20 +2,27 @@
 import { createHmac } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loopbackIdentity } from '../support/certificate.js';
 import { CLIENTS } from '../support/mcp-clients.js';
 import { listenForWebhooks, type Webhook } from '../support/webhook.js';
 import { PASSWORD, PROGRAM, REASON, Station, type Json, type Ran, type Variables } from './station.js';
 import { atTerminal, NO_TERMINAL } from './terminal.js';
 
+let first: Station;
 let station: Station;
 
-beforeEach(async () => {
-  station = await new Station('notify').open();
+beforeAll(async () => {
+  first = new Station('notify-first');
+  await first.openNew('--recovery-code', join(first.folder, 'recovery'));
+});
+
+beforeEach(() => {
+  station = new Station('notify').openLike(first);
 });
 
 afterEach(() => station.end());
+afterAll(() => first.end());
 
 /** A new agent asks for access with a real client; its request. */
 async function ask(agent: string, reason = REASON): Promise<Json> {
@@ -34,10 +41,13 @@ async function set(name: string, value: string): Promise<void> {
   await station.ok(['settings', 'set', name, value]);
 }
 
-/** `unlock`, which goes well whatever becomes of the messages. */
+/** `unlock`, which goes well whatever becomes of the messages; with the recovery code, whose key costs no time. */
 async function unlock(env: Variables = {}): Promise<Ran> {
-  const how = { VOUCHSAFE_PASSWORD_FILE: station.passwordFile, VOUCHSAFE_SESSION: undefined, ...env };
-  const ran = await station.run(['unlock', '--json'], { env: how });
+  return unlockBy(['--recovery-code', join(first.folder, 'recovery')], env);
+}
+
+async function unlockBy(proof: readonly string[], env: Variables): Promise<Ran> {
+  const ran = await station.run(['unlock', '--json', ...proof], { env: { VOUCHSAFE_SESSION: undefined, ...env } });
   expect(ran.status).toBe(0);
   return ran;
 }
@@ -80,10 +90,10 @@ function plainMessage(request: Json): Json {
 describe('notify.command', () => {
   test('gets each request once on its stdin, from unlock or from watch, and no variable of ours', async () => {
     await set('notify.command', `cat >> '${station.folder}/heard'; env > '${station.folder}/variables'`);
-    const first = await ask('deploy-bot');
+    const asked = await ask('deploy-bot');
     expect(linesOf('heard')).toEqual([]);
-    const { stdout, stderr } = await unlock();
-    expect(linesOf('heard').map((line) => JSON.parse(line))).toEqual([plainMessage(first)]);
+    const { stdout, stderr } = await unlockBy([], { VOUCHSAFE_PASSWORD_FILE: station.passwordFile });
+    expect(linesOf('heard').map((line) => JSON.parse(line))).toEqual([plainMessage(asked)]);
     expect([JSON.parse(stdout).requests, stderr]).toEqual([1, expect.stringMatching(/^Requests to decide: 1 /)]);
     const variables = linesOf('variables');
     expect(variables).toContain(`HOME=${station.folder}`);
@@ -97,7 +107,7 @@ describe('notify.command', () => {
     await watching.until(() => watching.seen.stdout.includes(second.id));
     expect(await watching.stop()).toMatchObject({ status: 130 });
     await unlock();
-    expect(linesOf('heard').map((line) => JSON.parse(line).request)).toEqual([first.id, second.id]);
+    expect(linesOf('heard').map((line) => JSON.parse(line).request)).toEqual([asked.id, second.id]);
     expect(linesOf('variables').filter((line) => line.startsWith('VOUCHSAFE_'))).toEqual([]);
   });
 

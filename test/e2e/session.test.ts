@@ -13,7 +13,7 @@ let token: string;
 
 beforeAll(async () => {
   station = new Station('session');
-  await station.open('--recovery-code', join(station.folder, 'recovery'));
+  await station.openNew('--recovery-code', join(station.folder, 'recovery'));
   await station.ok(['item', 'create', 'login', '--title', 'Grafana', '--secret', 'password'], { input: 'canary-77aa' });
   token = await station.token('bot', '--agent', '--vault', 'Personal');
 });

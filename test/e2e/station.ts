@@ -1,8 +1,18 @@
 /** A stranger's machine: folders of its own, the built program in PATH, and nothing else of whoever runs the tests. */
-import { execFile, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 
 export const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'vouchsafe.js');
 export const PASSWORD = 'quiet harbour lantern 7 orchard';
@@ -88,17 +98,33 @@ export class Station {
     return readFileSync(join(this.folder, name), 'utf8');
   }
 
-  /** Makes the safe and begins a session, each with the one password: all that follows needs it no more. */
-  async open(...init: readonly string[]): Promise<this> {
-    const env = { VOUCHSAFE_PASSWORD_FILE: this.passwordFile };
-    const made = await this.run(['init', ...init], { env });
-    if (made.status !== 0) throw new Error(made.stderr);
+  /**
+   * Makes the safe and begins a session, each with the one password: all that follows needs it no more. Both cost what a
+   * password does, so the program makes them once in a run, for all stations; each gets a copy that is its own.
+   */
+  async open(): Promise<this> {
+    const template = await templateOf(inject('runFolder'));
+    copyParts(template, this.folder);
+    this.env['VOUCHSAFE_SESSION'] = readFileSync(join(template, 'session'), 'utf8');
+    return this;
+  }
+
+  /** Takes the safe and the session of another station as they are now. */
+  openLike({ folder, env }: Station): this {
+    copyParts(folder, this.folder);
+    this.env['VOUCHSAFE_SESSION'] = env['VOUCHSAFE_SESSION'];
+    return this;
+  }
+
+  /** Makes a safe of its own, with flags of `init`, and begins a session. */
+  async openNew(...init: readonly string[]): Promise<this> {
+    await this.ok(['init', ...init], { env: { VOUCHSAFE_PASSWORD_FILE: this.passwordFile } });
     await this.unlock();
     return this;
   }
 
   /** Begins a session for all that follows. */
-  async unlock(ttl = '1h'): Promise<string> {
+  async unlock(ttl = '12h'): Promise<string> {
     const env = { VOUCHSAFE_PASSWORD_FILE: this.passwordFile, VOUCHSAFE_SESSION: undefined };
     const { session } = await this.json(['unlock', '--ttl', ttl], { env });
     this.env['VOUCHSAFE_SESSION'] = session;
@@ -151,4 +177,31 @@ export class Station {
   end(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What `init` and `unlock` make in a station's folder; with the modes of its folders, which `cpSync` does not keep. */
+function copyParts(from: string, to: string): void {
+  execFileSync('cp', ['-pR', ...['home', 'state', 'run'].map((part) => join(from, part)), to]);
+}
+
+/** The folder of a station that was opened, for copies; made where no worker has made it yet. */
+async function templateOf(folder: string): Promise<string> {
+  const template = join(folder, 'station');
+  if (existsSync(template)) return template;
+  const station = new Station('template');
+  try {
+    await station.openNew();
+    const own = mkdtempSync(join(folder, 'station-'));
+    copyParts(station.folder, own);
+    writeFileSync(join(own, 'session'), station.env['VOUCHSAFE_SESSION'] ?? '', { mode: 0o600 });
+    try {
+      renameSync(own, template);
+    } catch (error) {
+      // another worker was first
+      if (!existsSync(template)) throw error;
+    }
+  } finally {
+    station.end();
+  }
+  return template;
 }
