@@ -161,7 +161,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 test('no page with commands is forgotten', () => {
-  const pages = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+  const pages = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
   const withCommands = pages.filter((page) => blocks(read(page), 'sh').length > 0);
   const tests = readdirSync(join(root, 'test', 'docs')).filter((name) => name.endsWith('.test.ts'));
   const played = tests.flatMap((name) =>

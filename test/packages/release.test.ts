@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 
 const current: string = JSON.parse(read('package.json')).version;
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const pages = ['README.md', ...docs.map((name) => `docs/${name}`)];
 const CHANGELOG = '# Changelog\n\nWords.\n\n## Unreleased\n\n- one\n- two\n\n## 0.1.0\n\n- first\n';
 
 describe('the version', () => {
