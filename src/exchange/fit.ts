@@ -128,7 +128,8 @@ function fitHistory(parsed: ParsedItem, now: Draft, lose: Lose): readonly Transf
 function tryFit(draft: Draft, lose: Lose): ItemContent | undefined {
   try {
     return fitContent(draft, lose);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
     return undefined;
   }
 }
