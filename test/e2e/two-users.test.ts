@@ -59,10 +59,10 @@ describe.skipIf(!isPossible)('two users (skipped where the tests do not run as r
 
   beforeAll(async () => {
     station = new ServiceStation('service');
+    await station.open();
     giveTo(SERVICE, station.folder);
     // so that what is below it has to be closed by itself
     chmodSync(station.folder, 0o755);
-    await station.open();
     const add = ['item', 'create', 'login', '--secret', 'password', '--title'];
     await station.ok([...add, 'Grafana'], { input: SECRET });
     await station.ok([...add, 'Root account'], { input: OTHER_SECRET });
