@@ -77,6 +77,8 @@ class Agents {
   #notLetIn = 0;
   #sessions = 0;
   #wrong = 0;
+  /** All calls are made: what comes of a token from now on is asked by nobody. */
+  #isOver = false;
 
   constructor({ url, tokens, calls }: Extract<SoakOrder, { kind: 'begin' }>) {
     this.#tokens = tokens;
@@ -104,6 +106,7 @@ class Agents {
   }
 
   ended(token: string, next: string): void {
+    if (this.#isOver) return;
     this.#tokens = this.#tokens.map((known) => (known === token ? next : known));
     this.#ended = [...this.#ended, token];
     this.#atEnds = Promise.all([this.#atEnds, this.#list([next]), this.#refuse(token)]);
@@ -129,6 +132,7 @@ class Agents {
       ...Array.from({ length: STATELESS_CALLERS }, () => this.#callAlone()),
       ...Array.from({ length: SESSION_CALLERS }, () => this.#callInSessions()),
     ]);
+    this.#isOver = true;
     done.abort();
     await Promise.all([stranger, this.#atEnds]);
     this.#client.close();
