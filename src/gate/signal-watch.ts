@@ -33,7 +33,10 @@ interface Known {
   countedAt: number;
   /** Up to where the log was archived when this was read. */
   readonly archived: number;
+  /** Items that its entries name, of those that were asked for. */
   readonly items: Set<string>;
+  /** By other items that were asked for: the entry up to which none names it. */
+  readonly unnamed: Map<string, number>;
 }
 
 /** Whose history is asked for, and whose key vouches for what an archive kept of it. */
@@ -87,6 +90,7 @@ export class SignalWatch {
       countedAt: -1,
       archived,
       items: new Set(profile?.items.map(({ id }) => id)),
+      unnamed: new Map(),
     };
     this.#known.set(token.id, begun);
     const [oldest] = this.#known.keys();
@@ -134,10 +138,16 @@ export class SignalWatch {
   }
 
   async #knowsItem(handle: Handle, token: string, item: string | null): Promise<boolean> {
-    const items = this.#known.get(token)?.items;
-    if (item === null || items === undefined) return false;
-    if (!items.has(item) && (await hasNamed(handle, token, item))) items.add(item);
-    return items.has(item);
+    const known = this.#known.get(token);
+    if (item === null || known === undefined) return false;
+    if (known.items.has(item)) return true;
+    const { isFound, last } = await hasNamed(handle, { token, item, after: known.unnamed.get(item) ?? 0 });
+    if (!isFound) known.unnamed.set(item, last);
+    else {
+      known.items.add(item);
+      known.unnamed.delete(item);
+    }
+    return isFound;
   }
 
   /** What is known of a token is read again when it is next asked for. */

@@ -31,6 +31,7 @@ const STEPS: ReadonlyMap<number, Step> = new Map([
   ],
   [3, { added: ['document'], replaced: [] }],
   [4, { added: ['exchange', 'exchange_by_token', 'exchange_by_end'], replaced: [] }],
+  [5, { added: [], replaced: ['CREATE INDEX entry_by_item ON entry (item, seq)'] }],
 ]);
 
 /** The formats that can be brought here. */

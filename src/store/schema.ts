@@ -2,7 +2,7 @@
  * The schema, as the statements that make it. Columns beside signed bytes are indexes: compared, never believed.
  * `user_version` is {@link SCHEMA_VERSION}; `sqlite_schema` must equal what these statements give.
  */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Marks the file as a safe: "vchs". */
 export const APPLICATION_ID = 0x76636873;
@@ -49,7 +49,7 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE log_session (hash BLOB PRIMARY KEY, signed BLOB NOT NULL) STRICT`,
   `CREATE TABLE entry (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor_kind TEXT NOT NULL, actor TEXT, actor_epoch INTEGER, session BLOB NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, vault TEXT, item TEXT, grant_id TEXT, uses INTEGER, state_version INTEGER NOT NULL, state_hash BLOB, fields_count INTEGER NOT NULL, suppressed INTEGER NOT NULL, reason_tag BLOB, template_tag BLOB, client_tag BLOB, payload BLOB NOT NULL, hash BLOB NOT NULL, signature BLOB) STRICT`,
   `CREATE INDEX entry_by_actor ON entry (actor, seq, at)`,
-  `CREATE INDEX entry_by_item ON entry (item, seq)`,
+  `CREATE INDEX entry_by_item ON entry (item, seq, actor)`,
   `CREATE INDEX entry_that_freezes ON entry (seq) WHERE action IN ('token.freeze', 'safe.lockdown')`,
   `CREATE INDEX entry_by_time ON entry (at)`,
   `CREATE INDEX entry_not_granted ON entry (seq) WHERE outcome <> 'granted'`,

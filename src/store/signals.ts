@@ -64,10 +64,21 @@ export async function countsByTime(
   return new Map(rows.map((row) => [column.integer(row, 'stretch'), column.integer(row, 'n')]));
 }
 
-/** Whether an entry of the token names the item: looked for among those of the item, the newest first. */
-export async function hasNamed(handle: Handle, token: string, item: string): Promise<boolean> {
-  const sql = 'SELECT 1 AS found FROM entry WHERE item = ? AND +actor = ? ORDER BY seq DESC LIMIT 1';
-  return (await handle.get(sql, item, token)) !== null;
+/**
+ * Whether an entry of the token above `after` names the item, looked for among those of the item in the index alone; and
+ * the number of the last entry of all.
+ */
+export async function hasNamed(
+  handle: Handle,
+  of: { token: string; item: string; after: number },
+): Promise<{ readonly isFound: boolean; readonly last: number }> {
+  const sql =
+    'SELECT coalesce(max(seq), 0) AS last, EXISTS (SELECT 1 FROM entry WHERE item = ? AND seq > ? AND +actor = ?) AS found FROM entry';
+  const row = await handle.get(sql, of.item, of.after, of.token);
+  return {
+    isFound: row !== null && column.integer(row, 'found') === 1,
+    last: row === null ? 0 : column.integer(row, 'last'),
+  };
 }
 
 /** The lowest and the highest number of the entries made between two times, both included; null if there are none. */
