@@ -46,8 +46,6 @@ interface VerifiedEntry {
   readonly changes: readonly ChangeRow[];
   /** The same by their subjects: the entry of a rotation or an import names thousands. */
   readonly bySubject: ReadonlyMap<string, readonly ChangeRow[]>;
-  /** The key under which its signature was found to be good; null before. */
-  signer: Uint8Array | null;
 }
 
 /** The entry of a rotation names each item of a vault: what is kept is counted by changes, but for the last few entries. */
@@ -104,7 +102,7 @@ export class Acceptance {
       throw blocked('the newest revision is missing or was changed');
     const revision = revisionRecord.decode(this.#safeId, row.signed);
     const accepted = acceptedOf(subject, revision, { newest, ...verified });
-    await this.#checkActor(handle, { accepted, verified, row }, state);
+    await this.#checkActor(handle, { accepted, entry: verified.row, row }, state);
     this.#checkPlace(accepted, state);
     return { accepted, revision, row };
   }
@@ -140,17 +138,9 @@ export class Acceptance {
     const prev = before === null ? firstLink(this.#safeId) : linkOf(before.hash, before.signature);
     const changes = await changesOf(handle, seq);
     if (!isWholeEntry(this.#safeId, row, { changes, prev })) throw blocked('an entry was changed');
-    const verified = { row, changes, bySubject: groupBySubject(changes), signer: null };
+    const verified = { row, changes, bySubject: groupBySubject(changes) };
     this.#keep(seq, verified);
     return verified;
-  }
-
-  /** Whether the entry is signed with the key; found out once, however many subjects it names. */
-  #isSigned(verified: VerifiedEntry, key: Uint8Array): boolean {
-    if (verified.signer !== null && sameBytes(verified.signer, key)) return true;
-    if (!isSignedEntry(this.#safeId, verified.row, key)) return false;
-    verified.signer = new Uint8Array(key);
-    return true;
   }
 
   /** Forgets the entries that were verified: they are read again when they are next needed. */
@@ -173,13 +163,12 @@ export class Acceptance {
 
   async #checkActor(
     handle: Handle,
-    what: { accepted: Accepted; verified: VerifiedEntry; row: RevisionRow },
+    what: { accepted: Accepted; entry: EntryRow; row: RevisionRow },
     state: VerifiedState,
   ): Promise<void> {
-    const { accepted, verified, row } = what;
-    const entry = verified.row;
+    const { accepted, entry, row } = what;
     if (entry.actorKind === 'owner') {
-      if (!this.#isSigned(verified, state.value.signingKey)) throw blocked('an entry is not the owner’s');
+      if (!isSignedEntry(this.#safeId, entry, state.value.signingKey)) throw blocked('an entry is not the owner’s');
       return;
     }
     if (entry.actorKind !== 'token' || entry.actor === null || entry.outcome !== 'granted')
@@ -189,7 +178,7 @@ export class Acceptance {
     const isBySame = accepted.revision.author === author.id && accepted.revision.authorEpoch === author.epoch;
     if (!isBySame || !isSignedBy(author.signingKey, row.signed, row.signature))
       throw blocked('a revision is not its author’s');
-    if (!this.#isSigned(verified, author.signingKey)) throw blocked('an entry is not its author’s');
+    if (!isSignedEntry(this.#safeId, entry, author.signingKey)) throw blocked('an entry is not its author’s');
     if (!isWriter(author, accepted)) throw blocked('its author may not write it');
   }
 
