@@ -156,6 +156,8 @@ async function measureCrowd(load: Load, small: BenchSafe): Promise<void> {
     withServer(large, { name: grown, load, tokens, vaults }, async (mine) => {
       const { times } = await mine.run({ callers: 1, calls: TOKENS });
       figures.push(noted('first list and access of a token since the start', median(times), 'ms'));
+      const first = await mine.run({ callers: CALLERS, calls: TOKENS * GRANTS });
+      figures.push(noted('first access by each grant since the start', (1_000 * first.times.length) / first.ms, '/s'));
       const { alone, rate, p99, processor } = await compare(mine, least);
       figures.push(atMost(`${grown}: one access, against the small safe`, alone, [1.2, '×']));
       figures.push(atMost(`${grown}: 64 callers, time for as many accesses`, 1 / rate, [1.2, '×']));
