@@ -168,7 +168,7 @@ class LogWriter {
   async #callAt(handle: Handle, { safe, times }: { safe: Safes.Safe; times: readonly number[] }): Promise<void> {
     await handle.run(`PRAGMA cache_size = -${String(PAGES_KEPT)}`);
     const { value, last: before } = await readVerifiedState(handle, safe, null);
-    const standing = { ownerAgreementKey: value.agreementKey, stateVersion: value.version, stateHash: null };
+    const standing = { owner: value, stateVersion: value.version, stateHash: null };
     let last = before;
     for (const time of times) {
       this.#ground.clock.at = Math.floor(time);

@@ -15,7 +15,8 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import util from 'node:util';
 
-const FORMAT = 1;
+/** Format 2 has a line `owner`: the owner's keys were changed. */
+const FORMATS = [1, 2];
 /** In bytes. The first line may hold a base, which names every item. */
 const FIRST_LINE_AT_MOST = 256 * 2 ** 20;
 const LINE_AT_MOST = 16 * 2 ** 20;
@@ -45,6 +46,7 @@ const LINES = {
     ...{ format: 'any', safe: 'text', program: 'text', owner: 'key', first: 'integer', last: 'integer' },
     base: 'any',
   },
+  owner: SIGNED,
   certificate: SIGNED,
   grant: { signed: 'bytes' },
   checkpoint: SIGNED,
@@ -54,7 +56,8 @@ const LINES = {
 };
 
 /** Lines stand in this order; sessions stand among the entries. */
-const STAGES = { proof: 0, certificate: 1, grant: 2, checkpoint: 3, session: 4, entry: 4, end: 5 };
+const STAGES = { proof: 0, owner: 1, certificate: 2, grant: 3, checkpoint: 4, session: 5, entry: 5, end: 6 };
+const ONCE = ['proof', 'owner'];
 
 const EXTENSIONS = [{ name: 'text', value: 'text' }];
 const NAMED_HASHES = [{ id: 'text', hash: 'hash' }];
@@ -88,6 +91,10 @@ const RECORDS = {
         ...{ author: 'text?', key: 'key' },
       },
     ],
+  },
+  'vouchsafe owner-public 1': {
+    ...{ agreement_key: 'key', signing_key: 'key' },
+    earlier: [{ key: 'key', last: 'integer' }],
   },
   'vouchsafe proof-end 1': { first: 'integer', seq: 'integer', hash: 'hash', at: 'integer' },
 };
@@ -138,6 +145,10 @@ class Proof {
   #sessions = new Map();
   #decisions = null;
   #anchor = null;
+  /** The owner's keys before the one of the first line, the oldest first, each with the last entry it could sign. */
+  #earlier = [];
+  /** The hash of what the owner says of the keys; null as long as they are the first. */
+  #ownerHash = null;
   #stateVersion = 0;
   #prev = '';
   #next = 1;
@@ -160,6 +171,7 @@ class Proof {
     const { type } = value;
     if (type === 'entry') return this.#entry(value);
     if (type === 'proof') this.#begin(value);
+    if (type === 'owner') this.#owner(value);
     if (type === 'certificate') this.#certificate(value);
     if (type === 'grant') this.#grant(value);
     if (type === 'checkpoint') this.#checkpoint(value);
@@ -212,8 +224,10 @@ class Proof {
     const stage = STAGES[type];
     must(this.#stage >= 0 || type === 'proof', 'the file does not begin as a proof does');
     must(this.#stage !== STAGES.end, 'there are lines after the end');
-    const isInOrder = stage > this.#stage || (stage === this.#stage && type !== 'proof');
+    const isInOrder = stage > this.#stage || (stage === this.#stage && !ONCE.includes(type));
     must(isInOrder, `a line of the type “${type}” stands out of its order`);
+    const isDue = this.#header?.format === 2 && this.#stage === STAGES.proof;
+    must(!isDue || type === 'owner', 'the line that tells of the owner’s keys is missing');
     if (stage >= STAGES.entry && this.#stage < STAGES.entry) this.#beginEntries();
     this.#stage = stage;
     if (type !== 'end' || !Object.hasOwn(value, 'fault')) checkMembers(LINES[type], value, ['type']);
@@ -221,7 +235,8 @@ class Proof {
 
   /** Rule 1: the first line, the base and the anchor. */
   #begin(line) {
-    must(line.format === FORMAT, `the proof is of a format that is not known here (${FORMAT} is)`, NEWER);
+    const known = FORMATS.join(' and ');
+    must(FORMATS.includes(line.format), `the proof is of a format that is not known here (${known} are)`, NEWER);
     const { safe, owner, first, last } = line;
     must(first >= 1 && last >= first, 'the first line names a range that is none');
     this.#header = line;
@@ -233,7 +248,30 @@ class Proof {
     this.#next = first;
     this.#prev = this.#base?.link ?? sha256(encode('vouchsafe log 1', safe, {}));
     this.#stateVersion = this.#base?.state_version ?? 0;
+    if (line.format === 1) this.#readAnchor();
+  }
+
+  /** Rule 1: which keys the owner had before. */
+  #owner(line) {
+    must(this.#header.format === 2, 'a line of the type “owner” stands in a proof of format 1');
+    must(isSigned(this.#header.owner, line), 'what is said of the owner’s keys is not signed by the owner');
+    const { signing_key: key, earlier } = this.#decode('vouchsafe owner-public 1', line);
+    must(key === this.#header.owner, 'what is said of the owner’s keys is of another owner');
+    const isOrdered = earlier.every(({ last }, i) => last > (earlier[i - 1]?.last ?? 0));
+    must(earlier.length > 0 && isOrdered, 'what is said of the owner’s keys is in no order');
+    this.#earlier = earlier;
+    this.#ownerHash = sha256(line.signed);
     this.#readAnchor();
+  }
+
+  /** The owner's key at an entry. */
+  #ownerAt(seq) {
+    return this.#earlier.find(({ last }) => seq <= last)?.key ?? this.#header.owner;
+  }
+
+  /** Every key that the owner ever had: a certificate counts only where an entry names it by its hash. */
+  get #ownerKeys() {
+    return [this.#header.owner, ...this.#earlier.map(({ key }) => key)];
   }
 
   #readBase(base) {
@@ -246,7 +284,10 @@ class Proof {
   }
 
   #certificate(line) {
-    must(isSigned(this.#header.owner, line), 'a certificate is not signed by the owner');
+    must(
+      this.#ownerKeys.some((key) => isSigned(key, line)),
+      'a certificate is not signed by the owner',
+    );
     const { token, epoch, signing_key: key, not_after: notAfter } = this.#decode('vouchsafe certificate 1', line);
     addOnce(this.#documents.certificates, sha256(line.signed), { token, epoch, key, notAfter });
   }
@@ -259,8 +300,8 @@ class Proof {
   }
 
   #checkpoint(line) {
-    must(isSigned(this.#header.owner, line), 'a checkpoint is not signed by the owner');
     const { seq, hash } = this.#decode('vouchsafe checkpoint 1', line);
+    must(isSigned(this.#ownerAt(seq), line), 'a checkpoint is not signed by the owner');
     must(seq !== this.#base?.seq || hash === this.#base.hash, 'a checkpoint names another entry than the base');
     addOnce(this.#checkpoints, seq, hash);
   }
@@ -291,6 +332,7 @@ class Proof {
     this.#checkActor(entry);
     this.#checkStateVersion(entry);
     this.#decisions.apply(entry);
+    this.#checkKeys(entry);
     this.#checkCheckpoint(entry);
     this.#compareAnchor(entry);
     this.#prev = sha256(entry.hash + (entry.signature ?? ''));
@@ -323,7 +365,7 @@ class Proof {
 
   /** Rule 4. */
   #checkActor(entry) {
-    if (entry.actor_kind === 'owner') this.#checkSignature(entry, this.#header.owner);
+    if (entry.actor_kind === 'owner') this.#checkSignature(entry, this.#ownerAt(entry.seq));
     else if (entry.actor_kind === 'token') this.#checkToken(entry);
     else checkNobody(entry);
   }
@@ -349,6 +391,16 @@ class Proof {
     must(isRaised || hash === null, 'the entry carries a state that it may not');
     must(isRaised || version === this.#stateVersion, 'the entry has a state version out of order');
     this.#stateVersion = version;
+  }
+
+  /** Rule 6: the owner's keys change where the owner says so, and to what the owner says. */
+  #checkKeys({ seq, actor_kind: actorKind, changes }) {
+    for (const { kind, hash } of changes) {
+      if (kind !== 'owner' || actorKind !== 'owner') continue;
+      const at = this.#earlier.findIndex(({ last }) => last === seq - 1);
+      must(at >= 0, 'the owner’s keys change elsewhere than the owner says');
+      must(at < this.#earlier.length - 1 || hash === this.#ownerHash, 'the owner’s keys are others than the entry names');
+    }
   }
 
   /** Rule 7. */
@@ -380,7 +432,7 @@ class Proof {
       checkMembers({ ...SIGNED, safe: 'text', seq: 'integer', hash: 'hash' }, anchor);
       const { seq, hash } = this.#decode('vouchsafe checkpoint 1', anchor);
       const isWhole = anchor.safe === this.#header.safe && anchor.seq === seq && anchor.hash === hash;
-      must(isWhole && isSigned(this.#header.owner, anchor), 'it is another one');
+      must(isWhole && isSigned(this.#ownerAt(seq), anchor), 'it is another one');
       this.#anchor = { seq, hash, compared: false };
     } catch {
       throw new Fault('the anchor is not one of this safe and owner', OTHER_ANCHOR);
@@ -502,7 +554,7 @@ class Decisions {
     if (change.kind === 'grant') this.#grant(change);
     if (change.kind === 'vault-head') follow(this.#heads, change);
     if (change.kind === 'setting') follow(this.#settings, change);
-    if (change.kind === 'policy' || change.kind === 'recipe')
+    if (['policy', 'recipe', 'owner'].includes(change.kind))
       follow(this.#settings, { ...change, id: `${change.kind} ${change.id}` });
   }
 

@@ -81,6 +81,7 @@ export const ACTIONS = [
   'safe.unlock',
   'safe.lockdown',
   'safe.passwd',
+  'safe.rekey',
   'vault.create',
   'vault.delete',
   'token.create',

@@ -251,6 +251,11 @@ export interface RecordFormat<T> {
 /** The value type of a record format. */
 export type RecordValue<F> = F extends RecordFormat<infer T> ? T : never;
 
+/** What encoded bytes say that they are; nothing else of them is looked at. */
+export function purposeOf(encoded: Uint8Array): string {
+  return text.decode(new Reader(encoded));
+}
+
 /** Declares a record; the order of the fields is the order of the bytes. */
 export function record<D extends Declared>(purpose: string, declared: D): RecordFormat<ValueOf<D>> {
   const fields = fieldsOf(declared);

@@ -31,6 +31,19 @@ export function sealTo(recipient: Uint8Array, context: Uint8Array, data: Uint8Ar
   return concat(Uint8Array.of(VERSION), ephemeral.publicKey, derived.commitment, sealed);
 }
 
+/** Opens what was sealed to one of several pairs, tried in their order; anything else is an integrity failure. */
+export function openSealedByAny(own: readonly KeyPair[], context: Uint8Array, box: Uint8Array): Uint8Array {
+  let failure: unknown = integrityFailure('nobody can open a sealed box');
+  for (const pair of own) {
+    try {
+      return openSealed(pair, context, box);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
 /** Opens what was sealed to `own` in the same context; anything else is an integrity failure. */
 export function openSealed(own: KeyPair, context: Uint8Array, box: Uint8Array): Uint8Array {
   if (box.length < HEADER + 64 + 16 || box[0] !== VERSION) throw integrityFailure('a sealed box is of no known format');

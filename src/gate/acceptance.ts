@@ -6,6 +6,7 @@ import { Refusal } from '../core/refusal.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import { firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
+import { ownerKeyAt } from '../crypto/owner-signing.js';
 import { factsOf, revision as revisionRecord, type Revision, type RevisionFacts } from '../crypto/revision.js';
 import { allChanges, changesOf, type ChangeRow, type EntryRow, newestChanges, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
@@ -168,7 +169,7 @@ export class Acceptance {
   ): Promise<void> {
     const { accepted, entry, row } = what;
     if (entry.actorKind === 'owner') {
-      if (!isSignedEntry(this.#safeId, entry, state.value.signingKey)) throw blocked('an entry is not the owner’s');
+      if (!isSignedEntry(this.#safeId, entry, ownerKeyAt(state.value, entry.seq))) throw blocked('an entry is not the owner’s');
       return;
     }
     if (entry.actorKind !== 'token' || entry.actor === null || entry.outcome !== 'granted')

@@ -5,6 +5,7 @@ import { Refusal } from '../core/refusal.js';
 import { fromHex, sameBytes, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, type Checkpoint } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
+import { type OwnerSigning, ownerKeyAt } from '../crypto/owner-signing.js';
 import { readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { isArchived } from './archive-stub.js';
@@ -58,14 +59,16 @@ function runCommand(command: string, input: string): readonly string[] {
   return done.status === 0 ? [] : ['the anchor command failed'];
 }
 
-function readAnchor(safe: Safe, ownerKey: Uint8Array, path: string): Checkpoint | null {
+function readAnchor(safe: Safe, owner: OwnerSigning, path: string): Checkpoint | null {
   const text = readPrivateFile(path);
   if (text === null) return null;
   try {
     const parsed = JSON.parse(text) as { signed?: unknown; signature?: unknown };
     const signed = fromHex(String(parsed.signed));
-    if (!isSignedBy(ownerKey, signed, fromHex(String(parsed.signature)))) throw new Error('not signed by the owner');
-    return checkpointRecord.decode(safe.id, signed);
+    const anchor = checkpointRecord.decode(safe.id, signed);
+    const key = ownerKeyAt(owner, anchor.seq);
+    if (!isSignedBy(key, signed, fromHex(String(parsed.signature)))) throw new Error('not signed by the owner');
+    return anchor;
   } catch (cause) {
     throw rolledBack(`the anchor ${path} is not one of this safe`, cause);
   }
@@ -83,10 +86,10 @@ function rolledBack(detail: string, cause?: unknown): Refusal {
 /** Refuses a log that is shorter or other than one of its anchors. */
 export async function checkAnchors(handle: Handle, safe: Safe, state: VerifiedState): Promise<void> {
   for (const path of anchorFiles(safe, state)) {
-    const anchor = readAnchor(safe, state.value.signingKey, path);
+    const anchor = readAnchor(safe, state.value, path);
     if (anchor === null) continue;
     const entry = await readEntry(handle, anchor.seq);
-    const of = { safeId: safe.id, ownerKey: state.value.signingKey, seq: anchor.seq };
+    const of = { safeId: safe.id, owner: state.value, seq: anchor.seq };
     if (entry === null && (await isArchived(handle, of))) continue;
     if (entry === null)
       throw rolledBack(

@@ -6,7 +6,7 @@ import { changesOf, type EntryRow, numbersUpTo, orphanedChange, readEntry } from
 import { allProfiles, archiveBefore, lastArchive, readArchives } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
 import { readSession } from '../store/log.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners, ownerKeyAt } from '../crypto/owner-signing.js';
 import { openStub, startOf, type Stub } from './archive-stub.js';
 import { checkStretch, type StretchStart } from './chain-check.js';
 import { LogFault } from './log-fault.js';
@@ -50,9 +50,9 @@ async function checkKept(handle: Handle, walk: Walk, kept: Stub['value']['kept']
 }
 
 /** The hash, which the owner signed for, does not cover the signature. */
-function isSignedByActor({ safeId, ownerKey, documents }: Walk, row: EntryRow): boolean {
+function isSignedByActor({ safeId, owner, documents }: Walk, row: EntryRow): boolean {
   if (row.actorKind === 'none') return row.signature === null;
-  if (row.actorKind === 'owner') return isSignedEntry(safeId, row, ownerKey);
+  if (row.actorKind === 'owner') return isSignedEntry(safeId, row, ownerKeyAt(owner, row.seq));
   const own = documents.keys.find(({ token, epoch }) => token === row.actor && epoch === row.actorEpoch);
   return own !== undefined && isSignedEntry(safeId, row, own.key);
 }
@@ -76,7 +76,7 @@ async function checkLeft(handle: Handle, walk: Walk, of: { stub: Stub; left: rea
     first: after + 1,
     last: mark.seq,
     start: await startBefore(handle, walk, after),
-    ownerKey: walk.ownerKey,
+    owner: walk.owner,
     keys: walk.documents.keys,
     // the owner signed for the mark, and with it for all before it
     signaturesFrom: Number.MAX_SAFE_INTEGER,
@@ -94,7 +94,7 @@ async function startBefore(handle: Handle, walk: Walk, after: number): Promise<S
   if (after === 0) return { prev: walk.documents.firstLink, stateVersion: 0 };
   const row = await archiveBefore(handle, after + 1);
   if (row?.seq !== after) throw new LogFault(after, 'the stub of an archive is missing');
-  const { link, stateVersion } = openStub(row, walk.safeId, walk.ownerKey).base;
+  const { link, stateVersion } = openStub(row, walk.safeId, walk.owner).base;
   return { prev: link, stateVersion };
 }
 
@@ -103,7 +103,7 @@ async function checkStubs(handle: Handle, walk: Walk): Promise<void> {
   const profiles = new Map((await allProfiles(handle)).map((row) => [`${String(row.seq)} ${row.token}`, row]));
   let after = 0;
   for (const row of await readArchives(handle)) {
-    const stub = openStub(row, walk.safeId, walk.ownerKey);
+    const stub = openStub(row, walk.safeId, walk.owner);
     if (stub.value.after !== after) throw new LogFault(stub.value.after, 'the stub of an archive is missing');
     after = row.seq;
     for (const { token, hash } of stub.value.profiles) {
@@ -112,7 +112,7 @@ async function checkStubs(handle: Handle, walk: Walk): Promise<void> {
       const isIts =
         found !== undefined &&
         sameBytes(sha256(found.signed), hash) &&
-        isSignedBy(walk.ownerKey, found.signed, found.signature);
+        isOwners(walk.owner, found.signed, found.signature);
       if (!isIts) throw new LogFault(row.seq, 'what an archive kept of tokens was changed');
       profiles.delete(name);
     }

@@ -1,7 +1,7 @@
 /** What an archive kept of a token's entries, as the owner reads it. */
 import { integrityFailure } from '../crypto/bytes.js';
 import { logProfile } from '../crypto/archive.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners } from '../crypto/owner-signing.js';
 import { readProfile } from '../store/archive.js';
 import type { Standpoint } from './shelf.js';
 
@@ -19,7 +19,7 @@ export interface TokenProfile {
 export async function readProfileOf({ handle, state }: Ground, token: string): Promise<TokenProfile | null> {
   const row = await readProfile(handle, token);
   if (row === null) return null;
-  if (!isSignedBy(state.value.signingKey, row.signed, row.signature))
+  if (!isOwners(state.value, row.signed, row.signature))
     throw integrityFailure('what an archive kept of a token was changed');
   const { lastAt, grants, items } = logProfile.decode(state.safeId, row.signed);
   return { lastAt, grants, reads: items.flatMap((item) => (item.isRead ? [[item.id, item.lastAt] as const] : [])) };

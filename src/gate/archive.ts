@@ -105,8 +105,8 @@ function notWhole({ seq, message }: Pick<LogFault, 'seq' | 'message'>): Refusal 
 /** Up to where the log is old, and what stands there. The newest entry always stays. */
 async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promise<Planned> {
   const { handle, state, now } = ground;
-  const ownerKey = core.keys.signing.publicKey;
-  const stub = await readStub(handle, core.safe.id, ownerKey);
+  const owner = state.value;
+  const stub = await readStub(handle, core.safe.id, owner);
   const asked = parseSince(before, now);
   const windowMs = await longestWindow(core, ground);
   const until = windowMs === 0 ? asked : Math.min(asked, now - windowMs);
@@ -118,7 +118,7 @@ async function plan(core: OwnerCore, ground: OwnerGround, before: string): Promi
       message: `No entry is older than ${before} and still here.`,
       next: 'vouchsafe audit list --until DATE',
     });
-  const base = await baseOf(handle, await walkUpTo(handle, core.safe, { ownerKey, last }));
+  const base = await baseOf(handle, await walkUpTo(handle, core.safe, { owner, last }));
   const kept = await keptOf(ground, range);
   const profiles = await profilesOf(core, ground, range);
   const value = {
@@ -165,7 +165,7 @@ async function signStub(core: OwnerCore, planned: Planned, path: string): Promis
  * wait no longer than one step takes.
  */
 export async function finishArchive(core: OwnerCore, progress: Progress = () => undefined): Promise<number> {
-  const stub = await core.read(async ({ handle }) => readStub(handle, core.safe.id, core.keys.signing.publicKey));
+  const stub = await core.read(async ({ handle, state }) => readStub(handle, core.safe.id, state.value));
   if (stub === null) return 0;
   const kept = new Set(stub.value.kept.map(({ seq }) => seq));
   const total = startOf(stub) - stub.value.after;
@@ -200,9 +200,9 @@ export async function importArchive(
   path: string,
   progress: Progress,
 ): Promise<{ from: number; to: number }> {
-  const stub = await core.read(async ({ handle }) => readStub(handle, core.safe.id, core.keys.signing.publicKey));
+  const stub = await core.read(async ({ handle, state }) => readStub(handle, core.safe.id, state.value));
   if (stub === null) throw new Refusal('conflict', { message: 'Nothing was archived.', next: 'vouchsafe audit list' });
-  const { from, to, hash } = await verifyProof(path, fingerprintOf(core.keys.signing.publicKey));
+  const { from, to, hash } = await verifyProof(path, fingerprintOf(stub.signer));
   const isIts =
     from === stub.value.after + 1 && to === startOf(stub) && hash === Buffer.from(stub.base.hash).toString('hex');
   if (!isIts)

@@ -48,8 +48,8 @@ export class CallLog {
   }
 
   /** Reads ahead what the signals of an entry need, outside of the lock. */
-  async prepare(handle: Handle, draft: Draft, now: number): Promise<void> {
-    return this.#recorder.prepare(handle, draft, now);
+  async prepare(handle: Handle, draft: Draft, on: { state: VerifiedState; now: number }): Promise<void> {
+    return this.#recorder.prepare(handle, draft, { at: on.now, owner: on.state.value });
   }
 
   /** Records an entry in a transaction of its own. Where that fails, nothing that it did is thought to have been. */
@@ -92,8 +92,8 @@ export class CallLog {
 
   async #append(handle: Handle, draft: Draft, on: Standing & { last: EntryRow }): Promise<Recorded> {
     draft.suppressed += this.#floods.token.take() + this.#floods.none.take();
-    const { agreementKey: ownerAgreementKey, version: stateVersion } = on.state.value;
-    const standing = { at: on.now, ownerAgreementKey, stateVersion, stateHash: null, last: on.last };
+    const { value: owner } = on.state;
+    const standing = { at: on.now, owner, stateVersion: owner.version, stateHash: null, last: on.last };
     return this.#recorder.append(handle, draft, standing);
   }
 

@@ -5,6 +5,7 @@
  */
 import { sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { entryHash, linkOf, logSession } from '../crypto/chain.js';
+import { type OwnerSigning, ownerKeyAt } from '../crypto/owner-signing.js';
 import { changesBetween, type ChangeRow, entriesFrom, type EntryRow } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readSession } from '../store/log.js';
@@ -31,7 +32,7 @@ export interface StretchJob {
   readonly last: number;
   /** Null: the row before `first` says it. */
   readonly start: StretchStart | null;
-  readonly ownerKey: Uint8Array;
+  readonly owner: OwnerSigning;
   readonly keys: readonly CertifiedKey[];
   /** Signatures are checked from this entry on. */
   readonly signaturesFrom: number;
@@ -178,7 +179,7 @@ async function checkSession(handle: Handle, walk: Walk, row: EntryRow): Promise<
 
 function checkActor(walk: Walk, entry: Entry): void {
   const { row } = entry;
-  if (row.actorKind === 'owner') checkSignature(walk, row, walk.job.ownerKey);
+  if (row.actorKind === 'owner') checkSignature(walk, row, ownerKeyAt(walk.job.owner, row.seq));
   else if (row.actorKind === 'token') checkToken(walk, row);
   else checkNobody(entry);
 }

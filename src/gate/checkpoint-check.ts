@@ -2,6 +2,7 @@
 import { sameBytes } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
+import { ownerKeyAt } from '../crypto/owner-signing.js';
 import { readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { type CheckpointRow, readCheckpoints } from '../store/log.js';
@@ -20,7 +21,7 @@ export async function checkCheckpoints(handle: Handle, walk: Walk): Promise<LogF
 }
 
 async function checkpointFault(handle: Handle, walk: Walk, row: CheckpointRow): Promise<LogFault | null> {
-  if (!isSignedBy(walk.ownerKey, row.signed, row.signature))
+  if (!isSignedBy(ownerKeyAt(walk.owner, row.seq), row.signed, row.signature))
     return new LogFault(row.seq, 'a checkpoint is not the owner’s');
   const value = checkpointRecord.decode(walk.safeId, row.signed);
   if (value.seq !== row.seq) return new LogFault(row.seq, 'a checkpoint stands at another entry than its own');

@@ -9,6 +9,7 @@ import type { Reference } from './named.js';
 import { isFrozen } from './freeze.js';
 import { notFound } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
+import { agreementsOf } from './owner-keys.js';
 import { PayloadReader } from './payload-reader.js';
 import type { ShelvedItem } from './shelf.js';
 import { listLeaf } from './token-issue.js';
@@ -116,7 +117,7 @@ async function exposedBy(core: OwnerCore, ground: OwnerGround, token: string): P
   const times = new Map<string, { at: number; isShown: boolean }>();
   for (const [item, at] of archived) times.set(item, { at, isShown: true });
   const rows = await usesOfSecretsBy(ground.handle, token);
-  const opened = await new PayloadReader(core.safe.id, core.keys.agreement).openAll(ground.handle, rows);
+  const opened = await new PayloadReader(core.safe.id, agreementsOf(core.keys)).openAll(ground.handle, rows);
   for (const [n, { item, at, action }] of rows.entries()) {
     if (item === null) continue;
     const isHidden = action === 'item.use' && !HANDED_OVER.test(opened[n]?.payload.detail ?? '');

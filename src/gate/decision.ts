@@ -3,7 +3,7 @@ import { REQUEST_LIVES_MS } from '../core/request.js';
 import { randomBytes, sameBytes, sha256 } from '../crypto/bytes.js';
 import { type Decision, decision as decisionRecord, decisionPrivate, usePrivate } from '../crypto/decision.js';
 import { contexts } from '../crypto/keys.js';
-import { openSealed, sealTo } from '../crypto/sealed-box.js';
+import { sealTo } from '../crypto/sealed-box.js';
 import type { Handle } from '../store/database.js';
 import { deleteDocument, type DocumentRow, putDocument, readDocument } from '../store/documents.js';
 import { changesOf } from '../store/audit.js';
@@ -116,7 +116,7 @@ export async function readVerdict(
   const document = change?.hash == null ? null : await readDecision(core, handle, change.hash);
   if (document === null) return null;
   const { row, said } = document;
-  const opened = openSealed(core.keys.agreement, contextOf(core.safe.id, said), row.ownerPrivate);
+  const opened = core.openSealed(contextOf(core.safe.id, said), row.ownerPrivate);
   if (!sameBytes(sha256(opened), said.privateHash)) return null;
   const state = said.verdict === 'approved' ? 'approved' : 'denied';
   if (!isOfUse(said.extensions)) {
@@ -138,7 +138,7 @@ export async function resealDecisions(
     const document = await readDecision(core, work.handle, hash);
     if (document === null) continue;
     const context = contextOf(core.safe.id, document.said);
-    const secret = openSealed(core.keys.agreement, context, document.row.ownerPrivate);
+    const secret = core.openSealed(context, document.row.ownerPrivate);
     await putDocument(work.handle, { ...document.row, tokenPrivate: sealTo(of.agreementKey, context, secret) });
     sealed.push(hash);
   }

@@ -1,7 +1,10 @@
 import { fromHex, integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import type { Change } from '../crypto/chain.js';
-import { type State, vaultHead, type VaultHead } from '../crypto/state.js';
+import { ownerPublic, type State, vaultHead, type VaultHead } from '../crypto/state.js';
 import { toUtf8 } from '../crypto/bytes.js';
+
+/** The owner's public keys over time. */
+export type OwnerPublic = Pick<State, 'agreementKey' | 'signingKey' | 'earlier'>;
 
 /** What the owner's rules are about. */
 export type RuleKind = 'policy' | 'recipe';
@@ -15,6 +18,11 @@ export function policyHashes({ policies }: State): readonly (readonly [string, U
     if (name !== RULES) throw integrityFailure('the state holds a policy of an unknown kind');
     return [item, fromHex(value)] as const;
   });
+}
+
+/** The hash by which the log names the owner's keys of a state; null as long as they are the first ones. */
+export function ownerHash(safeId: string, { agreementKey, signingKey, earlier }: OwnerPublic): Uint8Array | null {
+  return earlier.length === 0 ? null : sha256(ownerPublic.encode(safeId, { agreementKey, signingKey, earlier }));
 }
 
 /**
@@ -78,6 +86,15 @@ export class Decisions {
   /** Names a change that is not a decision of the state's list: a revision, a certificate, a grant. */
   note(...changes: readonly Change[]): void {
     this.#changes.push(...changes);
+  }
+
+  /** Names the owner's keys, which are those of the base from now on; `before` is the hash of the ones before. */
+  setOwner(before: Uint8Array | null): void {
+    const { earlier } = this.#base;
+    this.#decide({
+      ...{ kind: 'owner', id: this.#safeId, revision: earlier.length },
+      ...{ hash: ownerHash(this.#safeId, this.#base), before },
+    });
   }
 
   setHead(head: VaultHead): void {

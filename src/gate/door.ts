@@ -131,6 +131,18 @@ export interface Ended {
   readonly skipped: readonly string[];
 }
 
+/** What a change of every key did, and what it leaves to do. */
+export interface Rekeyed extends Pick<Ended, 'rotated' | 'skipped'> {
+  /** Each needs a new text: what its holder has opens nothing any more. */
+  readonly tokens: readonly { readonly id: string; readonly name: string }[];
+  /** Tokens whose rows differed from the state: these ended. */
+  readonly ended: readonly string[];
+  /** Of the owner's new signing key. */
+  readonly fingerprint: string;
+  /** Given once, where it was asked for. */
+  readonly recoveryCode: string | null;
+}
+
 export interface TokenQuery {
   readonly all: boolean;
   readonly agentsOnly: boolean;
@@ -282,6 +294,14 @@ export interface OwnerDoor extends LogDoor, UseDoor, TransferDoor {
   /** A verified copy of the safe as a new 0600 file; recorded. `keep`: how many of its folder stay, this one included. */
   backup(path: string, options?: { readonly keep?: number }): Promise<BackupReport>;
   changePassword(password: string): Promise<void>;
+  /**
+   * Changes every key of the safe, its master password and its recovery code; every token needs a new text. Nothing
+   * else may be asked of this door afterwards.
+   */
+  rekey(
+    wish: { readonly password: string; readonly withRecovery: boolean },
+    progress?: Progress,
+  ): Promise<Rekeyed>;
   /** Sweeps what expired, signs a checkpoint and begins a session. */
   unlock(ttlMs: number): Promise<UnlockReport>;
 }

@@ -7,6 +7,7 @@ import { toHex } from '../crypto/bytes.js';
 import { type EntryRow } from '../store/audit.js';
 import { allVaults } from './naming.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
+import { agreementsOf } from './owner-keys.js';
 import { type OpenedPayload, PayloadReader } from './payload-reader.js';
 import { tokenNames } from './token-reader.js';
 
@@ -27,7 +28,7 @@ export class EntryReader {
 
   constructor(core: OwnerCore) {
     this.#core = core;
-    this.#payloads = new PayloadReader(core.safe.id, core.keys.agreement);
+    this.#payloads = new PayloadReader(core.safe.id, agreementsOf(core.keys));
   }
 
   async open({ handle }: OwnerGround, row: EntryRow): Promise<OpenedEntry> {

@@ -231,7 +231,7 @@ export class Gate implements LocalDoor {
     const view = new LentView(ground);
     try {
       const result = await run(view);
-      await this.#log.prepare(handle, draft, now);
+      await this.#log.prepare(handle, draft, { state, now });
       return { result, token, state, view, stamp: handle.stamp };
     } finally {
       view.end();

@@ -29,9 +29,8 @@ export async function freezeAll(safe: Safe, origin: Origin, detail: string): Pro
   draft.changes.push({ kind: 'freeze', id: 'safe', revision: 0, hash: null, before: null });
   const recorded = await safe.database.transaction(async (handle) => {
     const { value, last } = await readVerifiedState(handle, safe, null);
-    const { agreementKey: ownerAgreementKey, version: stateVersion } = value;
     const at = Math.max(safe.clock(), value.at);
-    return recorder.append(handle, draft, { last, at, ownerAgreementKey, stateVersion, stateHash: null });
+    return recorder.append(handle, draft, { last, at, owner: value, stateVersion: value.version, stateHash: null });
   });
   recorded.confirm();
 }

@@ -97,13 +97,13 @@ function nothingThere(): Refusal {
 }
 
 /** Where the log stands before an entry; null before the first of all. */
-async function baseAt(core: OwnerCore, { handle }: OwnerGround, first: number): Promise<LogBase | null> {
+async function baseAt(core: OwnerCore, { handle, state }: OwnerGround, first: number): Promise<LogBase | null> {
   if (first === 1) return null;
-  const ownerKey = core.keys.signing.publicKey;
-  const stub = await readStub(handle, core.safe.id, ownerKey);
+  const owner = state.value;
+  const stub = await readStub(handle, core.safe.id, owner);
   if (first === startOf(stub) + 1) return stub?.base ?? null;
   try {
-    return await baseOf(handle, await walkUpTo(handle, core.safe, { ownerKey, last: first - 1 }));
+    return await baseOf(handle, await walkUpTo(handle, core.safe, { owner, last: first - 1 }));
   } catch (error) {
     if (error instanceof LogFault)
       throw new Refusal('integrity', {

@@ -17,8 +17,8 @@ import { type FoundEntry, type SignalTally, tallySignals } from './signal-tally.
 /** What a thread works with. */
 export interface JobGround {
   readonly safeId: string;
-  /** The pair that sessions are sealed to; null where nothing is opened. */
-  readonly owner: KeyPair | null;
+  /** The pairs that sessions were sealed to; null where nothing is opened. */
+  readonly owner: readonly KeyPair[] | null;
 }
 
 /** The numbers of the entries that match, oldest first. */

@@ -4,10 +4,11 @@ import { type Crew, openCrew, stretches } from './log-crew.js';
 import { type SearchJob, within } from './log-job.js';
 import type { LogAsk } from './log-query.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
+import { agreementsOf } from './owner-keys.js';
 
 /** A crew that can open what the owner can, for as many entries as an ask goes through. */
 export function crewFor(core: OwnerCore, { handle }: OwnerGround, ask: LogAsk): Crew {
-  const ground = { safeId: core.safe.id, owner: core.keys.agreement };
+  const ground = { safeId: core.safe.id, owner: agreementsOf(core.keys) };
   return openCrew({ handle, file: core.safe.file, isAlone: core.safe.database.isAlone }, ground, {
     entries: sizeOf(ask),
   });

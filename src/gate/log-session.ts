@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { randomBytes, randomId, sha256, toUtf8 } from '../crypto/bytes.js';
+import { randomBytes, randomId, sha256, toHex, toUtf8 } from '../crypto/bytes.js';
 import { logSession } from '../crypto/chain.js';
 import { encrypt, pad } from '../crypto/envelope.js';
 import { contexts, newKey } from '../crypto/keys.js';
@@ -42,9 +42,9 @@ export class LogSessions {
   /** The session of an actor and its client; its row is inserted with the first entry that is committed. */
   async enter(
     handle: Handle,
-    who: { actor: string; origin: Origin; ownerAgreementKey: Uint8Array; at: number; archived: number },
+    who: { actor: string; origin: Origin; ownerKey: Uint8Array; at: number; archived: number },
   ): Promise<LogSession> {
-    const name = JSON.stringify([who.actor, who.origin]);
+    const name = JSON.stringify([who.actor, who.origin, toHex(who.ownerKey)]);
     const known = this.#open.get(name);
     const session = known !== undefined && known.entries < ENTRIES_AT_MOST ? known : this.#begin(who);
     this.#open.delete(name);
@@ -55,14 +55,14 @@ export class LogSessions {
     return session;
   }
 
-  #begin(who: { origin: Origin; ownerAgreementKey: Uint8Array; at: number }): LogSession {
+  #begin(who: { origin: Origin; ownerKey: Uint8Array; at: number }): LogSession {
     const id = randomId();
     const key = newKey();
     const facts = toUtf8(JSON.stringify(factsOf(who.origin)));
     const signed = logSession.encode(this.#safeId, {
       id,
       at: who.at,
-      key: sealTo(who.ownerAgreementKey, contexts.sessionKey(this.#safeId, id), key),
+      key: sealTo(who.ownerKey, contexts.sessionKey(this.#safeId, id), key),
       facts: sealUnder(key, contexts.sessionFacts(this.#safeId, id), facts),
     });
     return { hash: sha256(signed), signed, key, entries: 0, writtenAt: null };

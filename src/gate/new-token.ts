@@ -33,10 +33,14 @@ export async function newTokenShape(
   };
 }
 
-/** The facts of a token as they stand. */
-export function factsOf(core: OwnerCore, token: OwnedToken): TokenFacts {
-  const { id, row, leaf, certificate, name, description } = token;
-  const tagKey = open(core.keys.rootKey, contexts.ownerTagKey(core.safe.id, id), row.tagKey);
+/** The key of a token's tags. */
+export function tagKeyOf(core: OwnerCore, { id, row }: OwnedToken): Uint8Array {
+  return open(core.keys.rootKey, contexts.ownerTagKey(core.safe.id, id), row.tagKey);
+}
+
+/** The facts of a token as they stand, with the key of its tags. */
+export function factsOf(token: OwnedToken, tagKey: Uint8Array): TokenFacts {
+  const { id, leaf, certificate, name, description } = token;
   const { isAgent, scopes, createdAt, notAfter } = certificate;
   return {
     id,

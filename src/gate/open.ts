@@ -1,10 +1,9 @@
 /** Making and opening a safe. */
 import { Refusal } from '../core/refusal.js';
 import { randomId } from '../crypto/bytes.js';
-import { open, seal } from '../crypto/envelope.js';
 import { recoveryCode as newRecoveryCode } from '../crypto/generate.js';
 import { newAgreementPair, newSigningPair } from '../crypto/key-pair.js';
-import { contexts, newKey } from '../crypto/keys.js';
+import { newKey } from '../crypto/keys.js';
 import { COST_BOUNDS, PASSWORD_COST } from '../crypto/password.js';
 import type { Handle } from '../store/database.js';
 import { insertOwnerKeys, insertSafe, putRootKey, readOwnerKeys, readSafe, type RootKeyRow } from '../store/safe.js';
@@ -14,7 +13,8 @@ import { checkAnchors } from './anchors.js';
 import type { Origin, OwnerDoor, Places } from './door.js';
 import { ensureHostShare } from './host-share.js';
 import { ownerDoor } from './owner.js';
-import { OwnerCore, type OwnerKeys, ownerKeysRecord } from './owner-core.js';
+import { OwnerCore } from './owner-core.js';
+import { type OwnerKeys, unwrapOwnerKeys, wrapOwnerKeys } from './owner-keys.js';
 import type { OwnerMemory } from './owner-memory.js';
 import { fingerprintOf, sweepExpired } from './owner-safe.js';
 import { migrateOld } from './migration.js';
@@ -92,26 +92,11 @@ async function build(file: string, of: Building): Promise<void> {
 }
 
 function newOwnerKeys(): OwnerKeys {
-  return { rootKey: newKey(), agreement: newAgreementPair(), signing: newSigningPair() };
-}
-
-function wrapOwnerKeys(safeId: string, { rootKey, agreement, signing }: OwnerKeys): Uint8Array {
-  const keys = {
-    agreementPublic: agreement.publicKey,
-    agreementPrivate: agreement.privateKey,
-    signingPublic: signing.publicKey,
-    signingPrivate: signing.privateKey,
-  };
-  return seal(rootKey, contexts.ownerKeys(safeId), ownerKeysRecord.encode(safeId, keys));
+  return { rootKey: newKey(), agreement: newAgreementPair(), signing: newSigningPair(), earlierAgreements: [] };
 }
 
 async function openOwnerKeys(handle: Handle, safeId: string, rootKey: Uint8Array): Promise<OwnerKeys> {
-  const keys = ownerKeysRecord.decode(safeId, open(rootKey, contexts.ownerKeys(safeId), await readOwnerKeys(handle)));
-  return {
-    rootKey: Buffer.from(rootKey),
-    agreement: { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate },
-    signing: { publicKey: keys.signingPublic, privateKey: keys.signingPrivate },
-  };
+  return unwrapOwnerKeys(safeId, rootKey, await readOwnerKeys(handle));
 }
 
 /**

@@ -18,8 +18,9 @@ import {
   tokenLeaf,
 } from '../crypto/certificates.js';
 import { open } from '../crypto/envelope.js';
-import { isSignedBy, type KeyPair, signer } from '../crypto/key-pair.js';
+import { type KeyPair, signer } from '../crypto/key-pair.js';
 import { contexts, exchangeKey, keyId, macKey, tokenKey, type VaultKeys, vaultKeys } from '../crypto/keys.js';
+import { isOwners } from '../crypto/owner-signing.js';
 import { openSealed } from '../crypto/sealed-box.js';
 import type { TokenParts } from '../crypto/token-string.js';
 import type { Handle } from '../store/database.js';
@@ -109,7 +110,7 @@ export async function readListed(
   const stored = await readCertificate(handle, leaf.certificate);
   if (stored === null || !sameBytes(sha256(stored.signed), leaf.certificate))
     throw integrityFailure('a certificate differs from the state');
-  if (!isSignedBy(state.value.signingKey, stored.signed, stored.signature))
+  if (!isOwners(state.value, stored.signed, stored.signature))
     throw integrityFailure('a certificate is not signed by the owner');
   const certificate = certificateRecord.decode(safeId, stored.signed);
   const isIts =

@@ -4,7 +4,7 @@ import type { EntryShape, Receipt } from '../core/shapes.js';
 import { integrityFailure, toHex } from '../crypto/bytes.js';
 import { checkpoint as checkpointRecord, firstLink, linkOf } from '../crypto/chain.js';
 import { certificate as certificateRecord } from '../crypto/certificates.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners, ownerKeyAt } from '../crypto/owner-signing.js';
 import { changesOf, type EntryRow, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { entriesOf, findEntries } from '../store/entry-search.js';
@@ -65,8 +65,8 @@ export async function showEntry(core: OwnerCore, seq: number, hash: string | und
   });
 }
 
-async function missing(core: OwnerCore, { handle }: OwnerGround, seq: number): Promise<Refusal> {
-  const stub = await readStub(handle, core.safe.id, core.keys.signing.publicKey);
+async function missing(core: OwnerCore, { handle, state }: OwnerGround, seq: number): Promise<Refusal> {
+  const stub = await readStub(handle, core.safe.id, state.value);
   const isGone = stub !== null && seq <= stub.base.seq;
   return new Refusal('not_found', {
     message: isGone ? 'That entry was archived.' : 'The log has no such entry.',
@@ -117,19 +117,19 @@ async function proofOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Pro
 }
 
 /** What the row before says, or of an entry that outlived an archive, what its stub says. Empty where neither does. */
-async function linkBefore(core: OwnerCore, { handle }: OwnerGround, row: EntryRow): Promise<Uint8Array> {
+async function linkBefore(core: OwnerCore, { handle, state }: OwnerGround, row: EntryRow): Promise<Uint8Array> {
   if (row.seq === 1) return firstLink(core.safe.id);
   const before = await readEntry(handle, row.seq - 1);
   if (before !== null) return linkOf(before.hash, before.signature);
-  const stub = await readStub(handle, core.safe.id, core.keys.signing.publicKey);
+  const stub = await readStub(handle, core.safe.id, state.value);
   const isFirst = stub?.base.seq === row.seq - 1;
   return (isFirst ? stub.base.link : keptLink(stub, row)) ?? new Uint8Array(0);
 }
 
 async function keyOf(core: OwnerCore, ground: OwnerGround, row: EntryRow): Promise<Uint8Array | null> {
-  if (row.actorKind === 'owner') return core.keys.signing.publicKey;
+  if (row.actorKind === 'owner') return ownerKeyAt(ground.state.value, row.seq);
   for (const stored of await readCertificates(ground.handle)) {
-    if (!isSignedBy(core.keys.signing.publicKey, stored.signed, stored.signature)) continue;
+    if (!isOwners(ground.state.value, stored.signed, stored.signature)) continue;
     const { token, epoch, signingKey } = certificateRecord.decode(core.safe.id, stored.signed);
     if (token === row.actor && epoch === row.actorEpoch) return signingKey;
   }

@@ -3,10 +3,10 @@ import type { GrantPrivate } from '../crypto/certificates.js';
 import type { Action } from '../core/model.js';
 import { integrityFailure, sameBytes, sha256 } from '../crypto/bytes.js';
 import { open } from '../crypto/envelope.js';
-import { type KeyPair, signer } from '../crypto/key-pair.js';
+import { signer } from '../crypto/key-pair.js';
 import { contexts, keyId, vaultKeys, type VaultKeys } from '../crypto/keys.js';
-import { bytes, record } from '../crypto/record.js';
-import { state as stateRecord } from '../crypto/state.js';
+import { openSealedByAny } from '../crypto/sealed-box.js';
+import { encodeState } from '../crypto/state.js';
 import type { EntryRow } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readVaultKey } from '../store/items.js';
@@ -19,25 +19,12 @@ import { type Actor, type Draft, newDraft } from './entry-draft.js';
 import { Moved, type Writer } from './revisions.js';
 import type { Safe } from './safe.js';
 import { Shelf, type Standpoint } from './shelf.js';
+import { agreementsOf, type OwnerKeys } from './owner-keys.js';
 import type { OwnerMemory } from './owner-memory.js';
 import { UsageWatch } from './usage.js';
 import { headOf, readSignedState, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import type { Receipt } from '../core/shapes.js';
 
-/** The owner's two private keys, as RK wraps them. */
-export const ownerKeysRecord = record('vouchsafe owner-keys 1', {
-  agreementPublic: bytes,
-  agreementPrivate: bytes,
-  signingPublic: bytes,
-  signingPrivate: bytes,
-});
-
-/** The opened root of a safe. */
-export interface OwnerKeys {
-  readonly rootKey: Uint8Array;
-  readonly agreement: KeyPair;
-  readonly signing: KeyPair;
-}
 
 /** What one command of the owner works with, on a snapshot or under the lock. */
 export interface OwnerGround extends Standpoint {
@@ -54,6 +41,13 @@ export interface OwnerWork extends OwnerGround {
   readonly afterEntry: ((row: EntryRow) => Promise<void>)[];
   /** Done once all of it is on disk. */
   readonly afterCommit: (() => void)[];
+}
+
+/** The state with the owner's next keys: what the last ones signed up to now stays theirs. */
+function handedOver(state: VerifiedState, { agreement, signing }: OwnerKeys): VerifiedState {
+  const { signingKey: key, earlier } = state.value;
+  const keys = { agreementKey: agreement.publicKey, signingKey: signing.publicKey };
+  return { ...state, value: { ...state.value, ...keys, earlier: [...earlier, { key, last: state.last.seq }] } };
 }
 
 const RETRIES_AT_MOST = 20;
@@ -76,10 +70,17 @@ export class OwnerCore {
   readonly #vaultKeys = new Map<string, VaultKeys>();
 
   readonly #memory: OwnerMemory | null;
+  /** The keys that the file stands under: others than `keys` only in the command that changes them. */
+  readonly #standing: OwnerKeys;
 
-  constructor(safe: Safe, keys: OwnerKeys, on: { origin: Origin; memory?: OwnerMemory | undefined }) {
+  constructor(
+    safe: Safe,
+    keys: OwnerKeys,
+    on: { origin: Origin; memory?: OwnerMemory | undefined; from?: OwnerKeys | undefined },
+  ) {
     this.safe = safe;
     this.keys = keys;
+    this.#standing = on.from ?? keys;
     this.origin = on.origin;
     this.#memory = on.memory ?? null;
     this.shelf = this.#memory?.shelf(safe.id) ?? new Shelf(safe.id);
@@ -94,10 +95,11 @@ export class OwnerCore {
   }
 
   async #ground(handle: Handle, readState = readVerifiedState): Promise<OwnerGround> {
-    const state = await readState(handle, this.safe, this.keys.signing.publicKey);
-    if (!sameBytes(state.value.agreementKey, this.keys.agreement.publicKey))
+    const { signing, agreement } = this.#standing;
+    const state = await readState(handle, this.safe, signing.publicKey);
+    if (!sameBytes(state.value.agreementKey, agreement.publicKey))
       throw integrityFailure('the state names another key of the owner');
-    return this.groundOn(handle, state);
+    return this.groundOn(handle, this.#standing === this.keys ? state : handedOver(state, this.keys));
   }
 
   /** What a command stands on, over a state that was verified. */
@@ -124,9 +126,14 @@ export class OwnerCore {
     const envelope = await readVaultKey(handle, vault, epoch);
     if (envelope === null) throw integrityFailure('a vault key is missing');
     const context = contexts.ownerVaultKey({ safeId: this.safe.id, vault, epoch });
-    const keys = vaultKeys(open(this.keys.rootKey, context, envelope));
+    const keys = vaultKeys(open(this.#standing.rootKey, context, envelope));
     this.#vaultKeys.set(name, keys);
     return keys;
+  }
+
+  /** Opens what is sealed to the owner, whichever keys the owner had then. */
+  openSealed(context: Uint8Array, box: Uint8Array): Uint8Array {
+    return openSealedByAny(agreementsOf(this.keys), context, box);
   }
 
   /** Reads on a snapshot; leaves no entry. */
@@ -185,11 +192,11 @@ export class OwnerCore {
   async #record(handle: Handle, on: { ground: OwnerGround; decisions: Decisions; draft: Draft }): Promise<Recorded> {
     const { ground, decisions, draft } = on;
     const { last, value } = ground.state;
-    const standing = { at: ground.now, ownerAgreementKey: value.agreementKey, last };
+    const standing = { at: ground.now, owner: value, last };
     if (!decisions.isChanged)
       return this.#recorder.append(handle, draft, { ...standing, stateVersion: value.version, stateHash: null });
     const next = decisions.next({ logSeq: last.seq, logHash: last.hash, at: ground.now });
-    const signed = stateRecord.encode(this.safe.id, next);
+    const signed = encodeState(this.safe.id, next);
     await putState(handle, { signed, signature: this.sign(signed) });
     return this.#recorder.append(handle, draft, { ...standing, stateVersion: next.version, stateHash: sha256(signed) });
   }
@@ -201,13 +208,13 @@ export class OwnerCore {
     draft.outcome = 'granted';
     const { agreement, signing } = this.keys;
     const first = { version: 1, logSeq: 0, logHash: new Uint8Array(32), at };
-    const nothing = { vaults: [], tokens: [], policies: [], recipes: [], settings: [] };
+    const nothing = { vaults: [], tokens: [], policies: [], recipes: [], settings: [], earlier: [] };
     const value = { ...first, ...nothing, agreementKey: agreement.publicKey, signingKey: signing.publicKey };
-    const signed = stateRecord.encode(this.safe.id, value);
+    const signed = encodeState(this.safe.id, value);
     await putState(handle, { signed, signature: this.sign(signed) });
     const standing = {
       at,
-      ownerAgreementKey: agreement.publicKey,
+      owner: value,
       stateVersion: 1,
       stateHash: sha256(signed),
       last: null,

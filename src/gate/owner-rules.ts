@@ -4,7 +4,7 @@ import { integrityFailure, randomBytes, sha256 } from '../crypto/bytes.js';
 import { seal } from '../crypto/envelope.js';
 import { contexts, type VaultKeys } from '../crypto/keys.js';
 import { rule as ruleRecord, rulePrivate } from '../crypto/rule.js';
-import { openSealed, sealTo } from '../crypto/sealed-box.js';
+import { sealTo } from '../crypto/sealed-box.js';
 import { deleteDocument, putDocument } from '../store/documents.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import {
@@ -67,7 +67,7 @@ export async function readOwnRule(
 ): Promise<{ listed: ListedRule; secret: Uint8Array; parts: RuleParts }> {
   const listed = await readListedRule(handle, core.safe.id, of);
   const context = contexts.rulePrivate(core.safe.id, of.subject);
-  const secret = openSealed(core.keys.agreement, context, listed.row.ownerPrivate);
+  const secret = core.openSealed(context, listed.row.ownerPrivate);
   return { listed, secret, parts: partsOf(core.safe.id, listed, secret) };
 }
 
@@ -117,7 +117,12 @@ export async function resealRules(
       if (read === null) left.push(subject);
       if (read?.listed.vault !== vault) continue;
       const context = contexts.rule({ safeId: core.safe.id, vault, epoch }, subject);
-      await putDocument(work.handle, { ...read.listed.row, tokenPrivate: seal(keys.nameKey, context, read.secret) });
+      const ownerContext = contexts.rulePrivate(core.safe.id, subject);
+      await putDocument(work.handle, {
+        ...read.listed.row,
+        tokenPrivate: seal(keys.nameKey, context, read.secret),
+        ownerPrivate: sealTo(core.keys.agreement.publicKey, ownerContext, read.secret),
+      });
     }
   return left;
 }

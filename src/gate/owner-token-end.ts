@@ -12,7 +12,7 @@ import { notFound } from './naming.js';
 import { shapesOfGrants } from './grant-shape.js';
 import { applyRotations, keysHeld, prepareRotations, readBy } from './owner-grants.js';
 import { resealDecisions } from './decision.js';
-import { factsOf, newTokenShape } from './new-token.js';
+import { factsOf, newTokenShape, tagKeyOf } from './new-token.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { grantedKeyOf, type PreparedRotation, reissueGrant } from './rotation.js';
 import { expiryOf } from './settings.js';
@@ -46,7 +46,10 @@ export async function renewToken(
       const { vaults, items } = keysHeld(work, old);
       const needed = options.rotate ? vaults : new Set<string>();
       if (mayWriteAnything(old)) await adopt(core, work, { token: old.id, except: needed });
-      const token = await reissueToken(core, work, { old, parts, notAfter: expiryOf(work, options.expiration) });
+      const token = await reissueToken(core, work, {
+        ...{ old, parts, tagKey: tagKeyOf(core, old) },
+        notAfter: expiryOf(work, options.expiration),
+      });
       await applyRotations(core, work, { needed, items: options.rotate ? items : [], prepared });
       work.draft.detail = `token ${token.id} “${token.name}”, epoch ${String(token.leaf.epoch)}`;
       return newTokenShape(core, work, { token: await requireOwned(core, work, token.id), parts });
@@ -56,12 +59,13 @@ export async function renewToken(
   return renewed;
 }
 
-async function reissueToken(
+/** A token under another text and fresh keys, with its grants and approvals sealed to these. */
+export async function reissueToken(
   core: OwnerCore,
   work: OwnerWork,
-  of: { old: OwnedToken; parts: TokenParts; notAfter: number | null },
+  of: { old: OwnedToken; parts: TokenParts; tagKey: Uint8Array; notAfter: number | null },
 ): Promise<OwnedToken> {
-  const { old, parts, notAfter } = of;
+  const { old, parts, tagKey, notAfter } = of;
   const { row } = old;
   await retireToken(work.handle, {
     lookupId: row.lookupId,
@@ -70,7 +74,7 @@ async function reissueToken(
     epoch: row.epoch,
   });
   await eraseExchanges(work.handle, row.id);
-  const facts = { ...factsOf(core, old), epoch: old.leaf.epoch + 1, notAfter };
+  const facts = { ...factsOf(old, tagKey), epoch: old.leaf.epoch + 1, notAfter };
   const issued = await issueToken(core, work, { facts, parts });
   const grants = [];
   for (const grant of old.grants) {

@@ -12,7 +12,7 @@ import type { Reference } from './named.js';
 import type { Page } from './log-door.js';
 import { findVault } from './naming.js';
 import { addGrant, roleOf } from './owner-grants.js';
-import { factsOf, newTokenShape } from './new-token.js';
+import { factsOf, newTokenShape, tagKeyOf } from './new-token.js';
 import type { OwnerCore, OwnerWork } from './owner-core.js';
 import { isFrozen } from './freeze.js';
 import { expiryOf } from './settings.js';
@@ -121,7 +121,7 @@ export async function renameToken(core: OwnerCore, reference: Reference, wanted:
     await refuseTakenName(core, work, { name, except: token.id });
     const { agreementKey, signingKey } = token.certificate;
     const { hash } = await issueCertificate(core, work, {
-      facts: { ...factsOf(core, token), name },
+      facts: { ...factsOf(token, tagKeyOf(core, token)), name },
       keys: { agreementKey, signingKey },
     });
     await listLeaf(core, work, { ...token.leaf, certificate: hash });

@@ -29,6 +29,7 @@ import * as settings from './settings.js';
 import * as ending from './owner-token-end.js';
 import * as tokens from './owner-tokens.js';
 import { useDoor } from './owner-use-door.js';
+import { rekey } from './rekey.js';
 import * as vaults from './owner-vaults.js';
 
 const silent: Progress = () => undefined;
@@ -96,6 +97,7 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     setSetting: async (name: string, value: string) => settings.setSetting(core, name, value),
 
     backup: async (path: string, options = {}) => whole.backup(core, path, options),
+    rekey: async (wish, progress = silent) => rekey(core, { ...wish, ...lock, progress }),
     changePassword: async (password: string) => whole.changePassword(core, { password, ...lock }),
     unlock: async (ttlMs: number) => whole.unlock(core, ttlMs),
   };

@@ -8,7 +8,7 @@ import { decrypt, unpad } from '../crypto/envelope.js';
 import type { KeyPair } from '../crypto/key-pair.js';
 import { contexts } from '../crypto/keys.js';
 import { type PayloadOpener, payloadOpener } from '../crypto/payload.js';
-import { openSealed } from '../crypto/sealed-box.js';
+import { openSealedByAny } from '../crypto/sealed-box.js';
 import type { Handle } from '../store/database.js';
 import { readSession } from '../store/log.js';
 import type { Client } from './door.js';
@@ -64,11 +64,11 @@ const UNREADABLE: OpenedPayload = {
 
 export class PayloadReader {
   readonly #safeId: string;
-  readonly #owner: KeyPair;
+  readonly #owner: readonly KeyPair[];
   readonly #sessions = new Map<string, OpenedSession>();
 
-  /** `owner` is the pair that sessions are sealed to. */
-  constructor(safeId: string, owner: KeyPair) {
+  /** `owner`: the pairs that sessions were sealed to, the likeliest first. */
+  constructor(safeId: string, owner: readonly KeyPair[]) {
     this.#safeId = safeId;
     this.#owner = owner;
   }
@@ -127,7 +127,7 @@ export class PayloadReader {
 
   #openSession(hash: Uint8Array, signed: Uint8Array): OpenedSession {
     const { id, key: sealedKey, facts } = logSession.decode(this.#safeId, signed);
-    const key = openSealed(this.#owner, contexts.sessionKey(this.#safeId, id), sealedKey);
+    const key = openSealedByAny(this.#owner, contexts.sessionKey(this.#safeId, id), sealedKey);
     const aad = contexts.sessionFacts(this.#safeId, id);
     if (facts.length < NONCE) throw integrityFailure('the facts of a session are cut');
     const said = jsonObject(unpad(decrypt({ key, nonce: facts.subarray(0, NONCE), aad }, facts.subarray(NONCE))));

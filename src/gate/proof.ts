@@ -2,13 +2,15 @@
 import { Refusal } from '../core/refusal.js';
 import { toHex } from '../crypto/bytes.js';
 import { logBase, type LogBase, proofEnd } from '../crypto/archive.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners } from '../crypto/owner-signing.js';
+import { ownerPublic } from '../crypto/state.js';
 import type { EntryRow } from '../store/audit.js';
 import { changesBetween, type ChangeRow, entriesFrom } from '../store/audit.js';
 import { readCheckpoints, readSession } from '../store/log.js';
 import { readCertificates, readGrants } from '../store/tokens.js';
 import type { Progress, ProofSummary, Verification } from './log-door.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
+import { agreementsOf } from './owner-keys.js';
 import { fingerprintOf } from './owner-safe.js';
 import { PayloadReader } from './payload-reader.js';
 import { VERSION } from './version.js';
@@ -37,10 +39,13 @@ export async function writeProof(core: OwnerCore, ground: OwnerGround, proof: Pr
   const { first, last, fault } = proof;
   const line = (value: object): void => proof.write(`${JSON.stringify(value)}\n`);
   const owner = core.keys.signing.publicKey;
+  const { value } = ground.state;
+  const isChanged = value.earlier.length > 0;
   line({
-    ...{ type: 'proof', format: 1, safe: core.safe.id, program: VERSION, owner: toHex(owner), first, last },
+    ...{ type: 'proof', format: isChanged ? 2 : 1, safe: core.safe.id, program: VERSION, owner: toHex(owner), first, last },
     base: proof.base === null ? null : hexOf(signed(core, logBase.encode(core.safe.id, proof.base))),
   });
+  if (isChanged) line({ type: 'owner', ...hexOf(signed(core, ownerPublic.encode(core.safe.id, value))) });
   await writeDocuments(ground, proof, line);
   const hash = await new EntryLines(core, ground).write(proof, line);
   if (fault === null) {
@@ -62,8 +67,8 @@ async function writeDocuments(
   line: (value: object) => void,
 ): Promise<void> {
   // a row that the owner did not sign certifies nothing, and is none of the log's
-  const owner = state.value.signingKey;
-  const certificates = (await readCertificates(handle)).filter((row) => isSignedBy(owner, row.signed, row.signature));
+  const owner = state.value;
+  const certificates = (await readCertificates(handle)).filter((row) => isOwners(owner, row.signed, row.signature));
   for (const row of certificates) line({ type: 'certificate', ...hexOf(row) });
   for (const row of await readGrants(handle)) line({ type: 'grant', signed: toHex(row.signed) });
   for (const row of await readCheckpoints(handle))
@@ -78,7 +83,7 @@ class EntryLines {
 
   constructor(core: OwnerCore, ground: OwnerGround) {
     this.#ground = ground;
-    this.#reader = new PayloadReader(core.safe.id, core.keys.agreement);
+    this.#reader = new PayloadReader(core.safe.id, agreementsOf(core.keys));
   }
 
   /** Gives the hash of the last one. */

@@ -6,6 +6,7 @@ import { integrityFailure, sameBytes, toHex, toUtf8 } from '../crypto/bytes.js';
 import { type Change, type Entry, entryHash, entrySignature, firstLink, linkOf } from '../crypto/chain.js';
 import { isSignedBy } from '../crypto/key-pair.js';
 import type { Use } from '../crypto/decision.js';
+import type { OwnerSigning } from '../crypto/owner-signing.js';
 import { contexts } from '../crypto/keys.js';
 import {
   changesOf,
@@ -19,6 +20,7 @@ import {
 import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
 import { isArchived } from './archive-stub.js';
+import type { OwnerPublic } from './decisions.js';
 import type { Actor, Draft } from './entry-draft.js';
 import { factOf, hexOf, newFact, type Tags, tagsOf } from './entry-tags.js';
 import { LogSessions, sealUnder } from './log-session.js';
@@ -80,17 +82,12 @@ function askedUse({ tool, subject, secrets, purpose }: Use): UseAsked {
 /** Beside a draft: the state it stands on, and the state it makes (the owner's decisions alone). */
 export interface Standing {
   readonly at: number;
-  readonly ownerAgreementKey: Uint8Array;
+  /** The owner's public keys, as the state names them. */
+  readonly owner: OwnerPublic;
   readonly stateVersion: number;
   readonly stateHash: Uint8Array | null;
   /** The entry before, read under the same lock; null for the first. */
   readonly last: EntryRow | null;
-}
-
-/** The owner's key as the actor knows it; nobody knows one. */
-function ownerKeyOf(actor: Actor): Uint8Array | null {
-  if (actor.kind === 'none') return null;
-  return actor.kind === 'owner' ? actor.publicKey : actor.ownerKey;
 }
 
 /** What goes into an entry beside its draft. */
@@ -117,17 +114,16 @@ export class Recorder {
    * caller then calls {@link Recorded.confirm}.
    */
   async append(handle: Handle, draft: Draft, standing: Standing): Promise<Recorded> {
-    const { last } = standing;
+    const { last, owner, at } = standing;
     const { actor, origin } = draft;
-    const ownerKey = ownerKeyOf(actor);
     await this.#safe.refuseRollback(handle, last, async (seq) =>
-      ownerKey === null
+      actor.kind === 'none'
         ? (await archivedSeq(handle)) >= seq
-        : isArchived(handle, { safeId: this.#safe.id, ownerKey, seq }),
+        : isArchived(handle, { safeId: this.#safe.id, owner, seq }),
     );
     const actorName = actor.kind === 'token' ? `token ${actor.id} ${String(actor.epoch)}` : actor.kind;
     const archived = await archivedSeq(handle);
-    const session = await this.#sessions.enter(handle, { actor: actorName, origin, archived, ...standing });
+    const session = await this.#sessions.enter(handle, { actor: actorName, origin, archived, at, ownerKey: owner.agreementKey });
     const tags = tagsOf(draft);
     const signals = await this.#signals(handle, draft, { ...standing, tags });
     const entry = this.#entry(draft, standing, { ...session, tags, signals });
@@ -153,7 +149,7 @@ export class Recorder {
   async #signals(handle: Handle, draft: Draft, at: Standing & { tags: Tags }): Promise<readonly Signal[]> {
     const { actor } = draft;
     const fact = { ...newFact(draft, at.at), ...hexOf(at.tags) };
-    const found = actor.kind === 'token' ? await this.#watch.signals(handle, actor, fact) : [];
+    const found = actor.kind === 'token' ? await this.#watch.signals(handle, { id: actor.id, owner: at.owner }, fact) : [];
     const isBack = isClockBack(this.#safe.clock(), at.last?.at ?? 0);
     return [...found, ...(isBack ? (['clock'] as const) : []), ...(draft.isDecoy ? (['decoy'] as const) : [])];
   }
@@ -164,8 +160,9 @@ export class Recorder {
   }
 
   /** Reads ahead what the signals of an entry need, outside of the lock. */
-  async prepare(handle: Handle, { actor, item }: Draft, at: number): Promise<void> {
-    if (actor.kind === 'token') await this.#watch.prepare(handle, actor, { item, at });
+  async prepare(handle: Handle, { actor, item }: Draft, on: { at: number; owner: OwnerSigning }): Promise<void> {
+    const { at, owner } = on;
+    if (actor.kind === 'token') await this.#watch.prepare(handle, { id: actor.id, owner }, { item, at });
   }
 
   #entry(draft: Draft, standing: Standing, made: Made): Entry {

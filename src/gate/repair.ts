@@ -2,7 +2,7 @@
 import { Refusal } from '../core/refusal.js';
 import type { ItemContent } from '../core/model.js';
 import { integrityFailure, sha256 } from '../crypto/bytes.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners } from '../crypto/owner-signing.js';
 import { factsOf, revision as revisionRecord, type Revision } from '../crypto/revision.js';
 import { newestChanges } from '../store/audit.js';
 import { lastItemEpoch, readRevision, readRevisions, revisionHeads } from '../store/items.js';
@@ -39,7 +39,7 @@ export async function lastGood(
   const newest = await core.shelf.newestAcceptable(ground, { kind: 'item', id });
   if (newest !== null) return { id, hash: newest.accepted.hash };
   for (const row of [...(await readRevisions(ground.handle, id))].reverse())
-    if (isSignedBy(core.keys.signing.publicKey, row.signed, row.signature)) return { id, hash: sha256(row.signed) };
+    if (isOwners(ground.state.value, row.signed, row.signature)) return { id, hash: sha256(row.signed) };
   throw integrityFailure('no revision of the item can be trusted');
 }
 

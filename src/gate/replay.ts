@@ -13,10 +13,10 @@ import { vaultHead } from '../crypto/state.js';
 import type { LogBase } from '../crypto/archive.js';
 import type { ChangeRow } from '../store/audit.js';
 import type { CertificateRow, GrantRow } from '../store/tokens.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners, type OwnerSigning } from '../crypto/owner-signing.js';
 import type { CertifiedKey } from './chain-check.js';
 import { includesRole, reaches } from './authors.js';
-import { policyHashes } from './decisions.js';
+import { ownerHash, policyHashes } from './decisions.js';
 import { LogFault } from './log-fault.js';
 import { vaultOf } from './verified-state.js';
 
@@ -29,12 +29,12 @@ export class Documents {
 
   constructor(
     safeId: string,
-    ownerKey: Uint8Array,
+    owner: OwnerSigning,
     rows: { certificates: readonly CertificateRow[]; grants: readonly GrantRow[] },
   ) {
     this.firstLink = firstLink(safeId);
     for (const row of rows.certificates)
-      if (isSignedBy(ownerKey, row.signed, row.signature))
+      if (isOwners(owner, row.signed, row.signature))
         this.#certificates.set(toHex(sha256(row.signed)), certificateRecord.decode(safeId, row.signed));
     for (const row of rows.grants)
       this.#grants.set(toHex(sha256(row.signed)), grantDocument.decode(safeId, row.signed));
@@ -191,7 +191,9 @@ export class Replay {
     const heads = new Map(state.vaults.map((head) => [head.id, sha256(vaultHead.encode(safeId, head))]));
     const tokens = new Map(state.tokens.map(({ id, leaf }) => [id, leaf]));
     const leaves = new Map([...this.#tokens].flatMap(([id, { leaf }]) => (leaf === null ? [] : [[id, leaf] as const])));
+    const owner = ownerHash(safeId, state);
     const settings = new Map([
+      ...(owner === null ? [] : [[settingId('owner', safeId), owner] as const]),
       ...state.settings.map(({ name, value }) => [name, sha256(Buffer.from(value))] as const),
       ...policyHashes(state).map(([item, hash]) => [settingId('policy', item), hash] as const),
       ...state.recipes.map(({ id, hash }) => [settingId('recipe', id), hash] as const),
@@ -200,12 +202,12 @@ export class Replay {
     if (!isSameMap(tokens, leaves)) return 'the tokens of the state are not those of the log';
     return isSameMap(settings, this.#settings)
       ? null
-      : 'the settings, rules and recipes of the state are not those of the log';
+      : 'the settings, rules, recipes and owner’s keys of the state are not those of the log';
   }
 }
 
-/** Decisions that stand beside settings: the owner's rules about items, and recipes. */
-const SETTING_KINDS: ReadonlySet<string> = new Set(['setting', 'policy', 'recipe']);
+/** Decisions that stand beside settings: the owner's rules about items, recipes, and the owner's keys once they changed. */
+const SETTING_KINDS: ReadonlySet<string> = new Set(['setting', 'policy', 'recipe', 'owner']);
 
 /** A name of a setting has no space in it. */
 function settingId(kind: string, subject: string): string {

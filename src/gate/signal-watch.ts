@@ -11,7 +11,7 @@ import {
 } from '../core/signals.js';
 import { integrityFailure, toHex } from '../crypto/bytes.js';
 import { logProfile, type LogProfile } from '../crypto/archive.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners, type OwnerSigning } from '../crypto/owner-signing.js';
 import { archivedSeq, readProfile } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
 import { countsByTime, factsAfter, firstEntryAt, hasNamed, type SeqFact, seqsBetween } from '../store/signals.js';
@@ -39,10 +39,10 @@ interface Known {
   readonly unnamed: Map<string, number>;
 }
 
-/** Whose history is asked for, and whose key vouches for what an archive kept of it. */
+/** Whose history is asked for, and whose keys vouch for what an archive kept of it. */
 export interface Watched {
   readonly id: string;
-  readonly ownerKey: Uint8Array;
+  readonly owner: OwnerSigning;
 }
 
 export class SignalWatch {
@@ -104,7 +104,7 @@ export class SignalWatch {
     if (row === null) return null;
     const profile = logProfile.decode(this.#safeId, row.signed);
     const isIts = profile.token === token.id && profile.seq === row.seq;
-    if (!isIts || !isSignedBy(token.ownerKey, row.signed, row.signature))
+    if (!isIts || !isOwners(token.owner, row.signed, row.signature))
       throw integrityFailure('what an archive kept of a token was changed');
     return profile;
   }

@@ -1,6 +1,6 @@
 import { certificate as certificateRecord } from '../crypto/certificates.js';
 import { firstLink, linkOf } from '../crypto/chain.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners, ownerKeyAt } from '../crypto/owner-signing.js';
 import { changesOf, type ChangeRow, type EntryRow, readEntry } from '../store/audit.js';
 import { readCertificates } from '../store/tokens.js';
 import type { Standpoint } from './shelf.js';
@@ -20,7 +20,7 @@ export async function readSignedEntry(
   const { row, changes } = entry;
   for (const stored of await readCertificates(handle)) {
     const isIts = stored.token === row.actor && stored.epoch === row.actorEpoch;
-    if (!isIts || !isSignedBy(state.value.signingKey, stored.signed, stored.signature)) continue;
+    if (!isIts || !isOwners(state.value, stored.signed, stored.signature)) continue;
     const { token, epoch, signingKey } = certificateRecord.decode(safeId, stored.signed);
     if (token === row.actor && epoch === row.actorEpoch && isSignedEntry(safeId, row, signingKey))
       return { row, changes };
@@ -32,7 +32,7 @@ export async function readSignedEntry(
 export async function isOwnersEntry(at: Pick<Standpoint, 'handle' | 'state'>, seq: number): Promise<boolean> {
   const { safeId, value } = at.state;
   const entry = await readWholeEntry(at, seq);
-  return entry?.row.actorKind === 'owner' && isSignedEntry(safeId, entry.row, value.signingKey);
+  return entry?.row.actorKind === 'owner' && isSignedEntry(safeId, entry.row, ownerKeyAt(value, seq));
 }
 
 /** An entry whose hash covers it, its changes and the entry before; null for any other. */

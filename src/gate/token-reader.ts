@@ -13,9 +13,8 @@ import {
   type GrantPrivate,
   type TokenLeaf,
 } from '../crypto/certificates.js';
-import { isSignedBy } from '../crypto/key-pair.js';
+import { isOwners } from '../crypto/owner-signing.js';
 import { contexts } from '../crypto/keys.js';
-import { openSealed } from '../crypto/sealed-box.js';
 import { lastUseOf, newestChanges, readEntry } from '../store/audit.js';
 import { archivedSeq } from '../store/archive.js';
 import type { Handle } from '../store/database.js';
@@ -99,7 +98,7 @@ async function textOf(
   const known = core.certificateTexts.get(toHex(of.hash));
   if (known !== undefined) return known;
   const context = contexts.certificatePrivate(core.safe.id, of.certificate.token, of.certificate.epoch);
-  const opened = openSealed(core.keys.agreement, context, of.ownerPrivate);
+  const opened = core.openSealed(context, of.ownerPrivate);
   if (!sameBytes(sha256(opened), of.certificate.privateHash))
     throw new Refusal('integrity', { message: 'A certificate was changed.' });
   const { name, description } = certificatePrivate.decode(core.safe.id, opened);
@@ -134,7 +133,7 @@ async function readGrantOf(
     const name = toHex(of.hash);
     const known = core.grantTexts.get(name);
     if (known !== undefined) return { id: of.id, hash: of.hash, document, private: known };
-    const opened = openSealed(core.keys.agreement, contexts.grantPrivate(core.safe.id, of.id), row.ownerPrivate);
+    const opened = core.openSealed(contexts.grantPrivate(core.safe.id, of.id), row.ownerPrivate);
     if (!sameBytes(sha256(opened), document.privateHash)) return null;
     const text = grantPrivate.decode(core.safe.id, opened);
     core.grantTexts.set(name, text);
@@ -194,15 +193,19 @@ export async function newestCertificates(
 ): Promise<ReadonlyMap<string, KnownCertificate>> {
   const newest = new Map<string, KnownCertificate>();
   for (const row of await readCertificates(ground.handle)) {
-    const known = await knownCertificate(core, row);
+    const known = await knownCertificate(core, ground, row);
     if (known !== null) newest.set(known.certificate.token, known);
   }
   return newest;
 }
 
 /** A certificate that the owner signed; one whose private part does not open goes by its token's id. */
-async function knownCertificate(core: OwnerCore, row: CertificateRow): Promise<KnownCertificate | null> {
-  if (!isSignedBy(core.keys.signing.publicKey, row.signed, row.signature)) return null;
+async function knownCertificate(
+  core: OwnerCore,
+  ground: OwnerGround,
+  row: CertificateRow,
+): Promise<KnownCertificate | null> {
+  if (!isOwners(ground.state.value, row.signed, row.signature)) return null;
   const certificate = certificateRecord.decode(core.safe.id, row.signed);
   try {
     const text = await textOf(core, { hash: sha256(row.signed), certificate, ownerPrivate: row.ownerPrivate });

@@ -1,6 +1,6 @@
 import { integrityFailure, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { state as stateRecord, type State, type VaultHead } from '../crypto/state.js';
+import { decodeState, type State, type VaultHead } from '../crypto/state.js';
 import { type EntryRow, readEntry } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { readState } from '../store/safe.js';
@@ -27,7 +27,7 @@ function decodeOnce(
   const cacheKey = `${safeId} ${toHex(sha256(row.signed, row.signature))} ${ownerKey === null ? '' : toHex(ownerKey)}`;
   const known = verified.get(cacheKey);
   if (known !== undefined) return known;
-  const value = stateRecord.decode(safeId, row.signed);
+  const value = decodeState(safeId, row.signed);
   if (!isSignedBy(ownerKey ?? value.signingKey, row.signed, row.signature))
     throw integrityFailure('the state is not signed by the owner');
   if (ownerKey !== null && !sameBytes(ownerKey, value.signingKey))

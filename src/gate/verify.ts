@@ -4,6 +4,7 @@
  */
 import { Refusal } from '../core/refusal.js';
 import { toHex } from '../crypto/bytes.js';
+import { type OwnerSigning, ownerKeyAt } from '../crypto/owner-signing.js';
 import { type ChangeRow, countEntriesAfter, entriesFrom, misnumberedChange, strayChange } from '../store/audit.js';
 import { lastCheckpoint, sessionNames } from '../store/log.js';
 import type { Handle } from '../store/database.js';
@@ -52,7 +53,7 @@ async function verifyOnce(safe: Safe, ownerKey: Uint8Array | null, options: Veri
     const checked: Checked = { walk: null, checkpoint: null, items: 0 };
     try {
       const state = await readSignedState(handle, safe, ownerKey);
-      const walk = await beginWalk(handle, safe.id, { ownerKey: state.value.signingKey, full: options.full });
+      const walk = await beginWalk(handle, safe.id, { owner: state.value, full: options.full });
       checked.walk = walk;
       checked.checkpoint = (await lastCheckpoint(handle))?.seq ?? null;
       await walkWhole(handle, safe, { walk, ...options });
@@ -95,15 +96,15 @@ function result({ walk, checkpoint, items }: Checked, fault: Verification['fault
 }
 
 /** Where a walk over the log begins: at its start, or after what was archived. */
-async function beginWalk(handle: Handle, safeId: string, of: { ownerKey: Uint8Array; full: boolean }): Promise<Walk> {
-  const { ownerKey } = of;
+async function beginWalk(handle: Handle, safeId: string, of: { owner: OwnerSigning; full: boolean }): Promise<Walk> {
+  const { owner } = of;
   const rows = { certificates: await readCertificates(handle), grants: await readGrants(handle) };
-  const documents = new Documents(safeId, ownerKey, rows);
-  const stub = await readStub(handle, safeId, ownerKey);
+  const documents = new Documents(safeId, owner, rows);
+  const stub = await readStub(handle, safeId, owner);
   const checkpoint = of.full ? null : await lastCheckpoint(handle);
   return {
     safeId,
-    ownerKey,
+    owner,
     stub,
     documents,
     replay: new Replay(documents, stub?.base ?? null),
@@ -160,8 +161,8 @@ async function walkEntries(handle: Handle, safe: Safe, options: WalkOptions): Pr
 }
 
 /** A walk from the log's start, or from what was archived, up to an entry. Throws {@link LogFault}. */
-export async function walkUpTo(handle: Handle, safe: Safe, of: { ownerKey: Uint8Array; last: number }): Promise<Walk> {
-  const walk = await beginWalk(handle, safe.id, { ownerKey: of.ownerKey, full: false });
+export async function walkUpTo(handle: Handle, safe: Safe, of: { owner: OwnerSigning; last: number }): Promise<Walk> {
+  const walk = await beginWalk(handle, safe.id, { owner: of.owner, full: false });
   const fault = await checkCheckpoints(handle, walk);
   if (fault !== null && (fault.seq ?? 0) <= of.last) throw fault;
   if (of.last > startOf(walk.stub)) await walkEntries(handle, safe, { walk, progress: () => undefined, last: of.last });
@@ -176,14 +177,14 @@ async function refuseStray(handle: Handle, walk: Walk, total: number): Promise<v
 }
 
 function jobOf(walk: Walk, stretch: { first: number; last: number }): StretchJob {
-  const { stub, ownerKey, signaturesFrom, documents } = walk;
+  const { stub, owner, signaturesFrom, documents } = walk;
   const isFirst = stretch.first === startOf(stub) + 1;
   const { link, stateVersion } = stub?.base ?? { link: null, stateVersion: 0 };
   return {
     kind: 'chain',
     ...stretch,
     start: isFirst ? { prev: link ?? walk.documents.firstLink, stateVersion } : null,
-    ownerKey,
+    owner: { signingKey: owner.signingKey, earlier: owner.earlier },
     keys: documents.keys,
     signaturesFrom,
   };
@@ -239,7 +240,11 @@ function checkOwner(walk: Walk, { row, changes }: Decided): void {
     throw new LogFault(row.seq, 'a checkpoint is missing');
   const fault = walk.replay.apply(changes);
   if (fault !== null) throw new LogFault(row.seq, fault);
-  for (const change of changes) if (change.kind === 'archive') walk.archive = change.hash;
+  for (const { kind, hash } of changes) {
+    if (kind === 'archive') walk.archive = hash;
+    if (kind === 'owner' && !walk.owner.earlier.some(({ last }) => last === row.seq - 1))
+      throw new LogFault(row.seq, 'the owner’s keys changed elsewhere than the state says');
+  }
 }
 
 function checkToken(walk: Walk, { row, changes }: Decided): void {
@@ -260,7 +265,7 @@ function checkWritten(walk: Walk, actor: string | null, { seq, kind, subject }: 
 
 /** The key that must have signed a revision which this entry is the first to name. */
 function authorKey(walk: Walk, { row }: Decided): Uint8Array {
-  if (row.actorKind === 'owner') return walk.ownerKey;
+  if (row.actorKind === 'owner') return ownerKeyAt(walk.owner, row.seq);
   return walk.replay.keyOf(row.actor, row.actorEpoch) ?? new Uint8Array(0);
 }
 

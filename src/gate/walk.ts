@@ -1,3 +1,4 @@
+import type { OwnerSigning } from '../crypto/owner-signing.js';
 import type { Stub } from './archive-stub.js';
 import type { ChainCheck } from './chain-check.js';
 import type { Documents, Replay } from './replay.js';
@@ -6,7 +7,7 @@ import type { NamedSubject } from './verify-revisions.js';
 /** What has been found of the log so far. */
 export interface Walk {
   readonly safeId: string;
-  readonly ownerKey: Uint8Array;
+  readonly owner: OwnerSigning;
   readonly stub: Stub | null;
   readonly documents: Documents;
   readonly replay: Replay;

@@ -14,6 +14,27 @@ export async function readVaultKey(handle: Handle, vault: string, epoch: number)
   return row && column.blob(row, 'envelope');
 }
 
+/** Every vault's key of every epoch. */
+export async function allVaultKeys(
+  handle: Handle,
+): Promise<readonly { vault: string; epoch: number; envelope: Uint8Array }[]> {
+  const rows = await handle.all('SELECT vault, epoch, envelope FROM vault_key ORDER BY vault, epoch');
+  return rows.map((row) => ({
+    vault: column.text(row, 'vault'),
+    epoch: column.integer(row, 'epoch'),
+    envelope: column.blob(row, 'envelope'),
+  }));
+}
+
+/** Another wrapping of the same key. */
+export async function rewrapVaultKey(
+  handle: Handle,
+  row: { vault: string; epoch: number; envelope: Uint8Array },
+): Promise<void> {
+  const sql = 'UPDATE vault_key SET envelope = ? WHERE vault = ? AND epoch = ?';
+  await handle.run(sql, row.envelope, row.vault, row.epoch);
+}
+
 export async function deleteVaultKeys(handle: Handle, vault: string): Promise<void> {
   await handle.run('DELETE FROM vault_key WHERE vault = ?', vault);
 }

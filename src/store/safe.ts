@@ -46,6 +46,15 @@ export async function readRootKey(handle: Handle, kind: string): Promise<RootKey
   return row && { kind, parameters: column.blob(row, 'parameters'), envelope: column.blob(row, 'envelope') };
 }
 
+/** Every way in goes. */
+export async function deleteRootKeys(handle: Handle): Promise<void> {
+  await handle.run('DELETE FROM root_key');
+}
+
+export async function replaceOwnerKeys(handle: Handle, envelope: Uint8Array): Promise<void> {
+  await handle.run('UPDATE owner_keys SET envelope = ? WHERE id = 1', envelope);
+}
+
 export async function insertOwnerKeys(handle: Handle, envelope: Uint8Array): Promise<void> {
   await handle.run('INSERT INTO owner_keys (id, envelope) VALUES (1, ?)', envelope);
 }

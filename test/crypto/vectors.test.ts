@@ -23,7 +23,7 @@ import * as rules from '../../src/crypto/rule.js';
 import { openSealed, sealTo } from '../../src/crypto/sealed-box.js';
 import * as states from '../../src/crypto/state.js';
 import { hashSecret, isSecretOf, parseToken, printToken } from '../../src/crypto/token-string.js';
-import { ownerKeysRecord } from '../../src/gate/owner-core.js';
+import { changedOwnerKeysRecord, ownerKeysRecord } from '../../src/gate/owner-keys.js';
 import { CHEAP_BOUNDS } from '../support/safe.js';
 
 type Vector = Readonly<Record<string, unknown>> & { readonly name: string; readonly fails?: string };
@@ -48,6 +48,7 @@ for (const [name, exported] of Object.entries({
   ...revisions,
   ...rules,
   ...states,
+  changedOwnerKeysRecord,
   ownerKeysRecord,
 })) {
   if (typeof exported === 'object') FORMATS.set(name, exported);

@@ -9,7 +9,7 @@ import { seal } from '../../src/crypto/envelope.js';
 import { contexts } from '../../src/crypto/keys.js';
 import { rule, rulePrivate } from '../../src/crypto/rule.js';
 import { sealTo } from '../../src/crypto/sealed-box.js';
-import { state as stateRecord, type State } from '../../src/crypto/state.js';
+import { decodeState, encodeState, type State } from '../../src/crypto/state.js';
 import type { Answer, LocalDoor } from '../../src/gate/call.js';
 import type { ItemRulesChange } from '../../src/gate/use-door.js';
 import { gainedKeys, type Holder, mustHold, vaultKeysFrom } from '../support/attacker.js';
@@ -58,7 +58,7 @@ const fault = async (): Promise<string> => (await safe.owner.verify({ full: true
 const hashOf = (item: 'db' | 'mail', db: Raw): Uint8Array => hashIn(stateOf(db).policies, ids[item]);
 
 function stateOf(db: Raw): State {
-  return stateRecord.decode(holder.safeId, blob(oneOf(db, 'SELECT * FROM state'), 'signed'));
+  return decodeState(holder.safeId, blob(oneOf(db, 'SELECT * FROM state'), 'signed'));
 }
 
 function hashIn(policies: State['policies'], item: string): Uint8Array {
@@ -256,7 +256,7 @@ describe('the state', () => {
     await scriptRecipe(safe, { name: 'deploy', vault: 'Personal', item: 'db' });
     for (const sign of [null, holder.sign]) {
       withRaw(safe.file, (db) => {
-        const signed = stateRecord.encode(holder.safeId, changed(stateOf(db)));
+        const signed = encodeState(holder.safeId, changed(stateOf(db)));
         const signature = sign?.(signed) ?? oneOf(db, 'SELECT * FROM state')['signature'];
         db.prepare('UPDATE state SET signed = ?, signature = ?').run(signed, signature);
       });

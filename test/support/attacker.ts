@@ -29,7 +29,7 @@ import { parseToken } from '../../src/crypto/token-string.js';
 import type { Places } from '../../src/gate/door.js';
 import { readHostShare } from '../../src/gate/host-share.js';
 import { sealUnder } from '../../src/gate/log-session.js';
-import { planItem, planVaultName, type RevisionPlan } from '../../src/gate/revisions.js';
+import { planItem, planVaultName, type RevisionPlan, type Writer } from '../../src/gate/revisions.js';
 import type { Accepted, Subject } from '../../src/gate/acceptance.js';
 import { blob, blobOrNull, type Cells, insertRow, integer, oneOf, type Raw, type Rows, text } from './raw.js';
 
@@ -322,7 +322,7 @@ function newSession(
 /** A revision of an item, sealed under `key` and signed by the holder, built upon what stands now. */
 export function forgeRevision(
   db: Raw,
-  holder: Holder,
+  holder: Writer & Pick<Holder, 'safeId'>,
   of: { item: string; key: { key: Uint8Array; epoch: number }; content: ItemContent; titleKeys?: VaultKeys | null },
 ): RevisionPlan {
   const { item, key, content } = of;

@@ -1,9 +1,8 @@
 /** An owner's door whose database fails on demand. */
-import { open } from '../../src/crypto/envelope.js';
-import { contexts } from '../../src/crypto/keys.js';
 import type { OwnerDoor } from '../../src/gate/door.js';
 import { ownerDoor } from '../../src/gate/owner.js';
-import { OwnerCore, ownerKeysRecord } from '../../src/gate/owner-core.js';
+import { OwnerCore } from '../../src/gate/owner-core.js';
+import { unwrapOwnerKeys } from '../../src/gate/owner-keys.js';
 import { openByPassword } from '../../src/gate/root-key.js';
 import { openSafe, Safe } from '../../src/gate/safe.js';
 import { readOwnerKeys } from '../../src/store/safe.js';
@@ -33,13 +32,8 @@ export async function ownerCoreOf(
   });
   const core = await real.database.read(async (handle) => {
     const rootKey = await openByPassword(handle, real.id, { password: PASSWORD, bounds: safe.options.bounds });
-    const keys = ownerKeysRecord.decode(
-      real.id,
-      open(rootKey, contexts.ownerKeys(real.id), await readOwnerKeys(handle)),
-    );
-    const agreement = { publicKey: keys.agreementPublic, privateKey: keys.agreementPrivate };
-    const signing = { publicKey: keys.signingPublic, privateKey: keys.signingPrivate };
-    return new OwnerCore(wrapped, { rootKey: Buffer.from(rootKey), agreement, signing }, { origin: ORIGIN });
+    const keys = unwrapOwnerKeys(real.id, rootKey, await readOwnerKeys(handle));
+    return new OwnerCore(wrapped, keys, { origin: ORIGIN });
   });
   return { core, faults };
 }

@@ -214,6 +214,12 @@ const state: Fields = [
   ['recipes', l(s(['id', t('deploy')], ['hash', b(fixed('recipe'))]))],
   ['settings', l(extension('item.keep_revisions'))],
 ];
+const earlier: Fields = [['earlier', l(s(['key', b(fixed('first owner signing'))], ['last', i(40)]))]];
+const ownerPublic: Fields = [
+  ['agreementKey', b(fixed('owner agreement'))],
+  ['signingKey', b(fixed('owner signing'))],
+  ...earlier,
+];
 const revision: Fields = [
   ['vault', t(VAULT)],
   ['vaultEpoch', i(3)],
@@ -428,6 +434,8 @@ const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others
     ],
   },
   state: { purpose: 'vouchsafe state 1', fields: state },
+  rekeyedState: { purpose: 'vouchsafe state 2', fields: [...state, ...earlier] },
+  ownerPublic: { purpose: 'vouchsafe owner-public 1', fields: ownerPublic },
   vaultHead: { purpose: 'vouchsafe vault-head 1', fields: vaultHead },
   revision: {
     purpose: 'vouchsafe revision 1',
@@ -458,6 +466,13 @@ const RECORDS: Readonly<Record<string, { purpose: string; fields: Fields; others
     ],
   },
   ownerKeysRecord: { purpose: 'vouchsafe owner-keys 1', fields: pairs },
+  changedOwnerKeysRecord: {
+    purpose: 'vouchsafe owner-keys 2',
+    fields: [
+      ...pairs,
+      ['earlierAgreements', l(s(['publicKey', b(fixed('first public'))], ['privateKey', b(fixed('first private'))]))],
+    ],
+  },
   logBase: { purpose: 'vouchsafe log-base 1', fields: base },
   archiveStub: { purpose: 'vouchsafe archive 1', fields: stub },
   logProfile: { purpose: 'vouchsafe log-profile 1', fields: profile },
@@ -503,7 +518,7 @@ function badRecords(name: string, purpose: string, fields: Fields): readonly Jso
   const head = record(purpose, SAFE, []);
   const rest = whole.subarray(head.length + encode(first).length);
   const cases: Readonly<Record<string, Buffer>> = {
-    'another format version': record(purpose.replace(/1$/, '2'), SAFE, fields),
+    'another format version': record(purpose.replace(/\d$/, (format) => String(Number(format) + 1)), SAFE, fields),
     'another purpose': record('vouchsafe nothing 1', SAFE, fields),
     'another safe': record(purpose, 'vectorsafe000002', fields),
     'a byte missing at the end': whole.subarray(0, -1),

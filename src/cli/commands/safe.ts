@@ -1,19 +1,22 @@
-/** The safe itself: `init`, `unlock`, `lock` and `passwd`. */
+/** The safe itself: `init`, `unlock`, `lock`, `passwd` and `rekey`. */
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import { checkNoToken, checkSafe, cliOrigin } from '../access.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { firstPassword, nextPassword } from '../new-password.js';
-import { reserveFile, type Reserved } from '../sink.js';
+import { withRecoveryFile } from '../recovery-file.js';
+import type { Reserved } from '../sink.js';
+import { registerRekey } from './rekey.js';
 import { registerUnlock } from './unlock.js';
 
-/** Adds the four commands to the program. */
+/** Adds the five commands to the program. */
 export function register(program: Command, run: Runner): void {
   registerInit(program, run);
   registerUnlock(program, run);
   registerLock(program, run);
   registerPasswd(program, run);
+  registerRekey(program, run);
 }
 
 interface InitFlags {
@@ -37,27 +40,8 @@ function registerInit(program: Command, run: Runner): void {
 async function init(context: Context, recovery: string | undefined): Promise<void> {
   await checkNoToken(context.asked());
   await checkNoSafe(context);
-  const reserved = recovery === undefined || recovery === '-' ? undefined : reserveFile(recovery);
-  const release = dropAtSignal(reserved);
-  const made = await makeSafe(context, recovery !== undefined).catch((error: unknown) => {
-    reserved?.drop();
-    throw error;
-  });
-  release();
-  printSafe(context, { ...made, reserved, recovery });
-}
-
-/** Whoever stops it with Ctrl-C can begin again with the same file. Returns what ends this. */
-function dropAtSignal(reserved: Reserved | undefined): () => void {
-  const signals: readonly NodeJS.Signals[] = reserved === undefined ? [] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const release = (): void => signals.forEach((signal) => process.off(signal, stop));
-  const stop = (signal: NodeJS.Signals): void => {
-    reserved?.drop();
-    release();
-    process.kill(process.pid, signal);
-  };
-  signals.forEach((signal) => process.on(signal, stop));
-  return release;
+  const { done, reserved } = await withRecoveryFile(recovery, async () => makeSafe(context, recovery !== undefined));
+  printSafe(context, { ...done, reserved, recovery });
 }
 
 async function checkNoSafe({ places }: Context): Promise<void> {

@@ -46,6 +46,7 @@ const ACTIVITY: Readonly<Record<Action, Activity>> = {
   'safe.unlock': 'Other',
   'safe.lockdown': 'Update',
   'safe.passwd': 'Update',
+  'safe.rekey': 'Update',
   'vault.create': 'Create',
   'vault.delete': 'Delete',
   'token.create': 'Create',
