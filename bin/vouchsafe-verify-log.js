@@ -227,7 +227,7 @@ class Proof {
     const isInOrder = stage > this.#stage || (stage === this.#stage && !ONCE.includes(type));
     must(isInOrder, `a line of the type “${type}” stands out of its order`);
     const isDue = this.#header?.format === 2 && this.#stage === STAGES.proof;
-    must(!isDue || type === 'owner', 'the line that tells of the owner’s keys is missing');
+    must(!isDue || type === 'owner', 'the line of the owner’s keys is missing, which a proof of format 2 has');
     if (stage >= STAGES.entry && this.#stage < STAGES.entry) this.#beginEntries();
     this.#stage = stage;
     if (type !== 'end' || !Object.hasOwn(value, 'fault')) checkMembers(LINES[type], value, ['type']);
@@ -399,7 +399,10 @@ class Proof {
       if (kind !== 'owner' || actorKind !== 'owner') continue;
       const at = this.#earlier.findIndex(({ last }) => last === seq - 1);
       must(at >= 0, 'the owner’s keys change elsewhere than the owner says');
-      must(at < this.#earlier.length - 1 || hash === this.#ownerHash, 'the owner’s keys are others than the entry names');
+      must(
+        at < this.#earlier.length - 1 || hash === this.#ownerHash,
+        'the owner’s keys are others than the entry names',
+      );
     }
   }
 

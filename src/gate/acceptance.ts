@@ -169,7 +169,8 @@ export class Acceptance {
   ): Promise<void> {
     const { accepted, entry, row } = what;
     if (entry.actorKind === 'owner') {
-      if (!isSignedEntry(this.#safeId, entry, ownerKeyAt(state.value, entry.seq))) throw blocked('an entry is not the owner’s');
+      if (!isSignedEntry(this.#safeId, entry, ownerKeyAt(state.value, entry.seq)))
+        throw blocked('an entry is not the owner’s');
       return;
     }
     if (entry.actorKind !== 'token' || entry.actor === null || entry.outcome !== 'granted')

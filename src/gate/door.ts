@@ -298,10 +298,7 @@ export interface OwnerDoor extends LogDoor, UseDoor, TransferDoor {
    * Changes every key of the safe, its master password and its recovery code; every token needs a new text. Nothing
    * else may be asked of this door afterwards.
    */
-  rekey(
-    wish: { readonly password: string; readonly withRecovery: boolean },
-    progress?: Progress,
-  ): Promise<Rekeyed>;
+  rekey(wish: { readonly password: string; readonly withRecovery: boolean }, progress?: Progress): Promise<Rekeyed>;
   /** Sweeps what expired, signs a checkpoint and begins a session. */
   unlock(ttlMs: number): Promise<UnlockReport>;
 }

@@ -25,7 +25,6 @@ import { UsageWatch } from './usage.js';
 import { headOf, readSignedState, readVerifiedState, settingOf, type VerifiedState } from './verified-state.js';
 import type { Receipt } from '../core/shapes.js';
 
-
 /** What one command of the owner works with, on a snapshot or under the lock. */
 export interface OwnerGround extends Standpoint {
   readonly now: number;

@@ -42,7 +42,15 @@ export async function writeProof(core: OwnerCore, ground: OwnerGround, proof: Pr
   const { value } = ground.state;
   const isChanged = value.earlier.length > 0;
   line({
-    ...{ type: 'proof', format: isChanged ? 2 : 1, safe: core.safe.id, program: VERSION, owner: toHex(owner), first, last },
+    ...{
+      type: 'proof',
+      format: isChanged ? 2 : 1,
+      safe: core.safe.id,
+      program: VERSION,
+      owner: toHex(owner),
+      first,
+      last,
+    },
     base: proof.base === null ? null : hexOf(signed(core, logBase.encode(core.safe.id, proof.base))),
   });
   if (isChanged) line({ type: 'owner', ...hexOf(signed(core, ownerPublic.encode(core.safe.id, value))) });

@@ -123,7 +123,13 @@ export class Recorder {
     );
     const actorName = actor.kind === 'token' ? `token ${actor.id} ${String(actor.epoch)}` : actor.kind;
     const archived = await archivedSeq(handle);
-    const session = await this.#sessions.enter(handle, { actor: actorName, origin, archived, at, ownerKey: owner.agreementKey });
+    const session = await this.#sessions.enter(handle, {
+      actor: actorName,
+      origin,
+      archived,
+      at,
+      ownerKey: owner.agreementKey,
+    });
     const tags = tagsOf(draft);
     const signals = await this.#signals(handle, draft, { ...standing, tags });
     const entry = this.#entry(draft, standing, { ...session, tags, signals });
@@ -149,7 +155,8 @@ export class Recorder {
   async #signals(handle: Handle, draft: Draft, at: Standing & { tags: Tags }): Promise<readonly Signal[]> {
     const { actor } = draft;
     const fact = { ...newFact(draft, at.at), ...hexOf(at.tags) };
-    const found = actor.kind === 'token' ? await this.#watch.signals(handle, { id: actor.id, owner: at.owner }, fact) : [];
+    const found =
+      actor.kind === 'token' ? await this.#watch.signals(handle, { id: actor.id, owner: at.owner }, fact) : [];
     const isBack = isClockBack(this.#safe.clock(), at.last?.at ?? 0);
     return [...found, ...(isBack ? (['clock'] as const) : []), ...(draft.isDecoy ? (['decoy'] as const) : [])];
   }

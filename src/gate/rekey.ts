@@ -114,7 +114,10 @@ async function rewrap(
   for (const row of await allVaultKeys(work.handle)) {
     if (work.decisions.head(row.vault)?.epoch === row.epoch) continue;
     const context = contexts.ownerVaultKey({ safeId, ...row });
-    await rewrapVaultKey(work.handle, { ...row, envelope: seal(to.rootKey, context, open(from.rootKey, context, row.envelope)) });
+    await rewrapVaultKey(work.handle, {
+      ...row,
+      envelope: seal(to.rootKey, context, open(from.rootKey, context, row.envelope)),
+    });
   }
   await replaceOwnerKeys(work.handle, wrapOwnerKeys(safeId, to));
   await deleteRootKeys(work.handle);

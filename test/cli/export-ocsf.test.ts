@@ -119,7 +119,7 @@ const OUTCOMES: readonly Outcome[] = ['granted', 'refused', 'error'];
 const ACTIVITY: Readonly<Record<number, string>> = {
   1: 'item.create access.request safe.init vault.create token.create token.exchange grant.create audit.checkpoint import recipe.create',
   2: `session.whoami vault.list item.list item.search item.read item.totp audit.export export backup`,
-  3: `item.update item.trash item.restore item.move vault.update safe.lockdown safe.passwd token.renew token.rename
+  3: `item.update item.trash item.restore item.move vault.update safe.lockdown safe.passwd safe.rekey token.renew token.rename
     token.freeze token.unfreeze settings.set approval.decide recipe.renew`,
   4: 'item.delete vault.delete token.delete token.exchange.end grant.revoke recipe.delete',
   99: 'item.use item.use.end call.unknown safe.unlock',

@@ -14,8 +14,8 @@ import { agreementsOf, type OwnerKeys } from '../../src/gate/owner-keys.js';
 import { restoreSafe } from '../../src/gate/restore.js';
 import { openOwner } from '../../src/gate/open.js';
 import { judge } from '../support/damage.js';
-import { ownerCoreOf } from '../support/faulty-owner.js';
-import { captureStderr, lastSeq, refusedWith } from '../support/gate-rig.js';
+import { faultyOwnerOf, ownerCoreOf } from '../support/faulty-owner.js';
+import { captureStderr, dump, lastSeq, refusedWith } from '../support/gate-rig.js';
 import { allOf, type Cells, readRaw, rowsOf, withRaw } from '../support/raw.js';
 import { forgeRevision, gainedKeys, itemKeyFrom, mustHold, plant } from '../support/attacker.js';
 import { ask, byName, codeOf, makeSafe, ORIGIN, type TestSafe } from '../support/safe.js';
@@ -216,6 +216,51 @@ test('a revision that the old signing key makes, with every key of today, is acc
   expect(await verify(owner)).toMatchObject({ seq: lastSeq(safe.file) - 1 });
 });
 
+test('a failure at any statement or at the commit changes nothing; then it works', async () => {
+  const before = dump(safe.file);
+  const { owner, faults } = await faultyOwnerOf(safe);
+  let failed = 0;
+  for (let n: number | 'commit' = 'commit'; ; n = n === 'commit' ? 1 : n + (n < 40 ? 3 : 17)) {
+    faults.arm(n, { after: n !== 'commit' && n % 2 === 0, error: () => new Error('disk I/O error') });
+    const result = await rekey(owner).then(
+      () => 'done',
+      () => 'failed',
+    );
+    const isDone = result === 'done' || faults.commits > 0;
+    faults.clear();
+    if (isDone && n !== 'commit') break;
+    failed += 1;
+    expect(dump(safe.file)).toBe(before);
+  }
+  await owner.close();
+  expect(failed).toBeGreaterThan(10);
+  await refusedWith('locked', safe.reopen());
+  expect(await verify(await safe.reopen({ password: NEXT }))).toBeNull();
+});
+
+test('a proof of two keys that was tampered with is refused', async () => {
+  const owner = await rekeyed();
+  const { fingerprint } = await owner.info();
+  const lines: string[] = [];
+  await owner.exportProof({ query: '' }, (line) => void lines.push(line));
+  const [header = '', keys = '', ...rest] = lines.join('').trimEnd().split('\n');
+  const tampered: Readonly<Record<string, readonly string[]>> = {
+    'without the line of the keys': [header, ...rest],
+    'with it twice': [header, keys, keys, ...rest],
+    'with it later': [header, ...rest.slice(0, 1), keys, ...rest.slice(1)],
+    'with another signature': [header, keys.replace(/"signature":"../, '"signature":"ff'), ...rest],
+    'as format 1': [header.replace('"format":2', '"format":1'), keys, ...rest],
+    'as format 1 without it': [header.replace('"format":2', '"format":1'), ...rest],
+  };
+  const path = join(folder, 'proof.jsonl');
+  const judged = async (of: readonly string[]): Promise<number> => {
+    writeFileSync(path, of.map((line) => `${line}\n`).join(''));
+    return (await judge(path, fingerprint)).status;
+  };
+  expect(await judged([header, keys, ...rest])).toBe(0);
+  for (const [what, of] of Object.entries(tampered)) expect(await judged(of), what).toBe(8);
+});
+
 describe('afterwards', () => {
   test('keys change once more, and the log of three keys verifies, here and by the file that stands alone', async () => {
     const first = await safe.owner.info();
@@ -312,9 +357,7 @@ function boxesOf(): readonly Box[] {
           cell(row, 'envelope'),
         ),
       ),
-      ...allOf(db, 'token').map((row) =>
-        root(contexts.ownerTagKey(id, String(row['id'])), cell(row, 'tag_key')),
-      ),
+      ...allOf(db, 'token').map((row) => root(contexts.ownerTagKey(id, String(row['id'])), cell(row, 'tag_key'))),
       ...allOf(db, 'certificate').map((row) => ({
         kind: 'owner' as const,
         context: contexts.certificatePrivate(id, String(row['token']), Number(row['epoch'])),

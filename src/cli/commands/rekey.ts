@@ -62,7 +62,9 @@ function rekeyedText({ fingerprint, rotated, tokens, ended, skipped }: Rekeyed):
   ];
   if (tokens.length === 0) return lines.join('\n');
   lines.push('', 'Each token needs a new text; what its holder has opens nothing any more:');
-  return [...lines, ...tokens.map(({ id, name }) => `  vouchsafe pat renew --pat-id ${id}   ${escapeText(name)}`)].join('\n');
+  return [...lines, ...tokens.map(({ id, name }) => `  vouchsafe pat renew --pat-id ${id}   ${escapeText(name)}`)].join(
+    '\n',
+  );
 }
 
 function counted(number: number, noun: string): string {
