@@ -33,7 +33,7 @@ export function registerArchive(audit: Command, run: Runner): void {
       const made = await withProgress(context.out, 'Archiving', async (progress) =>
         door.archive({ before, to: path }, progress),
       );
-      context.out.one(made, archiveText(made));
+      context.out.say(made, archiveText(made));
       refuseFault(made.fault);
     }),
   );
@@ -75,7 +75,7 @@ function registerImport(audit: Command, run: Runner): void {
         door.importArchive(path, progress),
       );
       const range = `entries ${String(back.from)} to ${String(back.to)}`;
-      context.out.one(back, `Put back and verified: ${range}, from ${escapeText(path)}`);
+      context.out.say(back, `Put back and verified: ${range}, from ${escapeText(path)}`);
     }),
   );
 }

@@ -23,7 +23,7 @@ export function registerVerify(audit: Command, run: Runner): void {
       const found = await withProgress(context.out, 'Verifying', async (progress) =>
         door.verify({ full: isFull }, progress),
       );
-      context.out.one(found, verificationText(found, isFull));
+      context.out.say(found, verificationText(found, isFull));
       refuseFault(found.fault ?? (found.ok ? null : UNNAMED));
     }),
   );
@@ -48,7 +48,7 @@ export function registerCheckpoint(audit: Command, run: Runner): void {
     run(async (context) => {
       const door = await context.owner();
       const receipt = await door.checkpoint();
-      context.out.one(receipt, `Checkpoint: ${String(receipt.seq)}:${receipt.hash}`);
+      context.out.say(receipt, `Checkpoint: ${String(receipt.seq)}:${receipt.hash}`);
     }),
   );
 }

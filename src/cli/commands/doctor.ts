@@ -72,7 +72,7 @@ function print(out: Output, findings: readonly Finding[]): void {
     return next === null ? [first] : [first, `${' '.repeat(STATUS_WIDTH + CHECK_WIDTH)}${escapeText(next)}`];
   });
   const sum = `${count(findings, 'error')}, ${count(findings, 'warning')}`;
-  out.list(findings, null, [...lines, '', sum].join('\n'));
+  out.list(findings, null, out.fold([...lines, '', sum].join('\n')));
 }
 
 function count(findings: readonly Finding[], status: Status): string {

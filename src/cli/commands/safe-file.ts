@@ -73,7 +73,7 @@ async function makeBackup(context: Context, flags: BackupFlags): Promise<void> {
   const { removed, ...made } = await (isNamed ? door.backup(path, options) : backupIn(path, door, options));
   const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
   const older = removed.map((old) => `\nRemoved: ${escapeText(old)}`).join('');
-  context.out.one({ ...made, removed }, `Backup: ${escapeText(made.path)} (${facts})${older}`);
+  context.out.say({ ...made, removed }, `Backup: ${escapeText(made.path)} (${facts})${older}`);
 }
 
 function printSchedule({ out, env }: Context, flags: BackupFlags): void {
@@ -160,7 +160,7 @@ function registerRestore(program: Command, run: Runner): void {
       const restored = await restoreSafe(places, resolve(file), await cliOrigin());
       const { safeId, entries, behind, tokens, hasHostShare } = restored;
       const facts = { safe_id: safeId, entries, behind, tokens, has_host_share: hasHostShare };
-      out.one(facts, `Restored the safe ${safeId} with ${String(entries)} entries of the log.`);
+      out.say(facts, `Restored the safe ${safeId} with ${String(entries)} entries of the log.`);
       if (out.format === 'human') for (const note of notesOf(restored)) out.note(note);
     }),
   );

@@ -41,7 +41,7 @@ export function registerExplain(noun: Noun): void {
         ...(flags.tool === undefined ? {} : { tool: flags.tool }),
         ...(flags.at === undefined ? {} : { at: flags.at }),
       });
-      context.out.one(explained, explainedText(context, explained));
+      context.out.say(explained, explainedText(context, explained));
     }),
   );
 }
@@ -109,7 +109,7 @@ export function registerTighten(noun: Noun): void {
       const tightened = await withProgress(context.out, 'Changing keys', async (progress) =>
         door.tighten(token, options, progress),
       );
-      context.out.one(tightened, tightenedText(tightened, context.out.local));
+      context.out.say(tightened, tightenedText(tightened, context.out.local));
     }),
   );
 }
