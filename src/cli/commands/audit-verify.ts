@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { Verification } from '../../gate/log-door.js';
+import { counted } from '../chart.js';
 import type { Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';
@@ -59,7 +60,7 @@ export function verificationText(found: Verification, isFull: boolean): string {
   const range = entries === 0 ? 'no entries' : `entries ${String(from)} to ${String(to)} (${String(entries)})`;
   return [
     ok ? 'The log is whole.' : 'The log is NOT whole.',
-    `Covered: ${range}, ${String(signatures)} signatures, ${String(items)} items.`,
+    `Covered: ${range}, ${counted(signatures, 'signature')}, ${counted(items, 'item')}.`,
     ...(checkpoint === null ? [] : [`Last checkpoint: entry ${String(checkpoint)}.`]),
     ...(head === null ? [] : [`Newest entry: ${String(head.seq)}:${head.hash}`]),
     ...(isFull || !ok ? [] : ['Signatures before the last checkpoint were not checked again; --full does.']),

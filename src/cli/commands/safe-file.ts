@@ -9,6 +9,7 @@ import { checkNoToken, cliOrigin } from '../access.js';
 import type { BackupReport, OwnerDoor } from '../../gate/door.js';
 import type { Restored } from '../../gate/restore.js';
 import { RHYTHMS, type Rhythm, scheduleText } from '../backup-schedule.js';
+import { counted } from '../chart.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { programWords, unusualPlaces } from '../install/entry.js';
@@ -71,7 +72,7 @@ async function makeBackup(context: Context, flags: BackupFlags): Promise<void> {
   const door = await context.owner();
   const options = keep === undefined ? {} : { keep };
   const { removed, ...made } = await (isNamed ? door.backup(path, options) : backupIn(path, door, options));
-  const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
+  const facts = `${counted(made.bytes, 'byte')}, ${counted(made.entries, 'entry', 'entries')} of the log`;
   const older = removed.map((old) => `\nRemoved: ${escapeText(old)}`).join('');
   context.out.say({ ...made, removed }, `Backup: ${escapeText(made.path)} (${facts})${older}`);
 }
@@ -160,7 +161,7 @@ function registerRestore(program: Command, run: Runner): void {
       const restored = await restoreSafe(places, resolve(file), await cliOrigin());
       const { safeId, entries, behind, tokens, hasHostShare } = restored;
       const facts = { safe_id: safeId, entries, behind, tokens, has_host_share: hasHostShare };
-      out.say(facts, `Restored the safe ${safeId} with ${String(entries)} entries of the log.`);
+      out.say(facts, `Restored the safe ${safeId} with ${counted(entries, 'entry', 'entries')} of the log.`);
       if (out.format === 'human') for (const note of notesOf(restored)) out.note(note);
     }),
   );
@@ -174,7 +175,7 @@ function notesOf({ behind, tokens, hasHostShare }: Restored): readonly string[] 
     tokens === 0 || hasHostShare
       ? []
       : [
-          `The host share of the machine that it came from is not here. All ${String(tokens)} tokens need it:`,
+          `The host share of the machine that it came from is not here. ${tokens === 1 ? 'Its token needs' : `All ${String(tokens)} tokens need`} it:`,
           'put it back from there, or renew each one: vouchsafe pat renew NAME',
         ];
   const frozen = 'All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME';

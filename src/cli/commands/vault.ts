@@ -5,6 +5,7 @@ import { escapeText, foldName } from '../../core/text.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import { Refusal } from '../../core/refusal.js';
 import { callTool } from '../agent-call.js';
+import { counted } from '../chart.js';
 import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
@@ -159,8 +160,7 @@ function registerDelete(vault: Command, run: Runner): void {
 async function askName({ input }: Context, door: OwnerDoor, text: string): Promise<string> {
   const vault = (await door.listVaults()).find(({ id, name }) => id === text || foldName(name) === foldName(text));
   if (vault === undefined) return text;
-  const items = `${String(vault.items)} ${vault.items === 1 ? 'item' : 'items'}`;
   const next = `Add --confirm with its name: \`vouchsafe vault delete ${shellWord(text)} --confirm NAME\`.`;
   const name = escapeText(vault.name);
-  return input.line(`Deleting ${name} with ${items} for good. Type its name to go on:`, next);
+  return input.line(`Deleting ${name} with ${counted(vault.items, 'item')} for good. Type its name to go on:`, next);
 }
