@@ -7,9 +7,9 @@ const WIDEST_LABEL = 24;
 
 /**
  * What is never broken, as whoever copies it needs it whole: `words in backticks`, 'words in quotes', a command of ours
- * up to the end of its line, and any one word, which may be an address, a path or a hash.
+ * up to the end of its sentence, and any one word, which may be an address, a path or a hash.
  */
-const WORDS = /`[^`]*`\S*|'[^']*'\S*|\(?vouchsafe .*$|\S+/g;
+const WORDS = /`[^`]*`\S*|'[^']*'\S*|(?:\$ |\()?vouchsafe (?:(?![;.] ).)*[;.]?|\S+/g;
 
 /**
  * The text with each line that is wider than `width` columns broken at spaces. What goes on below stands under where the

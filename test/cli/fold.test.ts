@@ -30,6 +30,11 @@ describe('a line that is too wide', () => {
     expect(lines('To end it: vouchsafe pat delete a', 25)).toEqual(['To end it:', 'vouchsafe pat delete a']);
     expect(lines('Tokens end (vouchsafe pat renew NAME):', 30)).toEqual(['Tokens end', '(vouchsafe pat renew NAME):']);
     expect(lines('Run `vouchsafe info` or ask', 20)).toEqual(['Run `vouchsafe info`', 'or ask']);
+    expect(lines('Next: vouchsafe recipe run a; an agent has a tool', 30)).toEqual([
+      'Next: vouchsafe recipe run a;',
+      'an agent has a tool',
+    ]);
+    expect(lines('  $ vouchsafe pat access revoke a', 20)).toEqual(['  $ vouchsafe pat access revoke a']);
     expect(lines("Delete it: rm '/a b/c d'", 20)).toEqual(['Delete it: rm', "'/a b/c d'"]);
   });
 });

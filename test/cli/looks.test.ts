@@ -138,6 +138,17 @@ describe('one thing is not told as several', () => {
     expect(text()).toContain(words);
   });
 
+  it('a use of a token', async () => {
+    const commands = [`vouchsafe pat access revoke --pat-id ${TOKEN.id} --grant-id ${'g'.repeat(16)}`];
+    const used = { calls: 1, uses: 1, items: 1, fields: [] };
+    const grants = [{ grant: VAULT_GRANT, change: 'end', why: 'It needed nothing.', used, commands }] as const;
+    const tighten = () => Promise.resolve({ token: TOKEN, since: '2026-01-01T00:00:00Z', applied: false, grants });
+    const given = { register, door: { ...door, tighten }, columns: 80 };
+    const { stdout } = await runCommand(['pat', 'tighten', 'deploy-bot'], given);
+    expect(stdout).toContain('  used: 1 call, 1 secret given, 1 item\n');
+    expect(stdout).toContain(`  $ ${commands[0]!}\n`);
+  });
+
   it('a backup', async () => {
     const backup = (path: string) => Promise.resolve({ path, bytes: 9_216, entries: 1, removed: [] });
     const { stdout } = await runCommand(['backup', '--to', '/tmp/none.db'], { register, door: { backup } });

@@ -98,7 +98,7 @@ function alarms({ lockdown, bypasses, compromised }: OwnerFacts, isLocal: boolea
   return [
     ...(lockdown ? ['Lockdown:     all tokens are frozen (vouchsafe lockdown lift)'] : []),
     ...bypasses.map(
-      ({ token, until }) => `No approval needed: ${escapeText(token.name)} until ${expiryText(until, isLocal)}`,
+      ({ token, until }) => `No approval:  ${escapeText(token.name)} needs none until ${expiryText(until, isLocal)}`,
     ),
     ...compromised.map(
       ({ name, open }) =>

@@ -2,6 +2,7 @@
 import { Refusal } from '../../core/refusal.js';
 import type { ExplainedShape, ExplanationShape, TightenedShape, TighteningShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
+import { counted } from '../chart.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
@@ -136,7 +137,7 @@ function grantLines({ grant, change, why, used, to, commands }: TightenedShape):
   const less = [...role, ...(limits === '' ? [] : [limits])].join(', ');
   return [
     `- ${reachText(grant)}: ${CHANGES[change]}. ${escapeText(why)}`,
-    `  used: ${String(used.calls)} calls, ${String(used.uses)} secrets given, ${String(used.items)} items`,
+    `  used: ${counted(used.calls, 'call')}, ${counted(used.uses, 'secret')} given, ${counted(used.items, 'item')}`,
     ...(less === '' ? [] : [`  to:   ${less}`]),
     ...(to?.items ?? []).map(({ id, title }) => `        ${title === null ? '(unknown)' : escapeText(title)} [${id}]`),
     ...commands.map((command) => `  $ ${escapeText(command)}`),
