@@ -2,16 +2,16 @@
 import { Option, type Command } from 'commander';
 import { SCOPES } from '../../core/model.js';
 import { Refusal } from '../../core/refusal.js';
-import type { NewTokenShape, TokenShape } from '../../core/shapes.js';
+import type { NewTokenShape } from '../../core/shapes.js';
 import { nearest } from '../../core/text.js';
-import type { NewToken, OwnerDoor } from '../../gate/door.js';
+import type { NewToken } from '../../gate/door.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import { agentInstructions } from '../instructions.js';
 import { withProgress } from '../progress-bar.js';
 import { addInstallFlags, checkInstall, type CreateInstallFlags } from './install-flags.js';
 import { addTokenFlags, byAny, tokenOf, type TokenFlags } from './naming.js';
-import { referTo, resolveToken, type Noun } from './noun.js';
+import { noteIfFrozen, referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, collect, collectWords, isGiven } from './option-alias.js';
 import { newTokenNotes } from './token-text.js';
 
@@ -155,28 +155,16 @@ export function registerRenew(noun: Noun): void {
       const renewed = await withProgress(context.out, 'Changing keys', async (progress) =>
         door.renewToken(token, options, progress),
       );
-      printRenewed(context, renewed, { rotate, isFrozen: await isStillFrozen(door, before) });
+      printRenewed(context, renewed, rotate);
+      await noteIfFrozen(context, door, before);
     }),
   );
 }
 
-/** A token that has expired does not say whether it is frozen too, until it is renewed. */
-async function isStillFrozen(door: OwnerDoor, before: TokenShape): Promise<boolean> {
-  const { status } = before.status === 'expired' ? await door.findToken(referTo(before)) : before;
-  return status === 'frozen';
-}
-
-interface Renewal {
-  readonly rotate: boolean;
-  readonly isFrozen: boolean;
-}
-
-function printRenewed({ out }: Context, token: NewTokenShape, { rotate, isFrozen }: Renewal): void {
+function printRenewed({ out }: Context, token: NewTokenShape, rotate: boolean): void {
   out.one(token, token.env);
   if (out.format !== 'human') return;
   newTokenNotes(token, out.local).forEach((line) => out.note(line));
   out.note('The token string before this one no longer works.');
-  if (isFrozen)
-    out.note(`It is still frozen: everything is refused to it until you run vouchsafe pat unfreeze ${token.id}`);
   if (!rotate) out.note('No keys were changed. If the old token leaked, run this again with --rotate.');
 }
