@@ -122,6 +122,11 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:[0-9]{3})+$)/g, ',');
 }
 
+/** `1 item`, `1,234 items`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
 const UNITS = ['', 'k', 'M', 'G', 'T'];
 
 /** The count in at most four columns, rounded: `999`, `1.2k`, `45k`, `1.2M`. */

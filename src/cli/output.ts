@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import { formatTime, isoTime } from '../core/expiry.js';
 import { Refusal } from '../core/refusal.js';
 import { printCsv } from './csv.js';
+import { fold } from './fold.js';
 import { isUtf8Locale, localZone } from './locale.js';
 import { fileSink, streamSink, type Sink } from './sink.js';
 import { didYouMean } from './suggestion.js';
@@ -32,15 +33,19 @@ export interface Output {
   readonly isUtf8: boolean;
   /** The line for what goes on meanwhile; undefined where stderr is no terminal. */
   readonly status: StatusLine | undefined;
-  /** One thing: the object in the format, or `human`. */
+  /** One thing: the object in the format, or `human`, exactly. */
   one(value: object, human: string): void;
+  /** As `one`, for sentences: a terminal does not break them within a word. */
+  say(value: object, human: string): void;
   /** A list: the rows in the format, or `human` and on stderr how to see more. */
   list(rows: readonly object[], nextCursor: string | null, human: string): void;
   /** The rows as an aligned table, each cell escaped; `under` gives a row a line of its own. No newline at the end. */
   table(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string;
   /** Rows that go on a table whose columns have a `width`, in the same way but without the line of titles. */
   moreRows(columns: readonly Column[], rows: readonly object[], under?: UnderRow): string;
-  /** A line for people, on stderr; escape what others wrote before. */
+  /** The text as `say` prints it. */
+  fold(text: string): string;
+  /** A line for people, on stderr, folded to a terminal; escape what others wrote before. */
   note(text: string): void;
   /** Exactly this text, where data goes. */
   data(text: string): void;
@@ -95,6 +100,7 @@ class StreamOutput implements Output {
   readonly #options: OutputOptions;
   readonly #sink: Sink;
   readonly #errors: Sink;
+  readonly #errorWidth: number;
   #preferred: Format = 'human';
 
   constructor(options: OutputOptions) {
@@ -106,6 +112,7 @@ class StreamOutput implements Output {
     this.isFile = file !== undefined;
     this.isTerminal = file === undefined && stdout.isTTY;
     this.width = columnsOf(env) ?? (stdout.isTTY ? stdout.columns : 80);
+    this.#errorWidth = stderr.isTTY ? (columnsOf(env) ?? stderr.columns) : Infinity;
     this.local = options.local ?? false;
     this.isUtf8 = isUtf8Locale(env);
     this.status = statusLine(stderr, env);
@@ -137,6 +144,14 @@ class StreamOutput implements Output {
     else this.#line(this.#json(value));
   }
 
+  say(value: object, human: string): void {
+    this.one(value, this.fold(human));
+  }
+
+  fold(text: string): string {
+    return this.isTerminal ? fold(text, this.width) : text;
+  }
+
   list(rows: readonly object[], nextCursor: string | null, human: string): void {
     if (this.format === 'json') this.#line(this.#json({ schema_version: 1, data: rows, next_cursor: nextCursor }));
     else if (this.format === 'ndjson') this.data(rows.map((row) => `${printJson(row)}\n`).join(''));
@@ -159,7 +174,7 @@ class StreamOutput implements Output {
 
   note(text: string): void {
     this.status?.erase();
-    this.#errors.write(`${text}\n`);
+    this.#errors.write(`${fold(text, this.#errorWidth)}\n`);
   }
 
   data(text: string): void {

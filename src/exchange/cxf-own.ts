@@ -8,6 +8,7 @@ import { checkValue, fieldKey } from '../core/item-field.js';
 import { FIELD_KINDS, ITEM_TYPES, type Field, type FieldName, type ItemType } from '../core/model.js';
 import type { TransferItem, TransferRevision } from '../core/transfer.js';
 import { isFormOf } from './cxf-value.js';
+import { unlessRefused } from './fault.js';
 import { asList, asObject, asText } from './json.js';
 
 /** The name of the extension. */
@@ -121,9 +122,5 @@ export function asTheyWere(fields: readonly Field[], own: CxfOwn): readonly Fiel
 
 /** The field, if its kind still allows its value; else as it was read. */
 function withKind(field: Field, otherwise: Field): Field {
-  try {
-    return checkValue(field, 'field');
-  } catch {
-    return otherwise;
-  }
+  return unlessRefused(() => checkValue(field, 'field')) ?? otherwise;
 }

@@ -26,3 +26,13 @@ export function orRefuse<T>(work: () => T, fault: string, next?: string): T {
     return refuseFile(fault, next);
   }
 }
+
+/** What the work answers; undefined where it throws a `Refusal`. Anything else that it throws is a fault and goes on. */
+export function unlessRefused<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}

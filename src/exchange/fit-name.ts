@@ -3,6 +3,7 @@ import { checkValue, fieldKey, type FieldInput } from '../core/item-field.js';
 import type { FieldKind } from '../core/model.js';
 import { MAX_LINE_LENGTH } from '../core/reason.js';
 import { cleanText, codePoints, scrub } from '../core/text.js';
+import { unlessRefused } from './fault.js';
 
 /**
  * The name as one visible line of at most 300 characters, with a letter or a digit and without a token: characters that
@@ -55,12 +56,7 @@ function keyOf({ section }: FieldInput, name: string): string {
  */
 export function fitKind(kind: FieldKind, value: string): FieldKind {
   if (kind === 'totp') return isTotp(value) ? 'totp' : 'secret';
-  try {
-    checkValue({ name: 'value', kind, value }, 'a field');
-    return kind;
-  } catch {
-    return 'text';
-  }
+  return unlessRefused(() => checkValue({ name: 'value', kind, value }, 'a field').kind) ?? 'text';
 }
 
 /** Key URI format, https://github.com/google/google-authenticator/wiki/Key-Uri-Format, or a bare seed (RFC 4648 base32). */

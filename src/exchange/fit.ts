@@ -11,6 +11,7 @@ import { hostOf } from '../core/site.js';
 import { foldName, utf8Length } from '../core/text.js';
 import type { TransferItem, TransferRevision } from '../core/transfer.js';
 import { byteCount } from './amount.js';
+import { unlessRefused } from './fault.js';
 import { fitKind, FieldNames, fitName, isShortened } from './fit-name.js';
 import type { ParsedField, ParsedFile, ParsedItem, ParsedLoss } from './parsed.js';
 
@@ -118,32 +119,15 @@ function fitHistory(parsed: ParsedItem, now: Draft, lose: Lose): readonly Transf
     const urls = fields.some(({ kind }) => kind === 'url') ? [] : now.urls;
     const then = { ...now, type, tags, urls, fields, title: fitName(title ?? '', type) || now.title };
     const losses: string[] = [];
-    const content = tryFit(then, (what) => void losses.push(what));
+    const content = unlessRefused(() => fitContent(then, (what) => void losses.push(what)));
     if (content === undefined) lose('an earlier version of it');
     else if (losses.length > 0) lose('parts of an earlier version of it');
     return content === undefined ? [] : [{ at: timeOf(at) ?? first, content }];
   });
 }
 
-function tryFit(draft: Draft, lose: Lose): ItemContent | undefined {
-  try {
-    return fitContent(draft, lose);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return undefined;
-  }
-}
-
 function fitContent(draft: Draft, lose: Lose): ItemContent {
-  return (draft.isOurs ? asItIs(draft) : undefined) ?? fitted(draft, lose);
-}
-
-function asItIs(draft: Draft): ItemContent | undefined {
-  try {
-    return makeContent(draft);
-  } catch {
-    return undefined;
-  }
+  return (draft.isOurs ? unlessRefused(() => makeContent(draft)) : undefined) ?? fitted(draft, lose);
 }
 
 function fitted({ type, title, tags, urls, fields }: Draft, lose: Lose): ItemContent {

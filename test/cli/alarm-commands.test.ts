@@ -138,7 +138,7 @@ describe('info', () => {
     const { stdout } = await info(ALARMS);
     expect(stdout).toContain('Inbox:        1 request to decide (vouchsafe inbox)\n');
     expect(stdout).toMatch(/Lockdown: .*\(vouchsafe lockdown lift\)\n/);
-    expect(stdout).toContain('No approval needed: ci helper until 2026-03-02 10:15 (UTC)\n');
+    expect(stdout).toContain('No approval:  ci helper needs none until 2026-03-02 10:15 (UTC)\n');
     expect(stdout).toMatch(/Compromised: +deploy-bot \(2 open\) \(vouchsafe pat compromised deploy-bot\)\n/);
   });
 

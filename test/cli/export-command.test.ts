@@ -174,7 +174,7 @@ describe('audit export', () => {
     };
     const { error, stderr } = await runExport([], { exportEntries }, target);
     expect(error).toBeUndefined();
-    expect(stderr).toMatch(/^Exported: 100000 entries/);
+    expect(stderr).toMatch(/^Exported: 100,000 entries/);
     expect(entries).toBe(100_000);
     expect(most).toBeLessThan(70_000);
   });

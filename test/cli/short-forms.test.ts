@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { readPlace, register } from '../../src/cli/commands/grant.js';
-import { backupName } from '../../src/cli/commands/safe-file.js';
+import { backupName, register as registerSafeFile } from '../../src/cli/commands/safe-file.js';
 import { register as registerSettings } from '../../src/cli/commands/settings.js';
 import { Refusal } from '../../src/core/refusal.js';
-import type { OwnerDoor } from '../../src/gate/door.js';
+import type { BackupReport, OwnerDoor } from '../../src/gate/door.js';
 import { ENDED, TOKEN, VAULT_GRANT } from './fixtures.js';
 import { runCommand } from './harness.js';
 
@@ -77,6 +80,31 @@ describe('settings', () => {
   });
 });
 
-it('a backup is named by its time', () => {
-  expect(backupName(Date.UTC(2026, 5, 1, 14, 22, 33))).toBe('vouchsafe-backup-20260601-142233.db');
+describe('a backup', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-backups-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is named by its time', () => {
+    expect(backupName(Date.UTC(2026, 5, 1, 14, 22, 33))).toBe('vouchsafe-backup-20260601-142233.db');
+  });
+
+  it('takes another name where one of the same second has its own, or takes it meanwhile', async () => {
+    let isLate = true;
+    const backup = (path: string): Promise<BackupReport> => {
+      if (isLate) writeFileSync(path, 'of another process');
+      isLate = false;
+      if (existsSync(path)) return Promise.reject(new Refusal('conflict', { message: `${path} cannot be made.` }));
+      writeFileSync(path, 'a backup');
+      return Promise.resolve({ path, bytes: 8, entries: 1, removed: [] });
+    };
+    const run = async (to: string) =>
+      runCommand(['backup', '--to', to, '--json'], { register: registerSafeFile, door: { backup } });
+    const files = new Set<string>();
+    for (let i = 0; i < 3; i += 1) files.add(JSON.parse((await run(folder)).stdout).path);
+    expect([...files].map((file) => readFileSync(file, 'utf8'))).toEqual(['a backup', 'a backup', 'a backup']);
+    expect([...files].every((file) => /vouchsafe-backup-\d{8}-\d{6}\.db$/.test(file))).toBe(true);
+    const [mine = ''] = files;
+    expect((await run(mine)).error).toMatchObject({ code: 'conflict' });
+    expect((await run(join(folder, 'none', 'x.db'))).error).toMatchObject({ code: 'unavailable' });
+  });
 });

@@ -68,6 +68,18 @@ describe('the commands of the reference, under our name', () => {
     expect(ran.stderr).toContain('--rotate');
   });
 
+  it.each([
+    ['frozen', 'frozen'],
+    ['expired', 'frozen'],
+  ] as const)('says of a token that was %s that it is still frozen', async (...statuses) => {
+    const left = [...statuses];
+    const findToken = () => Promise.resolve({ ...TOKEN, status: left.shift() ?? 'frozen' });
+    const ran = await runCommand(['pat', 'renew', 'deploy-bot'], { register, door: { ...door, findToken } });
+    expect(ran.stdout).toBe(`VOUCHSAFE_PERSONAL_ACCESS_TOKEN=${SECRET}\n`);
+    expect(ran.stderr).toContain(`vouchsafe pat unfreeze ${TOKEN.id}`);
+    expect((await pat(['pat', 'renew', 'deploy-bot'])).stderr).not.toContain('frozen');
+  });
+
   const GRANT = ['pat', 'access', 'grant', '--pat-name', 'deploy-bot', '--vault-name', 'Production'];
   const vault = { by: 'name', text: 'Production' };
 

@@ -318,11 +318,15 @@ describe('the token', () => {
     const old = station.file('old.token', textOf(tokenFile('renewed-bot')));
     const told = await made('agent', 'install', 'renewed-bot', '--client', 'claude-code', '--renew');
     expect(told).toContain('no longer works');
+    expect(told).not.toContain('frozen');
     expect(textOf(tokenFile('renewed-bot'))).not.toBe(textOf(old));
     expect(modeOf(tokenFile('renewed-bot'))).toBe(0o600);
     const again = ['agent', 'install', 'renewed-bot', '--client', 'claude-code', '--token-file'];
     expect((await run([...again, old])).status).toBe(4);
     expect((await run([...again, tokenFile('renewed-bot')])).status).toBe(0);
+    await made('agent', 'freeze', 'renewed-bot');
+    const frozen = await made('agent', 'install', 'renewed-bot', '--client', 'claude-code', '--renew');
+    expect(frozen).toContain('still frozen');
   });
 
   test('is taken from stdin into a file of its own', async () => {

@@ -186,6 +186,7 @@ test('history, going back, the trash, another vault, and the end for good', asyn
     [exit 3]
     $ vouchsafe item trash Life
     Trashed login Life in Personal (<id>)
+    ! To take it back: vouchsafe item restore <id>
     $ vouchsafe item list --trashed
     TITLE  TYPE  USER NAME  VAULT  CHANGED  ID
     Life  login  one  Personal  <time>  <id>

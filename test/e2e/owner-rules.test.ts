@@ -56,7 +56,7 @@ describe('an item that needs a word on each use', () => {
     const read = ['item', 'view', 'CI/Billing', '--field', 'key'];
     await station.ok(['inbox', 'bypass', '--agent', 'bot', '--for', '1h']);
     expect(await asAgent(read)).toMatchObject({ status: 0, stdout: `${KEY}\n` });
-    expect(await station.ok(['info'])).toMatch(/^No approval needed: bot until \d{4}-/m);
+    expect(await station.ok(['info'])).toMatch(/^No approval:  bot needs none until \d{4}-/m);
     await station.ok(['inbox', 'bypass', '--agent', 'bot', '--end']);
     expect(await asAgent(read)).toMatchObject({ status: 7 });
     expect(await station.ok(['info'])).not.toContain('No approval');

@@ -66,6 +66,7 @@ test('create, look, update, trash and restore: as the owner sees the same', asyn
     [exit 2]
     $ ${vouchsafe} item trash Work/Grafana --reason "Clean up for OPS-42"
     Trashed login Grafana in Work (<id>)
+    ! To take it back: vouchsafe item restore <id>
     $ ${vouchsafe} item view Work/Grafana --reason "Look for OPS-42"
     ! There is no item of that name or id among what you may list.
     ! Look it up with \`vouchsafe item list\`, then use its id.

@@ -357,6 +357,7 @@ test('agents: a token with a flag, which must say why; instructions and log of o
     Renamed <id>: aide
     $ vouchsafe agent freeze aide
     Frozen: <id> (aide)
+    ! To let it work again: vouchsafe agent unfreeze <id>
     $ env -u VOUCHSAFE_SESSION VOUCHSAFE_PERSONAL_ACCESS_TOKEN=$TOKEN vouchsafe info
     ! The token was revoked or renewed.
     ! Ask the owner of the safe for a token: set VOUCHSAFE_PERSONAL_ACCESS_TOKEN or use --token-file.

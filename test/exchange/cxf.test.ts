@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TransferItem } from '../../src/core/transfer.js';
 import { cxfReader } from '../../src/exchange/cxf.js';
+import { asTheyWere, type CxfOwn } from '../../src/exchange/cxf-own.js';
 import { fitFile } from '../../src/exchange/fit.js';
 import { cxfWriter } from '../../src/exchange/cxf-writer.js';
 import type { ParsedFile, Unlocking } from '../../src/exchange/parsed.js';
@@ -447,4 +448,19 @@ describe('a file of CXF of another program', () => {
     const file = document(item([]));
     await read({ ...file, accounts: [{ ...file.accounts[0], collections: [{ title: 'C', items: links }] }] });
   });
+});
+
+it('a value that its old kind no longer allows keeps the kind that it was read with; a fault is let through', () => {
+  const fields = [{ name: 'site', kind: 'text', value: ' ' }] as const;
+  const own: CxfOwn = {
+    type: 'custom',
+    fields: [{ name: 'site', kind: 'url' }],
+    urls: [],
+    originals: [],
+    isTrashed: false,
+    history: [],
+    unread: 0,
+  };
+  expect(asTheyWere(fields, own)).toEqual(fields);
+  expect(() => asTheyWere([{ ...fields[0], value: undefined! }], own)).toThrow(TypeError);
 });

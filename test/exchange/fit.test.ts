@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contentSchema } from '../../src/core/item-schema.js';
 import { FIELD_KINDS, ITEM_TYPES, type ItemContent } from '../../src/core/model.js';
+import { fitKind } from '../../src/exchange/fit-name.js';
 import { fitFile, type FitOptions } from '../../src/exchange/fit.js';
 import type { ParsedField, ParsedItem } from '../../src/exchange/parsed.js';
 import { parseTotp } from '../../src/tools/totp.js';
@@ -199,4 +200,19 @@ test('whatever stands in a file fits, and no value of usual size is lost', () =>
     }),
     { numRuns: 40 },
   );
+});
+
+test('a fault is no reason to fit an item: it is let through', () => {
+  let reads = 0;
+  const faulty: ParsedField = {
+    name: 'a',
+    kind: 'text',
+    get value() {
+      reads += 1;
+      if (reads === 1) throw new TypeError('a fault');
+      return 'x';
+    },
+  };
+  expect(() => fit({ isOurs: true, fields: [faulty] })).toThrow(TypeError);
+  expect(() => fitKind('url', undefined!)).toThrow(TypeError);
 });

@@ -56,3 +56,29 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  'the backup of a safe that is written to is measured against a plain copy, and holds all of it',
+  async () => {
+    const figures = await measure('backup.ts', ['--quick']);
+    for (const name of ['items in the backup', 'entries in it, with those made meanwhile', 'faults of its log'])
+      expect(figures.get(name), name).toMatch(/^ok /);
+    expect(figures.get('backup against the plain copy')).toMatch(/[1-9]/);
+    expect(figures.get('calls of the agent during the backup')).toMatch(/[1-9]/);
+    expect(figures.get('longest pause of the agent during the backup')).toMatch(/[1-9]/);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'imports are measured, and take in every item',
+  async () => {
+    const figures = await measure('import.ts', ['--quick']);
+    for (const format of ['CSV of Chrome', 'Bitwarden JSON']) {
+      expect(figures.get(`${format}: items taken in`)).toMatch(/^ok 200 items/);
+      expect(figures.get(`${format}: the whole command`)).toMatch(/[1-9]/);
+      expect(figures.get(`${format}: peak of its resident memory`)).toMatch(/[1-9]/);
+    }
+  },
+  TIMEOUT_MS,
+);

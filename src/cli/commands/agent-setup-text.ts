@@ -28,7 +28,7 @@ interface InstalledAgain extends Installed {
 /** Of an agent that there was. */
 export function installReport(context: Context, installed: InstalledAgain, token: TokenShape): void {
   const { out } = context;
-  out.one({ id: token.id, name: token.name, ...installedShape(installed) }, installedText(installed, token.name));
+  out.say({ id: token.id, name: token.name, ...installedShape(installed) }, installedText(installed, token.name));
   if (out.format !== 'human') return;
   if (installed.isRenewed) out.note('The token that it had before no longer works.');
   const { target, tokenFile, isFileNamed } = installed;
@@ -48,7 +48,7 @@ export function madeReport({ out }: Context, installed: Installed, made: NewToke
     `Made ${escapeText(made.name)} (${made.id}), expires ${expiryText(made.expires_at, out.local)}.`,
     reaches === '' ? 'It has no access yet.' : `It reaches: ${reaches}.`,
   ];
-  out.one({ ...shape, ...installedShape(installed) }, [...head, installedText(installed, made.name)].join('\n'));
+  out.say({ ...shape, ...installedShape(installed) }, [...head, installedText(installed, made.name)].join('\n'));
   if (out.format === 'human') notes(installed, made.name).forEach((line) => out.note(line));
 }
 
@@ -139,7 +139,7 @@ export function removalReport({ out }: Context, { name, sharers, ...removed }: R
       : [`Instructions taken out of ${escapeText(instructions.file)}`]),
   ];
   const { changed, ...facts } = { ...installedShape({ ...removed, replaces: null }), changed: isGone };
-  out.one({ name, ...facts, removed: changed }, human.join('\n'));
+  out.say({ name, ...facts, removed: changed }, human.join('\n'));
   if (out.format !== 'human') return;
   if (sharers.length > 0) out.note(`The instructions stay where they are, for ${sharers.join(', ')}.`);
   out.note(`Its token still works, and is in ${escapeText(tokenFile)}`);

@@ -15,7 +15,7 @@ import * as tokens from '../install/token-file.js';
 import type { CreateInstallFlags, InstallFlags } from './install-flags.js';
 import { dryRunReport, installReport, madeReport, removalReport, type Installed } from './agent-setup-text.js';
 import { shellWord, tokenOf } from './naming.js';
-import { referTo, resolveToken, type Noun } from './noun.js';
+import { noteIfFrozen, referTo, resolveToken, type Noun } from './noun.js';
 
 interface Asked {
   readonly argument: string | undefined;
@@ -50,6 +50,7 @@ async function setUp(context: Context, target: Target, { noun, named, flags }: W
   const installed = finish(target, setup, { token, grants });
   const [isRenewed, isFileNamed] = [flags.renew === true, flags.tokenFile !== undefined];
   installReport(context, { ...installed, tokenFile, isRenewed, isFileNamed }, token);
+  if (isRenewed) await noteIfFrozen(context, door, token);
 }
 
 function here({ env }: Context): { readonly env: NodeJS.ProcessEnv; readonly folder: string } {

@@ -62,7 +62,7 @@ function formatOf({ format, write }: InstructionFlags): InstructionFormat {
 function writeTo({ out }: Context, file: string, facts: { readonly instructions: string }): void {
   const result = writeInstructions(file, facts.instructions);
   const words = { created: 'Made', updated: 'Updated', unchanged: 'Nothing to change in' };
-  out.one({ ...facts, file, result }, `${words[result]} ${escapeText(file)}.`);
+  out.say({ ...facts, file, result }, `${words[result]} ${escapeText(file)}.`);
 }
 
 interface MonitorFlags extends TokenFlags, AuditFlags {

@@ -5,7 +5,7 @@ import { parseSince } from '../../core/expiry.js';
 import { escapeText } from '../../core/text.js';
 import type { ArchiveSummary } from '../../gate/log-door.js';
 import type { Runner } from '../context.js';
-import { grouped } from '../chart.js';
+import { counted, grouped } from '../chart.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';
 import { refuseFault } from './audit-verify.js';
@@ -33,7 +33,7 @@ export function registerArchive(audit: Command, run: Runner): void {
       const made = await withProgress(context.out, 'Archiving', async (progress) =>
         door.archive({ before, to: path }, progress),
       );
-      context.out.one(made, archiveText(made));
+      context.out.say(made, archiveText(made));
       refuseFault(made.fault);
     }),
   );
@@ -51,7 +51,7 @@ function archiveText(made: ArchiveSummary): string {
     fault === null
       ? 'Verified: the file, from its first entry to its last.'
       : `NOT verified: ${escapeText(fault.message)}`,
-    `Removed from the safe: ${grouped(removed)} entries.`,
+    `Removed from the safe: ${counted(removed, 'entry', 'entries')}.`,
     ...(kept > 0 ? [`Left in it too: ${grouped(kept)} of them, on which what is current rests.`] : []),
     '',
     'Anyone can check the file, without the safe:',
@@ -75,7 +75,7 @@ function registerImport(audit: Command, run: Runner): void {
         door.importArchive(path, progress),
       );
       const range = `entries ${String(back.from)} to ${String(back.to)}`;
-      context.out.one(back, `Put back and verified: ${range}, from ${escapeText(path)}`);
+      context.out.say(back, `Put back and verified: ${range}, from ${escapeText(path)}`);
     }),
   );
 }

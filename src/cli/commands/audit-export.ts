@@ -4,6 +4,7 @@ import { Refusal } from '../../core/refusal.js';
 import type { EntryShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
 import type { LogDoor, LogSelection, ProofSummary } from '../../gate/log-door.js';
+import { counted } from '../chart.js';
 import type { Context, Runner } from '../context.js';
 import { exportFormatFor, formatterOf, parseExportFormat, type ExportFormat } from '../export/formats.js';
 import { DescriptorTarget, Gatherer, targetOf, type Target } from '../export/target.js';
@@ -54,8 +55,7 @@ async function exportEntries(context: Context, asked: Asked, named: ExportFormat
   const format = named ?? exportFormatFor(out.format);
   const count = await untilGone(asked.target, async () => writeEntries(context, door, { ...asked, format }));
   if (count === undefined) return;
-  const entries = count === 1 ? '1 entry' : `${String(count)} entries`;
-  out.note(`Exported: ${entries} (${format}). The log says so, as audit.export.`);
+  out.note(`Exported: ${counted(count, 'entry', 'entries')} (${format}). The log says so, as audit.export.`);
 }
 
 /** Nothing is touched, and no file emptied, before the door has found out that the selection is right. */

@@ -1,12 +1,12 @@
 /** How the report on the log is shown: sections, each with what to do next. All that agents wrote in it is escaped. */
 import { escapeText } from '../../core/text.js';
 import type { LogReport } from '../../gate/log-door.js';
-import { drawBar, glyphsOf, grouped } from '../chart.js';
+import { counted, drawBar, glyphsOf, grouped } from '../chart.js';
 import { localZone } from '../locale.js';
 import type { Output } from '../output.js';
 import { displayWidth, pad, wrap } from '../width.js';
 import { accessSections, type Item, type Section } from './audit-report-access.js';
-import { counted, totalsText } from './audit-stats-text.js';
+import { totalsText } from './audit-stats-text.js';
 import { entryTable } from './audit-text.js';
 
 /** What the report has to know of the output. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
 import type { EntryDetail } from '../../gate/log-door.js';
+import { counted } from '../chart.js';
 import type { Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { wrap } from '../width.js';
@@ -83,7 +84,12 @@ function entryFacts(found: EntryDetail): readonly Fact[] {
     ['Asks for', asked],
     ['Grant', entry.grant_id ?? null],
     ['Purpose', purpose],
-    ['Unrecorded', suppressed === 0 ? null : `${String(suppressed)} refusals before this one were only counted`],
+    [
+      'Unrecorded',
+      suppressed === 0
+        ? null
+        : `${counted(suppressed, 'refusal')} before this one ${suppressed === 1 ? 'was' : 'were'} only counted`,
+    ],
   ];
 }
 

@@ -1,7 +1,7 @@
 /** How the statistics of the log are shown: totals, bars, hours of the week, who used what. It fits any 40 columns. */
 import { escapeText } from '../../core/text.js';
 import type { LogStats, OutcomeCounts } from '../../gate/log-door.js';
-import { drawSparks, glyphsOf, grouped, neighbours } from '../chart.js';
+import { counted, drawSparks, glyphsOf, grouped, neighbours } from '../chart.js';
 import { localZone } from '../locale.js';
 import type { Output } from '../output.js';
 import { wrap } from '../width.js';
@@ -40,11 +40,6 @@ export function statsText(stats: LogStats, out: ChartPage): string {
 export function totalsText({ total, granted, refused, error }: OutcomeCounts): string {
   const errors = error === 0 ? '' : `, ${counted(error, 'error', 'errors')}`;
   return `${counted(total, 'entry', 'entries')}: ${grouped(granted)} granted, ${grouped(refused)} refused${errors}`;
-}
-
-/** `1 entry`, `1,234 entries`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 interface Page extends Pick<Output, 'isUtf8' | 'time'> {

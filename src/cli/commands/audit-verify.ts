@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { Verification } from '../../gate/log-door.js';
+import { counted } from '../chart.js';
 import type { Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { withProgress } from '../progress-bar.js';
@@ -23,7 +24,7 @@ export function registerVerify(audit: Command, run: Runner): void {
       const found = await withProgress(context.out, 'Verifying', async (progress) =>
         door.verify({ full: isFull }, progress),
       );
-      context.out.one(found, verificationText(found, isFull));
+      context.out.say(found, verificationText(found, isFull));
       refuseFault(found.fault ?? (found.ok ? null : UNNAMED));
     }),
   );
@@ -48,7 +49,7 @@ export function registerCheckpoint(audit: Command, run: Runner): void {
     run(async (context) => {
       const door = await context.owner();
       const receipt = await door.checkpoint();
-      context.out.one(receipt, `Checkpoint: ${String(receipt.seq)}:${receipt.hash}`);
+      context.out.say(receipt, `Checkpoint: ${String(receipt.seq)}:${receipt.hash}`);
     }),
   );
 }
@@ -59,7 +60,7 @@ export function verificationText(found: Verification, isFull: boolean): string {
   const range = entries === 0 ? 'no entries' : `entries ${String(from)} to ${String(to)} (${String(entries)})`;
   return [
     ok ? 'The log is whole.' : 'The log is NOT whole.',
-    `Covered: ${range}, ${String(signatures)} signatures, ${String(items)} items.`,
+    `Covered: ${range}, ${counted(signatures, 'signature')}, ${counted(items, 'item')}.`,
     ...(checkpoint === null ? [] : [`Last checkpoint: entry ${String(checkpoint)}.`]),
     ...(head === null ? [] : [`Newest entry: ${String(head.seq)}:${head.hash}`]),
     ...(isFull || !ok ? [] : ['Signatures before the last checkpoint were not checked again; --full does.']),

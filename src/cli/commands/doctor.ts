@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { EXIT_STATUS } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
+import { counted } from '../chart.js';
 import type { Context, Runner } from '../context.js';
 import { clientFiles } from '../doctor/client-files.js';
 import { checkClients } from '../doctor/clients.js';
@@ -72,10 +73,10 @@ function print(out: Output, findings: readonly Finding[]): void {
     return next === null ? [first] : [first, `${' '.repeat(STATUS_WIDTH + CHECK_WIDTH)}${escapeText(next)}`];
   });
   const sum = `${count(findings, 'error')}, ${count(findings, 'warning')}`;
-  out.list(findings, null, [...lines, '', sum].join('\n'));
+  out.list(findings, null, out.fold([...lines, '', sum].join('\n')));
 }
 
 function count(findings: readonly Finding[], status: Status): string {
   const number = findings.filter((finding) => finding.status === status).length;
-  return `${String(number)} ${status}${number === 1 ? '' : 's'}`;
+  return counted(number, status);
 }

@@ -64,7 +64,7 @@ async function exportFile(context: Context, flags: ExportFlags, stdout: Stdout):
   if (path === undefined) stdout(bytes);
   else writeAtomic(path, bytes);
   const facts = factsOf(chosen, { format: writer.format, path, items: items.length, trashed, losses: written.losses });
-  if (path !== undefined) context.out.one(exportShape(facts), exportText(facts));
+  if (path !== undefined) context.out.say(exportShape(facts), exportText(facts));
   else context.out.note(exportText(facts));
   if (path === undefined || context.out.format === 'human')
     exportNotes(facts).forEach((line) => context.out.note(line));

@@ -3,7 +3,7 @@ import type { ImportOutcome, ImportReport } from '../../core/transfer.js';
 import { escapeText } from '../../core/text.js';
 import type { FittedFile, FittedItem } from '../../exchange/fit.js';
 import type { ParsedLoss } from '../../exchange/parsed.js';
-import { grouped } from '../chart.js';
+import { counted, grouped } from '../chart.js';
 import type { NamedItem, PasswordHealth } from './import-health.js';
 
 /** All that there is to say. */
@@ -78,11 +78,11 @@ export function importText(facts: ImportFacts): string {
   const types = Object.entries(shape.by_type).map(([type, count]) => `${grouped(count)} ${type}`);
   const did = facts.isDryRun ? 'Would be imported' : 'Imported';
   return [
-    `${did} from ${facts.name}: ${items(shape.created)}`,
+    `${did} from ${facts.name}: ${counted(shape.created, 'item')}`,
     ...(types.length === 0 ? [] : [`In the file: ${types.join(', ')}`]),
-    ...counted('Of these in the trash', shape.trashed),
-    ...counted(facts.isDryRun ? 'Would be replaced' : 'Replaced', shape.updated),
-    ...counted('There already, and left as they are', shape.unchanged),
+    ...unlessNone('Of these in the trash', shape.trashed),
+    ...unlessNone(facts.isDryRun ? 'Would be replaced' : 'Replaced', shape.updated),
+    ...unlessNone('There already, and left as they are', shape.unchanged),
     ...(shape.vaults_created.length === 0
       ? []
       : [
@@ -95,12 +95,8 @@ export function importText(facts: ImportFacts): string {
   ].join('\n');
 }
 
-function items(count: number): string {
-  return `${grouped(count)} ${count === 1 ? 'item' : 'items'}`;
-}
-
-function counted(label: string, count: number): readonly string[] {
-  return count === 0 ? [] : [`${label}: ${items(count)}`];
+function unlessNone(label: string, count: number): readonly string[] {
+  return count === 0 ? [] : [`${label}: ${counted(count, 'item')}`];
 }
 
 function listed(label: string, lines: readonly string[]): readonly string[] {

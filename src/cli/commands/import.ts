@@ -79,7 +79,7 @@ async function importFile(context: Context, file: string, flags: ImportFlags): P
   const fitted = await fit(door, parsed, { flags, file });
   if (flags.shred === true) await confirmLosses(context, fitted, flags.force === true);
   const facts = await takeIn(context, door, { reader, fitted, flags });
-  context.out.one(importShape(facts), importText(facts));
+  context.out.say(importShape(facts), importText(facts));
   if (flags.dryRun !== true && file !== '-') endFile(context, resolve(file), flags.shred === true);
 }
 

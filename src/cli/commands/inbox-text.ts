@@ -8,6 +8,7 @@ import type {
 } from '../../core/inbox-shapes.js';
 import { askedText } from '../../core/request.js';
 import { escapeText } from '../../core/text.js';
+import { counted } from '../chart.js';
 import type { Column, Output } from '../output.js';
 import { wrap } from '../width.js';
 import { expiryText, grantText } from './token-text.js';
@@ -100,16 +101,12 @@ function accessBefore({ access }: AccessCardShape, isLocal: boolean): readonly s
 
 function usesBefore({ before, last_uses: last }: UseCardShape, isLocal: boolean): readonly string[] {
   const { granted, refused, approved, denied } = before;
-  const calls = `Before: ${count(granted, 'call')} granted, ${String(refused)} refused; you approved ${count(approved, 'request')} and denied ${String(denied)}.`;
+  const calls = `Before: ${counted(granted, 'call')} granted, ${String(refused)} refused; you approved ${counted(approved, 'request')} and denied ${String(denied)}.`;
   const lines = last.map(
     ({ at, action, item, fields, reason }) =>
       `- ${expiryText(at, isLocal)} ${action} ${escapeText(item?.title ?? item?.id ?? '')} ${escapeText(fields.join(', '))}: ${escapeText(reason ?? '')}`,
   );
   return [calls, ...(lines.length === 0 ? ['It has used no secret yet.'] : ['Its last uses:', ...lines])];
-}
-
-function count(number: number, noun: string): string {
-  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function whoFacts({ token, client, transport }: InboxCardShape): Facts {

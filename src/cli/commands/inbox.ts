@@ -88,9 +88,9 @@ function registerApprove(inbox: Command, run: Runner): void {
       const { request, grant } = await (await context.owner()).approveRequest(id, approvalOf(flags));
       const { out } = context;
       const who = escapeText(request.token.name);
-      if (request.kind === 'use') out.one(request, `Approved for ${who}: ${usesText(request, out.local)}`);
+      if (request.kind === 'use') out.say(request, `Approved for ${who}: ${usesText(request, out.local)}`);
       else if (grant !== undefined)
-        out.one({ request, grant }, `Approved for ${who}:\n- ${grantText(grant, out.local)}`);
+        out.say({ request, grant }, `Approved for ${who}:\n- ${grantText(grant, out.local)}`);
     }),
   );
 }
@@ -118,7 +118,7 @@ function registerDeny(inbox: Command, run: Runner): void {
   withExamples(command, ['vouchsafe inbox deny law-hotel-shape-community --because "Use the staging vault"']).action(
     run(async (context, ...[id, { because }]: [string, { because: string }]) => {
       const request: InboxRequestShape = await (await context.owner()).denyRequest(id, because);
-      context.out.one(request, `Denied. ${escapeText(request.token.name)} is told why when it asks.`);
+      context.out.say(request, `Denied. ${escapeText(request.token.name)} is told why when it asks.`);
     }),
   );
 }
@@ -143,7 +143,7 @@ function registerBypass(inbox: Command, run: Runner): void {
       const set = await (await context.owner()).bypass(token, time);
       const name = escapeText(set.token.name);
       const until = expiryText(set.until, context.out.local);
-      context.out.one(
+      context.out.say(
         set,
         set.until === null ? `${name} needs approvals again.` : `${name} needs no approval until ${until}.`,
       );

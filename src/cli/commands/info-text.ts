@@ -4,6 +4,7 @@ import type { LimitsShape } from '../../core/limits.js';
 import type { BypassShape } from '../../core/rule-shapes.js';
 import type { TokenShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
+import { counted } from '../chart.js';
 import type { Output } from '../output.js';
 import { limitsText } from './limit-flags.js';
 import { shellWord } from './naming.js';
@@ -63,10 +64,10 @@ export interface OpenChecklist {
 export function ownerInfo(facts: OwnerFacts, out: Output): string {
   const { vaults, items, tokens, entries } = facts;
   const counts = [
-    count(vaults, 'vault'),
-    count(items, 'item'),
-    count(tokens, 'token'),
-    `${count(entries, 'line')} of the log`,
+    counted(vaults, 'vault'),
+    counted(items, 'item'),
+    counted(tokens, 'token'),
+    `${counted(entries, 'entry', 'entries')} of the log`,
   ];
   const lines = [
     `Owner, by ${facts.source}`,
@@ -74,7 +75,9 @@ export function ownerInfo(facts: OwnerFacts, out: Output): string {
     `Fingerprint:  ${facts.fingerprint}`,
     `Folder:       ${escapeText(facts.home)}`,
     `Holds:        ${counts.join(', ')}`,
-    ...(facts.requests === 0 ? [] : [`Inbox:        ${count(facts.requests, 'request')} to decide (vouchsafe inbox)`]),
+    ...(facts.requests === 0
+      ? []
+      : [`Inbox:        ${counted(facts.requests, 'request')} to decide (vouchsafe inbox)`]),
     ...alarms(facts, out.local),
   ];
   if (facts.ending.length === 0) return lines.join('\n');
@@ -95,17 +98,13 @@ function alarms({ lockdown, bypasses, compromised }: OwnerFacts, isLocal: boolea
   return [
     ...(lockdown ? ['Lockdown:     all tokens are frozen (vouchsafe lockdown lift)'] : []),
     ...bypasses.map(
-      ({ token, until }) => `No approval needed: ${escapeText(token.name)} until ${expiryText(until, isLocal)}`,
+      ({ token, until }) => `No approval:  ${escapeText(token.name)} needs none until ${expiryText(until, isLocal)}`,
     ),
     ...compromised.map(
       ({ name, open }) =>
         `Compromised:  ${escapeText(name)} (${String(open)} open) (vouchsafe pat compromised ${shellWord(escapeText(name))})`,
     ),
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** The token that acts, and what it reaches. */

@@ -69,7 +69,7 @@ async function update(context: Context, reference: ItemReference, flags: UpdateF
       ? await changeAsOwner(context, acting.door, { reference, flags, revision })
       : await changeAsToken(context, acting, { reference, flags, revision });
   const revised = `Changed ${itemLine(changed)}, now revision ${String(changed.revision)}`;
-  context.out.one(changed, flags.approve === undefined ? revised : `${revised}; ${approveText(flags.approve)}`);
+  context.out.say(changed, flags.approve === undefined ? revised : `${revised}; ${approveText(flags.approve)}`);
 }
 
 function approveText(approve: boolean): string {

@@ -90,7 +90,7 @@ async function create(context: Context, text: string, flags: CreateFlags): Promi
     : await gather(context, type, { flags, open });
   const made = await keep(type, draft);
   const rules = [...(flags.decoy === undefined ? [] : ['a decoy']), ...(flags.approve === true ? [APPROVE] : [])];
-  context.out.one(made, [`Created ${itemLine(made)}`, ...rules].join('; '));
+  context.out.say(made, [`Created ${itemLine(made)}`, ...rules].join('; '));
 }
 
 const APPROVE = 'each use of its secrets by a token needs your word';

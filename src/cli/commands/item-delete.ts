@@ -49,7 +49,7 @@ async function deleteAsOwner(context: Context, door: OwnerDoor, { reference, fla
   const question = `Delete ${escapeText(found.title)} in ${escapeText(found.vault)} for good?`;
   await confirmForGood(context, question, force === true || confirm !== undefined);
   const gone = await door.deleteItem({ item: { by: 'id', text: found.id } });
-  context.out.one(gone, `Deleted ${itemLine(gone)}`);
+  context.out.say(gone, `Deleted ${itemLine(gone)}`);
 }
 
 function checkTitle({ title }: ItemShape, confirm: string): void {
@@ -93,7 +93,7 @@ async function deleteAsToken(
   const confirm = await confirmedTitle(context, named.item, flags);
   const call = { tool: 'delete_item', arguments: { ...named, confirm_title: confirm } };
   const { deleted } = await callTool(context, acting, call);
-  context.out.one(deleted as object, `Deleted ${escapeText(confirm)} for good.`); // The gate's own shape: id and title.
+  context.out.say(deleted as object, `Deleted ${escapeText(confirm)} for good.`); // The gate's own shape: id and title.
 }
 
 /** The title as it was given, or typed. With `--force` it is the one that names the item; an id says nothing of it. */

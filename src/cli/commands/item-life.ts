@@ -31,6 +31,7 @@ function registerTrash(item: Command, run: Runner): void {
         done: 'Trashed',
         owner: (door, item) => door.trashItem(item),
         tool: 'trash_item',
+        undo: 'vouchsafe item restore',
       }),
     ),
   );
@@ -76,15 +77,20 @@ interface Change {
   readonly tool: string;
   /** What the tool takes besides the item. */
   readonly more?: Readonly<Record<string, string>>;
+  /** The command that undoes it, without the item. */
+  readonly undo?: string;
 }
 
-async function change(context: Context, reference: ItemReference, { done, owner, tool, more }: Change): Promise<void> {
+async function change(context: Context, reference: ItemReference, wanted: Change): Promise<void> {
+  const { done, owner, tool, more, undo } = wanted;
+  const { out } = context;
   const acting = await context.acting();
   const item =
     acting.kind === 'owner'
       ? await owner(acting.door, reference)
       : await callForItem(context, acting, { tool, arguments: { ...toolArguments(reference), ...more } });
-  context.out.one(item, `${done} ${itemLine(item)}`);
+  out.say(item, `${done} ${itemLine(item)}`);
+  if (undo !== undefined && out.format === 'human') out.note(`To take it back: ${undo} ${item.id}`);
 }
 
 interface HistoryFlags extends PlaceFlags {
@@ -113,7 +119,7 @@ function registerHistory(item: Command, run: Runner): void {
       if (flags.revert !== undefined) {
         const revision = wholeNumber('revert', flags.revert);
         const item = await (await context.owner()).revertItem(reference, revision);
-        context.out.one(item, `Back to revision ${String(revision)}: ${itemLine(item)}`);
+        context.out.say(item, `Back to revision ${String(revision)}: ${itemLine(item)}`);
         return;
       }
       const door = await context.owner();

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { Refusal } from '../../core/refusal.js';
 import type { ItemSummaryShape } from '../../core/shapes.js';
+import { escapeText } from '../../core/text.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import type { Page } from '../../gate/log-door.js';
 import { callTool } from '../agent-call.js';
@@ -10,7 +11,7 @@ import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
 import { addVaultFlags, vaultOrDefault } from './item-naming.js';
 import { parseType } from './item-values.js';
-import { vaultOf, type PlaceFlags } from './naming.js';
+import { shellWord, vaultOf, type PlaceFlags } from './naming.js';
 import { addPaging, pageOf, type PagingFlags } from './option-alias.js';
 
 interface ListFlags extends PlaceFlags, PagingFlags {
@@ -31,7 +32,9 @@ export function registerList(item: Command, run: Runner): void {
   ]).action(
     run(async (context, flags: ListFlags) => {
       const { data, nextCursor } = await readPage(context, flags);
-      context.out.list(data, nextCursor, listText(context, data, await marksFor(context)));
+      const { out } = context;
+      out.list(data, nextCursor, data.length === 0 ? '' : listText(context, data, await marksFor(context)));
+      if (data.length === 0 && out.format === 'human') out.note(noneText(flags));
     }),
   );
 }
@@ -62,8 +65,16 @@ function markOf(approve: boolean, decoy: boolean): string {
   return [...(decoy ? ['decoy'] : []), ...(approve ? ['approve'] : [])].join(', ');
 }
 
+/** A list of a type or of the trash may be empty; one without these has a next step. */
+function noneText(flags: ListFlags): string {
+  if (flags.trashed === true) return 'Nothing is in the trash.';
+  if (flags.type !== undefined) return 'There are no such items.';
+  const vault = vaultOf(flags)?.text;
+  const word = vault === undefined ? 'VAULT' : shellWord(escapeText(vault));
+  return `No items. Make one: vouchsafe item create login --vault ${word}`;
+}
+
 function listText({ out }: Context, items: readonly ItemSummaryShape[], marks: ReadonlyMap<string, string>): string {
-  if (items.length === 0) return 'There are no such items.';
   const isNarrow = out.isTerminal && out.width < WIDE;
   const hasRules = items.some(({ id }) => (marks.get(id) ?? '') !== '');
   const known = hasRules ? COLUMNS.toSpliced(-1, 0, RULES) : COLUMNS;

@@ -63,7 +63,7 @@ async function policy(context: Context, reference: ItemReference, flags: PolicyF
   const isChange = Object.keys(change).length > 0;
   const rules = isChange ? await door.changeItemRules(found, change) : await door.itemRules(found);
   const lines = rulesRows(rules).map(([label, text]) => `${label.padEnd(12)}${text}`);
-  context.out.one(rules, [`${isChange ? 'Changed: rules' : 'Rules'} of ${itemLine(item)}`, '', ...lines].join('\n'));
+  context.out.say(rules, [`${isChange ? 'Changed: rules' : 'Rules'} of ${itemLine(item)}`, '', ...lines].join('\n'));
 }
 
 function changeOf(flags: PolicyFlags): ItemRulesChange {

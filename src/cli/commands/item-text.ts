@@ -27,9 +27,8 @@ export function itemText(item: ItemShape, out: Output, rules = ''): string {
   const rows = facts.map(([name = '', value = '']) => ({ name, lines: [value] }));
   const sections = new Set(item.fields.flatMap(({ section }) => section ?? []));
   const fields = [undefined, ...sections].map((section) => sectionLines(item, section)).filter(hasLines);
-  return [out.style('bold', escapeText(item.title)), ...align(rows), ...fields.flatMap((lines) => ['', ...lines])].join(
-    '\n',
-  );
+  const head = out.fold([out.style('bold', escapeText(item.title)), ...align(rows)].join('\n'));
+  return [head, ...fields.flatMap((lines) => ['', ...lines])].join('\n');
 }
 
 function hasLines(lines: readonly string[]): boolean {
@@ -55,12 +54,13 @@ interface Row {
 }
 
 const WIDEST_NAME = 24;
+const GAP = '  ';
 
 /** Names in one column, values in the next; more lines of a value stand under its first. */
 function align(rows: readonly Row[]): readonly string[] {
-  const width = Math.min(WIDEST_NAME, Math.max(...rows.map(({ name }) => displayWidth(name)), 0)) + 2;
+  const width = Math.min(WIDEST_NAME, Math.max(...rows.map(({ name }) => displayWidth(name)), 0));
   return rows.flatMap(({ name, lines }) =>
-    lines.map((line, i) => `${pad(i === 0 ? name : '', width)}${line}`.trimEnd()),
+    lines.map((line, i) => `${pad(i === 0 ? name : '', width)}${GAP}${line}`.trimEnd()),
   );
 }
 

@@ -25,7 +25,7 @@ async function freezeAll({ places, out }: Context): Promise<void> {
   await checkSafe(places);
   const { lockDown } = await import('../../gate/lockdown.js');
   await lockDown(places, await cliOrigin());
-  out.one(
+  out.say(
     { lockdown: true, next: LIFT },
     `Every token is frozen now, for servers that run too. Nothing was deleted.\nTo let them work again: ${LIFT}\nOne alone: vouchsafe pat unfreeze NAME`,
   );
@@ -40,5 +40,5 @@ async function liftIt(context: Context): Promise<void> {
       ? []
       : [`Stay frozen:  ${frozen.map(escapeText).join(', ')} (vouchsafe pat unfreeze NAME)`]),
   ];
-  context.out.one({ lockdown: false, lifted, frozen }, lines.join('\n'));
+  context.out.say({ lockdown: false, lifted, frozen }, lines.join('\n'));
 }

@@ -33,6 +33,14 @@ export function referTo(token: TokenShape): Reference {
   return { by: 'id', text: token.id };
 }
 
+/** Says of a renewed token that it is still frozen, if it is: one that had expired did not tell before. */
+export async function noteIfFrozen({ out }: Context, door: OwnerDoor, before: TokenShape): Promise<void> {
+  if (out.format !== 'human') return;
+  const { status, id } = before.status === 'expired' ? await door.findToken(referTo(before)) : before;
+  if (status === 'frozen')
+    out.note(`It is still frozen: everything is refused to it until you run vouchsafe pat unfreeze ${id}`);
+}
+
 /**
  * Asks before something is deleted for good; returns only after a yes, and a no ends the command as Ctrl-C does. With
  * `force` nothing is asked. With an output for programs, or without a terminal, it throws `invalid_request`.

@@ -181,7 +181,9 @@ function registerList(recipe: Command, run: Runner): void {
       const { out } = context;
       const recipes = await (await context.owner()).listRecipes();
       const rows = recipes.map(recipeRow);
-      out.list(recipes, null, recipes.length === 0 ? 'There are no recipes.' : out.table(RECIPE_COLUMNS, rows));
+      out.list(recipes, null, recipes.length === 0 ? '' : out.table(RECIPE_COLUMNS, rows));
+      if (recipes.length === 0 && out.format === 'human')
+        out.note('No recipes. Make one: vouchsafe recipe create NAME --vault VAULT -- COMMAND');
     }),
   );
 }
@@ -207,7 +209,7 @@ function registerRenew(recipe: Command, run: Runner): void {
       const renewed = await door.renewRecipe(before.id);
       const [old, now] = [before.command?.sha256 ?? '', renewed.command?.sha256 ?? ''];
       const { out } = context;
-      out.one({ ...renewed, sha256_before: old }, renewedText(renewed, old, now));
+      out.say({ ...renewed, sha256_before: old }, renewedText(renewed, old, now));
       if (out.format === 'human' && old !== now)
         out.note('What the program does was not looked at: only you know whether it is right.');
     }),
@@ -232,7 +234,7 @@ function registerDelete(recipe: Command, run: Runner): void {
       const found = force === true ? { id: name, name } : await door.showRecipe(name);
       await confirmForGood(context, `Delete the recipe ${escapeText(found.name)} for good?`, force === true);
       const gone = await door.deleteRecipe(found.id);
-      context.out.one(gone, `Deleted recipe ${escapeText(gone.name)} (${gone.id})`);
+      context.out.say(gone, `Deleted recipe ${escapeText(gone.name)} (${gone.id})`);
     }),
   );
 }

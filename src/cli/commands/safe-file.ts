@@ -1,13 +1,15 @@
 /** `backup` and `restore`: the safe as one file. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isoTime } from '../../core/expiry.js';
 import { Refusal } from '../../core/refusal.js';
 import { escapeText } from '../../core/text.js';
 import { checkNoToken, cliOrigin } from '../access.js';
+import type { BackupReport, OwnerDoor } from '../../gate/door.js';
 import type { Restored } from '../../gate/restore.js';
 import { RHYTHMS, type Rhythm, scheduleText } from '../backup-schedule.js';
+import { counted } from '../chart.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { programWords, unusualPlaces } from '../install/entry.js';
@@ -18,6 +20,7 @@ interface BackupFlags {
   readonly schedule?: Rhythm | true;
 }
 
+const SECOND_MS = 1000;
 const MOST_KEPT = 10_000;
 const KEPT_BY_A_SCHEDULE = 14;
 
@@ -58,18 +61,20 @@ function registerBackup(program: Command, run: Runner): void {
 
 async function makeBackup(context: Context, flags: BackupFlags): Promise<void> {
   const keep = keepOf(flags);
-  const path = backupPath(flags.to);
-  if (keep !== undefined && flags.to !== undefined && !isFolder(resolve(flags.to)))
+  const path = resolve(flags.to ?? '.');
+  const isNamed = !isFolder(path);
+  if (keep !== undefined && isNamed)
     throw new Refusal('invalid_request', {
       message: '--keep needs a folder: a file that has a name of its own is never removed.',
       next: 'Name the folder with --to, or leave --to out.',
     });
-  checkFolder(path);
+  if (isNamed) checkFolder(path);
   const door = await context.owner();
-  const { removed, ...made } = await door.backup(path, keep === undefined ? {} : { keep });
-  const facts = `${String(made.bytes)} bytes, ${String(made.entries)} entries of the log`;
+  const options = keep === undefined ? {} : { keep };
+  const { removed, ...made } = await (isNamed ? door.backup(path, options) : backupIn(path, door, options));
+  const facts = `${counted(made.bytes, 'byte')}, ${counted(made.entries, 'entry', 'entries')} of the log`;
   const older = removed.map((old) => `\nRemoved: ${escapeText(old)}`).join('');
-  context.out.one({ ...made, removed }, `Backup: ${escapeText(made.path)} (${facts})${older}`);
+  context.out.say({ ...made, removed }, `Backup: ${escapeText(made.path)} (${facts})${older}`);
 }
 
 function printSchedule({ out, env }: Context, flags: BackupFlags): void {
@@ -97,10 +102,17 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function backupPath(to: string | undefined): string {
-  const name = backupName(Date.now());
-  if (to === undefined) return resolve(name);
-  return isFolder(resolve(to)) ? resolve(to, name) : resolve(to);
+/** Under the name of this second; where another backup has it, or takes it meanwhile, under that of the next free one. */
+async function backupIn(folder: string, door: OwnerDoor, options: { readonly keep?: number }): Promise<BackupReport> {
+  for (let at = Date.now(); ; at += SECOND_MS) {
+    const path = resolve(folder, backupName(at));
+    if (existsSync(path)) continue;
+    try {
+      return await door.backup(path, options);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'conflict' || !existsSync(path)) throw error;
+    }
+  }
 }
 
 /** Throws `unavailable` where the file has no folder: one that is missing may be a disk that is, so it is not made. */
@@ -149,7 +161,7 @@ function registerRestore(program: Command, run: Runner): void {
       const restored = await restoreSafe(places, resolve(file), await cliOrigin());
       const { safeId, entries, behind, tokens, hasHostShare } = restored;
       const facts = { safe_id: safeId, entries, behind, tokens, has_host_share: hasHostShare };
-      out.one(facts, `Restored the safe ${safeId} with ${String(entries)} entries of the log.`);
+      out.say(facts, `Restored the safe ${safeId} with ${counted(entries, 'entry', 'entries')} of the log.`);
       if (out.format === 'human') for (const note of notesOf(restored)) out.note(note);
     }),
   );
@@ -163,7 +175,7 @@ function notesOf({ behind, tokens, hasHostShare }: Restored): readonly string[] 
     tokens === 0 || hasHostShare
       ? []
       : [
-          `The host share of the machine that it came from is not here. All ${String(tokens)} tokens need it:`,
+          `The host share of the machine that it came from is not here. ${tokens === 1 ? 'Its token needs' : `All ${String(tokens)} tokens need`} it:`,
           'put it back from there, or renew each one: vouchsafe pat renew NAME',
         ];
   const frozen = 'All tokens are frozen. Next: vouchsafe pat list, then vouchsafe pat unfreeze NAME';

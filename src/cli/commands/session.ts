@@ -27,7 +27,7 @@ async function welcome(context: Context): Promise<void> {
   if (safe.exists && isGiven(context.asked())) return info(context);
   const home = context.places.home;
   if (!safe.exists) {
-    context.out.one({ safe: null, home, next: 'vouchsafe init' }, FIRST.join('\n'));
+    context.out.say({ safe: null, home, next: 'vouchsafe init' }, FIRST.join('\n'));
     return;
   }
   const facts = { safe_id: safe.safeId ?? null, fingerprint: safe.fingerprint ?? null, locked: true, home };
@@ -38,7 +38,7 @@ async function welcome(context: Context): Promise<void> {
     'eval "$(vouchsafe unlock)"   15 minutes without the password',
     'vouchsafe --help             all commands',
   ];
-  context.out.one(facts, lines.join('\n'));
+  context.out.say(facts, lines.join('\n'));
 }
 
 const FIRST = [
@@ -55,14 +55,14 @@ async function info(context: Context): Promise<void> {
   const { out, places } = context;
   if (acting.kind === 'token') {
     const facts = await whoami(context, acting);
-    out.one({ kind: 'token', source: acting.source, ...facts }, tokenInfo(facts, { out, source: acting.source }));
+    out.say({ kind: 'token', source: acting.source, ...facts }, tokenInfo(facts, { out, source: acting.source }));
     return;
   }
   const { safeId, fingerprint, ...counts } = await acting.door.info();
   const compromised = counts.compromised.length === 0 ? [] : (await acting.door.listCompromised()).map(openOf);
   const who = { kind: 'owner', source: acting.source, safe_id: safeId, fingerprint, home: places.home };
   const facts = { ...who, ...counts, compromised };
-  out.one(facts, ownerInfo(facts, out));
+  out.say(facts, ownerInfo(facts, out));
 }
 
 function openOf({ token, items }: CompromisedShape): OpenChecklist {
@@ -102,7 +102,7 @@ async function login(context: Context): Promise<void> {
   keepToken(context.places, credential.text);
   const { id, name, expires_at } = facts.token;
   const until = expires_at === null ? '' : `, until ${expiryText(expires_at, context.out.local)}`;
-  context.out.one({ id, name, expires_at }, `Logged in as the token ${escapeText(name)}${until}.`);
+  context.out.say({ id, name, expires_at }, `Logged in as the token ${escapeText(name)}${until}.`);
 }
 
 const NEXT = 'Set VOUCHSAFE_PERSONAL_ACCESS_TOKEN, use --token-file, or pipe the token to `vouchsafe login`.';
@@ -117,7 +117,7 @@ function registerLogout(program: Command, run: Runner): void {
   withExamples(command, ['vouchsafe logout']).action(
     run(({ places, out }) => {
       const wasThere = dropToken(places);
-      out.one({ logged_out: wasThere }, wasThere ? 'Logged out.' : 'There was no token to forget.');
+      out.say({ logged_out: wasThere }, wasThere ? 'Logged out.' : 'There was no token to forget.');
       return Promise.resolve();
     }),
   );

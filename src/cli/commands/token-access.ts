@@ -97,7 +97,7 @@ async function findFor(noun: Noun, context: Context, named: Reference): Promise<
 export async function grantAccess(context: Context, grant: NewGrant): Promise<void> {
   const door = await context.owner();
   const made = await door.grant(grant);
-  context.out.one(made, `- ${grantText(made, context.out.local)}`);
+  context.out.say(made, `- ${grantText(made, context.out.local)}`);
 }
 
 function registerRevoke(noun: Noun): void {
@@ -140,7 +140,7 @@ export async function revokeAccess(context: Context, selection: GrantSelection):
   const door = await context.owner();
   const ended = await withProgress(context.out, 'Changing keys', async (progress) => door.revoke(selection, progress));
   const first = `Revoked access of ${ended.token.id} (grants: ${String(ended.ended.length)}).`;
-  context.out.one(ended, endedText(first, ended, context.out.local));
+  context.out.say(ended, endedText(first, ended, context.out.local));
   if (!selection.rotate) warnOfKeys(context);
 }
 
@@ -158,5 +158,5 @@ function registerListAccess(noun: Noun): void {
 }
 
 function printAccess({ out }: Context, grants: readonly GrantShape[]): void {
-  out.list(grants, null, accessText(grants, out.local));
+  out.list(grants, null, out.fold(accessText(grants, out.local)));
 }

@@ -60,7 +60,7 @@ export async function endToken(context: Context, token: Reference, rotate: boole
     door.deleteToken(token, { rotate }, progress),
   );
   const first = `Deleted ${ended.token.id} (${escapeText(ended.token.name)}). It opens nothing from now on.`;
-  context.out.one(ended, endedText(first, ended, context.out.local));
+  context.out.say(ended, endedText(first, ended, context.out.local));
   if (!rotate) warnOfKeys(context);
 }
 
@@ -83,7 +83,7 @@ export function registerRename(noun: Noun): void {
       const door = await context.owner();
       const token = await resolveToken(noun, door, named);
       const renamed = await door.renameToken(referTo(token), name);
-      context.out.one(renamed, `Renamed ${token.id}: ${escapeText(renamed.name)}`);
+      context.out.say(renamed, `Renamed ${token.id}: ${escapeText(renamed.name)}`);
     }),
   );
 }
@@ -105,6 +105,8 @@ interface Change {
   readonly description: string;
   readonly change: (door: OwnerDoor, token: Reference) => Promise<TokenShape>;
   readonly done: string;
+  /** The verb that undoes it, where that may be wanted next. */
+  readonly undo?: string;
 }
 
 const CHANGES: readonly Change[] = [
@@ -113,6 +115,7 @@ const CHANGES: readonly Change[] = [
     description: 'refuse everything to a token, at once, until it is unfrozen',
     change: (door, token) => door.freezeToken(token),
     done: 'Frozen',
+    undo: 'unfreeze',
   },
   {
     verb: 'unfreeze',
@@ -124,14 +127,16 @@ const CHANGES: readonly Change[] = [
 
 /** Adds `freeze` and `unfreeze` to the noun. */
 export function registerFreeze(noun: Noun): void {
-  for (const { verb, description, change, done } of CHANGES) {
+  for (const { verb, description, change, done, undo } of CHANGES) {
     const command = addTokenFlags(noun.command.command(`${verb} [token]`)).description(description);
     withExamples(command, [`vouchsafe ${noun.name} ${verb} deploy-bot`]).action(
       noun.run(async (context, argument: string | undefined, flags: TokenFlags) => {
         const named = tokenOf(flags, argument);
         const door = await context.owner();
         const token = await change(door, referTo(await resolveToken(noun, door, named)));
-        context.out.one(token, `${done}: ${token.id} (${escapeText(token.name)})`);
+        context.out.say(token, `${done}: ${token.id} (${escapeText(token.name)})`);
+        if (undo !== undefined && context.out.format === 'human')
+          context.out.note(`To let it work again: vouchsafe ${noun.name} ${undo} ${token.id}`);
       }),
     );
   }

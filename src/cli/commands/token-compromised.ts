@@ -45,7 +45,7 @@ async function open(context: Context, noun: Noun, { argument, flags }: Named): P
   const token = await findEndable(noun, door, named);
   const { out } = context;
   const found = await door.compromised(referTo(token), flags.done ?? []);
-  out.one(found, [...checklist(context, found), '', nextText(noun, found)].join('\n'));
+  out.say(found, [...checklist(context, found), '', nextText(noun, found)].join('\n'));
 }
 
 async function list(context: Context, noun: Noun): Promise<void> {

@@ -11,7 +11,7 @@ import { agentInstructions } from '../instructions.js';
 import { withProgress } from '../progress-bar.js';
 import { addInstallFlags, checkInstall, type CreateInstallFlags } from './install-flags.js';
 import { addTokenFlags, byAny, tokenOf, type TokenFlags } from './naming.js';
-import { referTo, resolveToken, type Noun } from './noun.js';
+import { noteIfFrozen, referTo, resolveToken, type Noun } from './noun.js';
 import { addExpiration, collect, collectWords, isGiven } from './option-alias.js';
 import { newTokenNotes } from './token-text.js';
 
@@ -148,19 +148,20 @@ export function registerRenew(noun: Noun): void {
     noun.run(async (context, argument: string | undefined, flags: RenewFlags) => {
       const named = tokenOf(flags, argument);
       const door = await context.owner();
-      const token = referTo(await resolveToken(noun, door, named));
+      const before = await resolveToken(noun, door, named);
+      const token = referTo(before);
       const rotate = flags.rotate === true;
       const options = { rotate, ...(isGiven(flags.expiration) ? { expiration: flags.expiration } : {}) };
       const renewed = await withProgress(context.out, 'Changing keys', async (progress) =>
         door.renewToken(token, options, progress),
       );
       printRenewed(context, renewed, rotate);
+      await noteIfFrozen(context, door, before);
     }),
   );
 }
 
-function printRenewed(context: Context, token: NewTokenShape, rotate: boolean): void {
-  const { out } = context;
+function printRenewed({ out }: Context, token: NewTokenShape, rotate: boolean): void {
   out.one(token, token.env);
   if (out.format !== 'human') return;
   newTokenNotes(token, out.local).forEach((line) => out.note(line));

@@ -2,6 +2,7 @@
 import { Refusal } from '../../core/refusal.js';
 import type { ExplainedShape, ExplanationShape, TightenedShape, TighteningShape } from '../../core/shapes.js';
 import { escapeText } from '../../core/text.js';
+import { counted } from '../chart.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
@@ -41,7 +42,7 @@ export function registerExplain(noun: Noun): void {
         ...(flags.tool === undefined ? {} : { tool: flags.tool }),
         ...(flags.at === undefined ? {} : { at: flags.at }),
       });
-      context.out.one(explained, explainedText(context, explained));
+      context.out.say(explained, explainedText(context, explained));
     }),
   );
 }
@@ -109,7 +110,7 @@ export function registerTighten(noun: Noun): void {
       const tightened = await withProgress(context.out, 'Changing keys', async (progress) =>
         door.tighten(token, options, progress),
       );
-      context.out.one(tightened, tightenedText(tightened, context.out.local));
+      context.out.say(tightened, tightenedText(tightened, context.out.local));
     }),
   );
 }
@@ -136,7 +137,7 @@ function grantLines({ grant, change, why, used, to, commands }: TightenedShape):
   const less = [...role, ...(limits === '' ? [] : [limits])].join(', ');
   return [
     `- ${reachText(grant)}: ${CHANGES[change]}. ${escapeText(why)}`,
-    `  used: ${String(used.calls)} calls, ${String(used.uses)} secrets given, ${String(used.items)} items`,
+    `  used: ${counted(used.calls, 'call')}, ${counted(used.uses, 'secret')} given, ${counted(used.items, 'item')}`,
     ...(less === '' ? [] : [`  to:   ${less}`]),
     ...(to?.items ?? []).map(({ id, title }) => `        ${title === null ? '(unknown)' : escapeText(title)} [${id}]`),
     ...commands.map((command) => `  $ ${escapeText(command)}`),

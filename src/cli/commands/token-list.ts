@@ -31,8 +31,11 @@ export function registerList(noun: Noun): void {
       const query: TokenQuery = { all: flags.all === true, agentsOnly: noun.isAgent, ...pageOf(flags) };
       const door = await context.owner();
       const { data, nextCursor } = await door.listTokens(query);
-      const human = flags.brief === true ? briefText(data, context.out.local) : await tableOf(context, door, data);
-      printTokens(context, { data, nextCursor, human });
+      const human =
+        flags.brief === true
+          ? context.out.fold(briefText(data, context.out.local))
+          : await tableOf(context, door, data);
+      printTokens(context, { data, nextCursor, human, noun: noun.name });
     }),
   );
 }
@@ -41,11 +44,12 @@ interface Listed {
   readonly data: readonly TokenShape[];
   readonly nextCursor: string | null;
   readonly human: string;
+  readonly noun: Noun['name'];
 }
 
-function printTokens({ out }: Context, { data, nextCursor, human }: Listed): void {
+function printTokens({ out }: Context, { data, nextCursor, human, noun }: Listed): void {
   out.list(data, nextCursor, human);
-  if (data.length === 0 && out.format === 'human') out.note('No tokens. Make one: vouchsafe pat create NAME');
+  if (data.length === 0 && out.format === 'human') out.note(`No tokens. Make one: vouchsafe ${noun} create NAME`);
 }
 
 /** The table for people, on a wide terminal with what each token did lately. */

@@ -5,6 +5,7 @@ import { escapeText, foldName } from '../../core/text.js';
 import type { OwnerDoor } from '../../gate/door.js';
 import { Refusal } from '../../core/refusal.js';
 import { callTool } from '../agent-call.js';
+import { counted } from '../chart.js';
 import type { Acting, Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Column } from '../output.js';
@@ -45,7 +46,10 @@ function registerCreate(vault: Command, run: Runner): void {
         throw new Refusal('invalid_request', { message: 'The vault has no name.', next: NEXT_NAME });
       const door = await context.owner();
       const made = await door.createVault({ name: wanted, ...(description === undefined ? {} : { description }) });
-      context.out.one(made, `Created the vault ${describe(made)}`);
+      const { out } = context;
+      out.say(made, `Created the vault ${describe(made)}`);
+      const word = shellWord(escapeText(made.name));
+      if (out.format === 'human') out.note(`Next: vouchsafe item create login --vault ${word}`);
     }),
   );
 }
@@ -71,9 +75,10 @@ function registerList(vault: Command, run: Runner): void {
     'vouchsafe vault list --json --reason "Which vault has the CI keys?"',
   ]).action(
     run(async (context) => {
-      const { vaults, columns } = await readVaults(context);
-      const human = vaults.length === 0 ? 'There are no vaults here.' : context.out.table(columns, vaults);
-      context.out.list(vaults, null, human);
+      const { out } = context;
+      const { vaults, columns, none } = await readVaults(context);
+      out.list(vaults, null, vaults.length === 0 ? '' : out.table(columns, vaults));
+      if (vaults.length === 0 && out.format === 'human') out.note(none);
     }),
   );
 }
@@ -81,16 +86,23 @@ function registerList(vault: Command, run: Runner): void {
 interface Listed {
   readonly vaults: readonly object[];
   readonly columns: readonly Column[];
+  /** What to say where there are none. */
+  readonly none: string;
 }
+
+const NONE = 'No vaults. Make one: vouchsafe vault create NAME';
+const NONE_FOR_A_TOKEN = 'This token reaches no vault. The owner gives it one: vouchsafe grant TOKEN VAULT';
 
 /** An owner has no role; a token is told its own. */
 async function readVaults(context: Context): Promise<Listed> {
   const acting = await context.acting();
   if (acting.kind === 'owner') {
-    return { vaults: await acting.door.listVaults(), columns: COLUMNS.filter(({ key }) => key !== 'role') };
+    const columns = COLUMNS.filter(({ key }) => key !== 'role');
+    return { vaults: await acting.door.listVaults(), columns, none: NONE };
   }
   const { vaults } = await callTool(context, acting, { tool: 'list_vaults', arguments: {} });
-  return { vaults: Array.isArray(vaults) ? (vaults as readonly object[]) : [], columns: COLUMNS };
+  const found = Array.isArray(vaults) ? (vaults as readonly object[]) : [];
+  return { vaults: found, columns: COLUMNS, none: NONE_FOR_A_TOKEN };
 }
 
 function registerUpdate(vault: Command, run: Runner): void {
@@ -110,7 +122,7 @@ function registerUpdate(vault: Command, run: Runner): void {
       const acting = await context.acting();
       if (acting.kind === 'token') return updateAsToken(context, acting, { vault: text, ...edit });
       const changed = await acting.door.updateVault({ by: 'any', text }, edit);
-      context.out.one(changed, `Changed the vault ${describe(changed)}`);
+      context.out.say(changed, `Changed the vault ${describe(changed)}`);
     }),
   );
 }
@@ -122,7 +134,7 @@ async function updateAsToken(
 ): Promise<void> {
   const { vault } = await callTool(context, acting, { tool: 'update_vault', arguments: edit });
   const changed = vault as VaultShape; // The gate's own shape.
-  context.out.one(changed, `Changed the vault ${describe(changed)}`);
+  context.out.say(changed, `Changed the vault ${describe(changed)}`);
 }
 
 interface DeleteFlags {
@@ -139,7 +151,7 @@ function registerDelete(vault: Command, run: Runner): void {
     run(async (context, text: string, { confirm }: DeleteFlags) => {
       const door = await context.owner();
       const gone = await door.deleteVault({ by: 'any', text }, confirm ?? (await askName(context, door, text)));
-      context.out.one(gone, `Deleted the vault ${describe(gone)} and its items.`);
+      context.out.say(gone, `Deleted the vault ${describe(gone)} and its items.`);
     }),
   );
 }
@@ -148,8 +160,7 @@ function registerDelete(vault: Command, run: Runner): void {
 async function askName({ input }: Context, door: OwnerDoor, text: string): Promise<string> {
   const vault = (await door.listVaults()).find(({ id, name }) => id === text || foldName(name) === foldName(text));
   if (vault === undefined) return text;
-  const items = `${String(vault.items)} ${vault.items === 1 ? 'item' : 'items'}`;
   const next = `Add --confirm with its name: \`vouchsafe vault delete ${shellWord(text)} --confirm NAME\`.`;
   const name = escapeText(vault.name);
-  return input.line(`Deleting ${name} with ${items} for good. Type its name to go on:`, next);
+  return input.line(`Deleting ${name} with ${counted(vault.items, 'item')} for good. Type its name to go on:`, next);
 }

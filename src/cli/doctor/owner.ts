@@ -1,6 +1,7 @@
 /** What only the owner can look at. It leaves no entry. */
 import type { OwnerDoor } from '../../gate/door.js';
 import { escapeText } from '../../core/text.js';
+import { counted } from '../chart.js';
 import { shellWord } from '../commands/naming.js';
 import { failure, ok, warning, type Finding } from './finding.js';
 import { checkClock, checkVerified } from './safe.js';
@@ -28,7 +29,7 @@ function timeOf(entry: { readonly at: string } | undefined): number | null {
 
 async function checkLog(door: OwnerDoor): Promise<Finding> {
   const { fault, entries } = await door.verify({ full: false });
-  if (fault === null) return ok('log', `The log verifies (${String(entries)} entries).`);
+  if (fault === null) return ok('log', `The log verifies (${counted(entries, 'entry', 'entries')}).`);
   return failure('log', `The log does not verify: ${escapeText(fault.message)}.`, 'vouchsafe audit verify --full');
 }
 
