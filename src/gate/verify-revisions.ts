@@ -1,7 +1,7 @@
 import { fromHex, sameBytes, sha256, toHex } from '../crypto/bytes.js';
 import type { LogBase } from '../crypto/archive.js';
 import { isSignedBy } from '../crypto/key-pair.js';
-import { revision as revisionRecord } from '../crypto/revision.js';
+import { type Revision, revision as revisionRecord } from '../crypto/revision.js';
 import type { ChangeRow, EntryRow } from '../store/audit.js';
 import type { Handle } from '../store/database.js';
 import { allItems, readRevisions, revisionSubjects, type RevisionRow } from '../store/items.js';
@@ -96,13 +96,22 @@ export async function checkRevisions(
 ): Promise<number> {
   for (const subject of await revisionSubjects(handle))
     if (!subjects.has(subject)) throw new LogFault(null, `a revision of ${subject} is named by no entry`);
-  for (const [id, named] of subjects) checkSubject(safeId, { id, named, rows: await readRevisions(handle, id) });
-  await checkIndex(handle, safeId, subjects);
+  const newest = new Map<string, Revision | null>();
+  for (const [id, named] of subjects) {
+    const last = checkSubject(safeId, { id, named, rows: await readRevisions(handle, id) });
+    if (named.kind === 'item') newest.set(id, last);
+  }
+  await checkIndex(handle, newest);
   return subjects.size;
 }
 
-function checkSubject(safeId: string, of: { id: string; named: NamedSubject; rows: readonly RevisionRow[] }): void {
+/** Gives the newest revision that is stored, null where there is none. */
+function checkSubject(
+  safeId: string,
+  of: { id: string; named: NamedSubject; rows: readonly RevisionRow[] },
+): Revision | null {
   const { id, named, rows } = of;
+  let newest: Revision | null = null;
   const stored = new Set(rows.map(({ number }) => number));
   for (const number of named.named.keys())
     if (number >= named.keptFrom && !stored.has(number))
@@ -111,11 +120,12 @@ function checkSubject(safeId: string, of: { id: string; named: NamedSubject; row
     const first = named.named.get(row.number);
     if (first?.hash !== toHex(sha256(row.signed)))
       throw new LogFault(null, `revision ${String(row.number)} of ${id} is not the one that the log names`);
-    checkRow(safeId, row, first);
+    newest = checkRow(safeId, row, first);
   }
+  return newest;
 }
 
-function checkRow(safeId: string, row: RevisionRow, first: NamedRevision): void {
+function checkRow(safeId: string, row: RevisionRow, first: NamedRevision): Revision {
   const revision = revisionRecord.decode(safeId, row.signed);
   const subject = revision.item ?? revision.vault;
   const isWhole =
@@ -126,15 +136,13 @@ function checkRow(safeId: string, row: RevisionRow, first: NamedRevision): void 
   if (!isWhole) throw new LogFault(null, `revision ${String(row.number)} of ${row.subject} was changed`);
   if (revision.author !== first.author || !isSignedBy(first.key, row.signed, row.signature))
     throw new LogFault(null, `revision ${String(row.number)} of ${row.subject} is not signed by its author`);
+  return revision;
 }
 
 /** The list of items must hold what the log says there is, with the tags that were signed. */
-async function checkIndex(handle: Handle, safeId: string, subjects: ReadonlyMap<string, NamedSubject>): Promise<void> {
+async function checkIndex(handle: Handle, newest: ReadonlyMap<string, Revision | null>): Promise<void> {
   const items = new Map((await allItems(handle)).map((item) => [item.id, item]));
-  for (const [id, named] of subjects) {
-    if (named.kind !== 'item') continue;
-    const row = (await readRevisions(handle, id)).at(-1);
-    const revision = row && revisionRecord.decode(safeId, row.signed);
+  for (const [id, revision] of newest) {
     const listed = items.get(id);
     items.delete(id);
     if ((listed === undefined) !== (revision?.isDeleted ?? true))

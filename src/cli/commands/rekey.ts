@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { escapeText } from '../../core/text.js';
 import type { Rekeyed } from '../../gate/door.js';
+import { counted } from '../chart.js';
 import type { Context, Runner } from '../context.js';
 import { withExamples } from '../help.js';
 import { nextPassword } from '../new-password.js';
@@ -65,8 +66,4 @@ function rekeyedText({ fingerprint, rotated, tokens, ended, skipped }: Rekeyed):
   return [...lines, ...tokens.map(({ id, name }) => `  vouchsafe pat renew --pat-id ${id}   ${escapeText(name)}`)].join(
     '\n',
   );
-}
-
-function counted(number: number, noun: string): string {
-  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
