@@ -155,7 +155,7 @@ describe('the npm package', () => {
   });
 
   test('brings what its program reads at run time, and nothing of the developers', () => {
-    for (const needed of ['bin', 'dist/**/*.js', 'src/console/assets', 'agent-instructions'])
+    for (const needed of ['bin', 'dist/program', 'dist/grammar.json', 'src/console/assets', 'agent-instructions'])
       expect(pkg.files).toContain(needed);
     const others = ['test', 'bench', 'scripts', 'packaging', 'src', '.ci', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
     for (const name of others) expect(pkg.files).not.toContain(name);
