@@ -24,37 +24,48 @@ const ENTRIES = {
  */
 const APART = /^(argon2|better-sqlite3|openpgp)(\/|$)/;
 
+/** The owner's door, with what most of its commands ask of it. */
+const OWNER = ['gate/open.js', 'gate/owner-items.js', 'gate/owner-vaults.js'];
+
 /**
  * What most starts load: for a shell that asks, for names that it asks for, for a command, for a server of an agent, and for
  * one that passes on. Modules that the same of them load at once are one file; all others are cut by what imports them.
  */
 const STARTS = {
   shell: ['bin/vouchsafe.js', 'cli/completion/completion.js'],
-  names: ['cli/completion/live-names.js', 'gate/open.js'],
-  command: ['bin/command.js', 'cli/program.js', 'cli/commands/item.js', 'gate/open.js'],
-  agent: ['cli/mcp-server.js', 'gate/open-agent.js', 'mcp/stdio.js'],
+  names: ['cli/completion/live-names.js', ...OWNER],
+  command: ['bin/command.js', 'cli/program.js', 'cli/commands/item.js', 'gate/settings.js', ...OWNER],
+  agent: ['gate/open-agent.js'],
+  mcp: ['cli/mcp-server.js', 'mcp/stdio.js'],
   shim: ['mcp/shim/shim.js'],
 };
 
 /** The name of the file for each module that a start loads at once, by its id. */
 function filesOfStarts(moduleInfo) {
-  const files = new Map();
+  const startsOf = new Map();
+  const visit = (id, start) => {
+    const info = moduleInfo(id);
+    const starts = startsOf.get(id) ?? new Set();
+    if (info === null || starts.has(start)) return;
+    startsOf.set(id, starts.add(start));
+    for (const imported of info.importedIds) visit(imported, start);
+  };
   for (const [start, roots] of Object.entries(STARTS)) {
-    const seen = new Set();
-    const visit = (id) => {
-      const info = seen.has(id) ? null : moduleInfo(id);
-      seen.add(id);
-      if (info === null) return;
-      // Every start begins with the first of them.
-      if (files.get(id) !== 'shell') files.set(id, [files.get(id), start].filter(Boolean).join('-'));
-      info.importedIds.forEach(visit);
-    };
     for (const path of roots) {
       if (moduleInfo(join(dist, path)) === null) throw new Error(`there is no dist/${path}, which a start begins with`);
-      visit(join(dist, path));
+      visit(join(dist, path), start);
     }
   }
-  return files;
+  return new Map([...startsOf].map(([id, starts]) => [id, fileOf(starts)]));
+}
+
+/** Every start begins with the shell's, and that over MCP with an agent's. */
+function fileOf(starts) {
+  if (starts.has('shell')) return 'shell';
+  if (starts.size > 1 && starts.delete('mcp')) starts.add('agent');
+  return Object.keys(STARTS)
+    .filter((start) => starts.has(start))
+    .join('-');
 }
 
 const fromProgram = (path) => JSON.stringify(relative(program, path).replaceAll('\\', '/'));
@@ -80,6 +91,15 @@ function keepPlaces(code, id) {
   return `import { fileURLToPath as pathOfPlace } from 'node:url';\n${moved}`;
 }
 
+/** Functions that few runs call, in modules of Node's that take their time to load: loaded by the call. */
+const LATER = {
+  'node:child_process': ['spawn', 'spawnSync'],
+  'node:readline': ['createInterface'],
+  'node:zlib': ['crc32'],
+};
+
+const isLater = (module, name) => LATER[module]?.includes(name) === true;
+
 /**
  * An `import` of a module of Node's makes a list of all that it exports, and loads for it what nobody asked for: of
  * `node:http` all that `fetch` is made of. Taken by its name, it is loaded as it is.
@@ -89,7 +109,10 @@ function takeBuiltins(code) {
   return code.replace(pattern, (_whole, all, some, module) => {
     const found = `globalThis.process.getBuiltinModule("${module}")`;
     const lines = all === undefined ? [] : [`const ${all} = ${found};`];
-    if (some !== undefined) lines.push(`const { ${some.replaceAll(' as ', ': ')} } = ${found};`);
+    const names = (some ?? '').split(', ').filter((name) => name !== '');
+    const [later, now] = [true, false].map((is) => names.filter((name) => isLater(module, name) === is));
+    for (const name of later) lines.push(`const ${name} = (...args) => ${found}.${name}(...args);`);
+    if (now.length > 0) lines.push(`const { ${now.join(', ').replaceAll(' as ', ': ')} } = ${found};`);
     return lines.join(' ');
   });
 }
@@ -114,10 +137,14 @@ function readProgram() {
 async function writeInto(folder) {
   const bundle = await readProgram();
   let files;
-  const name = (id, context) => (files ??= filesOfStarts((one) => context.getModuleInfo(one))).get(id) ?? null;
+  const name = (id, context) =>
+    id.includes('node_modules')
+      ? null
+      : ((files ??= filesOfStarts((one) => context.getModuleInfo(one))).get(id) ?? null);
   const { output } = await bundle.write({
     dir: folder,
     format: 'esm',
+    minifyInternalExports: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     codeSplitting: { groups: [{ name, debugName: 'starts' }], includeDependenciesRecursively: false },
