@@ -28,8 +28,8 @@ const APART = /^(argon2|better-sqlite3|openpgp)(\/|$)/;
 const OWNER = ['gate/open.js', 'gate/owner-items.js', 'gate/owner-vaults.js'];
 
 /**
- * What most starts load: for a shell that asks, for names that it asks for, for a command, for a server of an agent, and for
- * one that passes on. Modules that the same of them load at once are one file; all others are cut by what imports them.
+ * What most starts load: for a shell that asks, for names that it asks for, for a command, for a server of an agent, for one
+ * that passes on, and for the process that clears the clipboard. Modules that the same of them load at once are one file; all others are cut by what imports them.
  */
 const STARTS = {
   shell: ['bin/vouchsafe.js', 'cli/completion/completion.js'],
@@ -38,6 +38,7 @@ const STARTS = {
   agent: ['gate/open-agent.js'],
   mcp: ['cli/mcp-server.js', 'mcp/stdio.js'],
   shim: ['mcp/shim/shim.js'],
+  clipboard: ['cli/clipboard-clear.js'],
 };
 
 /** The name of the file for each module that a start loads at once, by its id. */
@@ -56,7 +57,9 @@ function filesOfStarts(moduleInfo) {
       visit(join(dist, path), start);
     }
   }
-  return new Map([...startsOf].map(([id, starts]) => [id, fileOf(starts)]));
+  // What is started is a file of its own: whoever imports something of it would start it. Packages are cut by their use.
+  const isCut = ([id]) => !Object.values(ENTRIES).includes(id) && id.startsWith(dist);
+  return new Map([...startsOf].filter(isCut).map(([id, starts]) => [id, fileOf(starts)]));
 }
 
 /** Every start begins with the shell's, and that over MCP with an agent's. */
@@ -128,6 +131,7 @@ function readProgram() {
     // A module that is imported at once in one place may well be imported when needed in another.
     checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
+    experimental: { chunkOptimization: { mergeCommonChunks: false, avoidRedundantChunkLoads: true } },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);
     },
@@ -137,10 +141,7 @@ function readProgram() {
 async function writeInto(folder) {
   const bundle = await readProgram();
   let files;
-  const name = (id, context) =>
-    id.includes('node_modules')
-      ? null
-      : ((files ??= filesOfStarts((one) => context.getModuleInfo(one))).get(id) ?? null);
+  const name = (id, context) => (files ??= filesOfStarts((one) => context.getModuleInfo(one))).get(id) ?? null;
   const { output } = await bundle.write({
     dir: folder,
     format: 'esm',

@@ -1,15 +1,15 @@
 // Whose code the bundle holds, and under what licence: its text goes with the code.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+const PACKAGE = /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/;
+
 /** The packages that modules are of, by their paths in node_modules and in that order. */
 export function bundledPackages(moduleIds) {
-  const paths = moduleIds.flatMap(
-    (id) => /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/'))?.[0] ?? [],
-  );
+  const paths = moduleIds.flatMap((id) => PACKAGE.exec(relative(root, id).replaceAll('\\', '/'))?.[0] ?? []);
   return [...new Set(paths)].sort().map((path) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
     return { path, name, version, license };

@@ -4,8 +4,10 @@ import { isBuiltin } from 'node:module';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { PROGRAM } from '../support/processes.js';
+import { makeSafe } from '../support/safe.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'dist', 'program');
@@ -68,6 +70,39 @@ test('whatever it finds by its own place is there', () => {
   );
   expect(nested.length).toBeGreaterThan(3);
   for (const url of nested) expect([url.pathname, existsSync(url)]).toEqual([url.pathname, true]);
+});
+
+test('nothing imports what is started: it would start it once more', () => {
+  for (const { name, text } of modules)
+    expect([name, /"\.\/(vouchsafe|log-worker|clipboard-clear)\.js";$/m.test(text)]).toEqual([name, false]);
+});
+
+test('the process that clears the clipboard starts, and does that alone', () => {
+  const task = { tool: { copy: ['cat'], paste: ['echo', 'made up'], clear: ['true'] }, text: 'other', seconds: 0 };
+  const args = [join(folder, 'clipboard-clear.js')];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    input: JSON.stringify(task),
+    encoding: 'utf8',
+  });
+  expect([status, stdout, stderr]).toEqual([0, '', '']);
+});
+
+test('a thread for a long log starts, and answers with the fault of a job that it cannot do', async () => {
+  const safe = await makeSafe();
+  const thread = new Worker(join(folder, 'log-worker.js'), {
+    workerData: { file: safe.file, ground: { safeId: 'none', owner: null } },
+    env: {},
+  });
+  try {
+    const answer = await new Promise((resolve, reject) => {
+      thread.once('message', resolve).once('error', reject);
+      thread.postMessage({ id: 7, job: { kind: 'seqs', ask: { sealed: [], filter: null } } });
+    });
+    expect(answer).toEqual({ id: 7, error: expect.any(String) });
+  } finally {
+    await thread.terminate();
+    await safe.end();
+  }
 });
 
 test('it imports its own files, what comes with Node, and what stays apart', () => {
