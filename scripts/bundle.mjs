@@ -126,7 +126,7 @@ function readProgram() {
     cwd: root,
     platform: 'node',
     external: APART,
-    resolve: { mainFields: ['module', 'main'] },
+    resolve: { mainFields: ['module', 'main'], symlinks: false },
     plugins: [{ name: 'vouchsafe', transform: keepPlaces, renderChunk: takeBuiltins }],
     // A module that is imported at once in one place may well be imported when needed in another.
     checks: { ineffectiveDynamicImport: false },
