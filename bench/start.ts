@@ -1,8 +1,9 @@
 /**
- * `npm run bench:start`: how long what a shell waits for takes, against Node that does nothing, in turns in one run. `--quick`
- * takes few rounds, to see that it works.
+ * `npm run bench:start`: how long what a shell waits for takes, and how long commands do, against Node that does nothing, in
+ * turns in one run. `--quick` takes few rounds, to see that it works.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, median, noted, printFigures, show, type Figure } from './figures.ts';
 import { makeSafe, PASSWORD, root } from './program.ts';
@@ -32,19 +33,25 @@ const safe = await makeSafe(20);
 const unlock = { name: 'unlock', args: ['--', PROGRAM, 'unlock', '--json', '--password-stdin'], env: safe.env };
 const { session } = JSON.parse(run(unlock, `${PASSWORD}\n`)) as { session: string };
 
-const ask = (...words: string[]): string[] => ['--', PROGRAM, 'complete', 'zsh', '--', ...words];
+// The flags are those of the program's first line.
+const [, flags = ''] = /^#!.*node (.*)--\n/.exec(readFileSync(PROGRAM, 'utf8')) ?? [];
+const start = (...words: string[]): string[] => [...flags.trim().split(' '), '--', PROGRAM, ...words];
+const unlocked = { ...safe.env, VOUCHSAFE_SESSION: session };
 const kinds: readonly Kind[] = [
   { name: 'node -e 0', args: ['-e', '0'] },
-  { name: 'vouchsafe --help', args: ['--', PROGRAM, '--help'], limit: 2 },
-  { name: 'vouchsafe pat create --help', args: ['--', PROGRAM, 'pat', 'create', '--help'], limit: 2 },
-  { name: 'vouchsafe completion bash', args: ['--', PROGRAM, 'completion', 'bash'], limit: 3 },
-  { name: 'completion of a command', args: ask('item', 'cr'), limit: 3 },
-  { name: 'completion of an item, locked', args: ask('item', 'view', ''), limit: 3 },
+  { name: 'vouchsafe --help', args: start('--help'), limit: 2 },
+  { name: 'vouchsafe pat create --help', args: start('pat', 'create', '--help'), limit: 2 },
+  { name: 'vouchsafe completion bash', args: start('completion', 'bash'), limit: 3 },
+  { name: 'completion of a command', args: start('complete', 'zsh', '--', 'item', 'cr'), limit: 3 },
+  { name: 'completion of an item, locked', args: start('complete', 'zsh', '--', 'item', 'view', ''), limit: 3 },
   {
     name: 'completion of an item, with a session',
-    args: ask('item', 'view', ''),
-    env: { ...safe.env, VOUCHSAFE_SESSION: session },
+    args: start('complete', 'bash', '--', 'vouchsafe item view S'),
+    env: unlocked,
   },
+  { name: 'vouchsafe item list', args: start('item', 'list'), env: unlocked },
+  { name: 'vouchsafe pat list', args: start('pat', 'list'), env: unlocked },
+  { name: 'vouchsafe audit list', args: start('audit', 'list'), env: unlocked },
 ];
 
 const times = kinds.map((): number[] => []);

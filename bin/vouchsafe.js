@@ -19,8 +19,8 @@ if (running[0] < needed[0] || (running[0] === needed[0] && running[1] < needed[1
   // One server for many agents has its young generation whole; the many other processes do with the least.
   if (process.argv[2] !== 'serve')
     process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
-  import('../dist/bin/vouchsafe.js').catch(function (error) {
-    if (!/^Cannot find module '[^']*dist[\\/]bin[\\/]vouchsafe\.js'/.test(error.message)) throw error;
+  import('../dist/program/vouchsafe.js').catch(function (error) {
+    if (!/^Cannot find module '[^']*dist[\\/]program[\\/]vouchsafe\.js'/.test(error.message)) throw error;
     process.exitCode = 1;
     process.stderr.write('vouchsafe: not built yet. Run `npm run build` in the folder it was cloned to.\n');
   });

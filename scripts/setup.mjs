@@ -13,8 +13,13 @@ const modules = join(root, 'node_modules');
 const ownNode = join(modules, '.bin', 'node');
 const source = join(root, 'src');
 const dist = join(root, 'dist');
+const program = join(dist, 'program');
 const stamp = join(dist, '.source-hash');
 const lock = join(dist, '.setup-lock');
+/** It stands in the bundle, so that it is there with it or not at all. */
+const bundleStamp = join(program, '.source-hash');
+/** The one that bundles, and what it is made of. */
+const BUNDLERS = ['bundle.mjs', 'notices.mjs'].map((name) => join(root, 'scripts', name));
 const LOCK_WAIT_MS = 10 * 60_000;
 // NODE_ENV=production would leave the compiler out; and an old Node is warned of every package that is not for it.
 const quietly = ['--ignore-scripts', '--include=dev', '--loglevel=error'];
@@ -32,7 +37,12 @@ export async function setUp({ build = true } = {}) {
 }
 
 function isReady(build) {
-  return hasPackages() && nodePath() !== undefined && (!build || readIf(stamp) === sourceHash());
+  return hasPackages() && nodePath() !== undefined && (!build || isBuilt());
+}
+
+function isBuilt() {
+  const hash = sourceHash();
+  return readIf(stamp) === hash && readIf(bundleStamp) === bundleHash(hash);
 }
 
 async function makeReady(build) {
@@ -40,7 +50,12 @@ async function makeReady(build) {
     await step('installing packages', 'npm', ['ci', ...quietly]);
   }
   if (!nodePath()) await addNode();
-  if (build && readIf(stamp) !== sourceHash()) await compile();
+  if (!build) return;
+  const hash = sourceHash();
+  if (readIf(stamp) !== hash) await compile(hash);
+  if (readIf(bundleStamp) !== bundleHash(hash)) {
+    await step('bundling', nodePath(), [BUNDLERS[0], bundleHash(hash)]);
+  }
 }
 
 /** Puts the Node that is among the packages to work, and has npm add what it left out as not fit for the old one. */
@@ -53,8 +68,7 @@ async function addNode() {
   await step('completing the packages', 'npm', ['install', '--no-save', ...quietly]);
 }
 
-async function compile() {
-  const hash = sourceHash();
+async function compile(hash) {
   fs.rmSync(stamp, { force: true });
   await step('compiling', nodePath(), [join(modules, 'typescript', 'bin', 'tsc'), '--noEmitOnError', '-p', root]);
   removeOrphans();
@@ -64,7 +78,7 @@ async function compile() {
 
 /** A file whose source is gone must not be packed, nor found by an import that should fail. */
 function removeOrphans() {
-  for (const file of filesIn(dist)) {
+  for (const file of filesIn(dist).filter((one) => !one.startsWith(program))) {
     const stem = join(source, relative(dist, file).replace(/\.js(\.map)?$/, ''));
     const hasSource = ['.ts', '.tsx'].some((ending) => fs.existsSync(stem + ending));
     if (/\.js(\.map)?$/.test(file) && !hasSource) fs.rmSync(file);
@@ -100,8 +114,16 @@ function neededNode() {
 }
 
 function sourceHash() {
+  return hashOf([join(root, 'tsconfig.json'), join(root, 'package-lock.json'), ...filesIn(source).sort()]);
+}
+
+/** Of what was compiled, and of how it is bundled. */
+function bundleHash(compiled) {
+  return createHash('sha256').update(compiled).update(hashOf(BUNDLERS)).digest('hex');
+}
+
+function hashOf(files) {
   const hash = createHash('sha256');
-  const files = [join(root, 'tsconfig.json'), join(root, 'package-lock.json'), ...filesIn(source).sort()];
   for (const file of files) hash.update(`${relative(root, file)}\0${fs.readFileSync(file, 'utf8')}\0`);
   return hash.digest('hex');
 }

@@ -28,14 +28,21 @@ export function createInput({ mayAsk }: { mayAsk: boolean }): Input {
 }
 
 class TerminalInput implements Input {
-  readonly isInteractive: boolean;
-  readonly isPiped: boolean;
+  readonly #mayAsk: boolean;
   #piped: Promise<string> | undefined;
   #rest: string | undefined;
 
   constructor(mayAsk: boolean) {
-    this.isPiped = !process.stdin.isTTY;
-    this.isInteractive = mayAsk && !this.isPiped;
+    this.#mayAsk = mayAsk;
+  }
+
+  // What stdin is, is looked at when it is asked for: most commands that are given a session never do.
+  get isPiped(): boolean {
+    return !process.stdin.isTTY;
+  }
+
+  get isInteractive(): boolean {
+    return this.#mayAsk && !this.isPiped;
   }
 
   async secret(message: string, next: string): Promise<string> {

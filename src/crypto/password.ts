@@ -1,4 +1,3 @@
-import { hash as argon2Hash, argon2id } from 'argon2';
 import { Refusal } from '../core/refusal.js';
 import { deriveKey } from './envelope.js';
 import { context } from './record.js';
@@ -50,7 +49,8 @@ export async function unlockKey(password: string, { salt, cost, bounds }: Passwo
       message: 'The password parameters in the safe are outside of what is accepted.',
       next: 'vouchsafe restore FILE',
     });
-  const stretched = await argon2Hash(password.normalize('NFKC'), {
+  const { hash, argon2id } = await import('argon2');
+  const stretched = await hash(password.normalize('NFKC'), {
     raw: true,
     type: argon2id,
     salt: Buffer.from(salt),

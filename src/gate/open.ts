@@ -16,8 +16,6 @@ import { ownerDoor } from './owner.js';
 import { OwnerCore } from './owner-core.js';
 import { type OwnerKeys, unwrapOwnerKeys, wrapOwnerKeys } from './owner-keys.js';
 import type { OwnerMemory } from './owner-memory.js';
-import { fingerprintOf, sweepExpired } from './owner-safe.js';
-import { migrateOld } from './migration.js';
 import { type OwnerProof, rootKeyBy, type SafeOptions } from './owner-proof.js';
 import { endSessions } from './owner-session.js';
 import { createVault } from './owner-vaults.js';
@@ -26,6 +24,9 @@ import { wrapByPassword, wrapByRecovery } from './root-key.js';
 import { openSafe, openSafeToRead, Safe, safeExists } from './safe.js';
 import { alreadyThere, putInPlace } from './safe-place.js';
 import { readVerifiedState } from './verified-state.js';
+
+/** Loaded by what asks for it: a session's door opens without. */
+const ownerSafe = async () => import('./owner-safe.js');
 
 const SHIPPED: SafeOptions = { clock: Date.now, cost: PASSWORD_COST, bounds: COST_BOUNDS };
 
@@ -51,6 +52,7 @@ export async function initSafe(
 ): Promise<{ owner: OwnerDoor; fingerprint: string; recoveryCode: string | null }> {
   if (safeExists(places)) throw alreadyThere();
   await check(init.password);
+  const { fingerprintOf } = await ownerSafe();
   const recovery = init.withRecovery ? await newRecoveryCode() : null;
   const keys = newOwnerKeys();
   const safeId = randomId();
@@ -129,13 +131,16 @@ export async function openOwner(
 async function openOwned(places: Places, on: { by: OwnerProof; options: SafeOptions }): Promise<Safe> {
   const safe = await openSafeToRead(places, on.options.clock).catch((error: unknown) => error);
   if (safe instanceof Safe) return safe;
-  if (!('session' in on.by) && (await migrateOld(places, on))) return openSafeToRead(places, on.options.clock);
+  if ('session' in on.by) throw safe;
+  const { migrateOld } = await import('./migration.js');
+  if (await migrateOld(places, on)) return openSafeToRead(places, on.options.clock);
   throw safe;
 }
 
 /** Where the log does not belong to the state, nothing is swept: the door opens all the same, so that it can be verified. */
 async function sweepIfWhole(core: OwnerCore): Promise<void> {
   try {
+    const { sweepExpired } = await ownerSafe();
     await sweepExpired(core);
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'integrity')) throw error;
@@ -167,6 +172,7 @@ export async function describeSafe(
   places: Places,
 ): Promise<{ exists: boolean; safeId?: string; fingerprint?: string; createdAt?: number }> {
   if (!safeExists(places)) return { exists: false };
+  const { fingerprintOf } = await ownerSafe();
   const safe = await openSafe(places);
   try {
     return await safe.database.read(async (handle) => {

@@ -6,12 +6,10 @@ import { Refusal } from '../core/refusal.js';
 import type { ItemShape, ItemSummaryShape } from '../core/shapes.js';
 import { integrityFailure } from '../crypto/bytes.js';
 import type { RevisionFacts } from '../crypto/revision.js';
-import { totpCode } from '../tools/totp.js';
 import type { ItemEdit, ItemFilter, NewItem } from './door.js';
 import type { ItemReference, Reference } from './named.js';
 import type { ItemRulesChange } from './use-door.js';
 import { newItemId } from './ids.js';
-import { startRules } from './rule-change.js';
 import { itemKeyOf } from './keyring.js';
 import { allVaults, findItem, findVault, type Place } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
@@ -20,9 +18,7 @@ import { buryItem } from './owner-vaults.js';
 import { applyPlan, newItemKey, planItem } from './revisions.js';
 import type { ShelvedItem } from './shelf.js';
 import { summaryOf } from './summary.js';
-import { endGrantsOnItem } from './token-end.js';
 import { vaultOf } from './verified-state.js';
-import { checkTotp } from './generated.js';
 
 export function itemTypeOf(text: string): ItemType {
   const type = ITEM_TYPES.find((candidate) => candidate === text);
@@ -59,6 +55,7 @@ export async function createItem(
   vault: Reference,
   { rules, ...item }: NewItem & { readonly rules?: ItemRulesChange | undefined },
 ): Promise<ItemShape> {
+  const [{ checkTotp }, { startRules }] = await Promise.all([import('./generated.js'), import('./rule-change.js')]);
   const content = checkTotp(makeContent({ ...item, type: itemTypeOf(item.type) } satisfies ContentInput));
   return core.act('item.create', async (work) => {
     const { id } = await findVault(core, work, vault);
@@ -166,6 +163,7 @@ export async function readContent(core: OwnerCore, reference: ItemReference): Pr
 }
 
 export async function totp(core: OwnerCore, reference: ItemReference): Promise<{ code: string; seconds_left: number }> {
+  const { totpCode } = await import('../tools/totp.js');
   return core.act('item.totp', async (work) => {
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
     const [field] = item.overview.fieldNames.filter(({ kind }) => kind === 'totp');
@@ -210,6 +208,7 @@ export async function updateItem(
   reference: ItemReference,
   change: { edit: ItemEdit; ifRevision: number | undefined },
 ): Promise<ItemShape> {
+  const { checkTotp } = await import('./generated.js');
   return core.act('item.update', async (work) => {
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
     const { number, isTrashed } = item.accepted.revision;
@@ -236,6 +235,7 @@ export async function setTrashed(core: OwnerCore, reference: ItemReference, isTr
 
 /** A new item in the target and a tombstone in the source; grants on the old one end. */
 export async function moveItem(core: OwnerCore, reference: ItemReference, to: Reference): Promise<ItemShape> {
+  const { endGrantsOnItem } = await import('./token-end.js');
   const moved = await core.act('item.move', async (work) => {
     const target = await findVault(core, work, to);
     const item = await findItem(core, work, { reference, place: placeOf(reference) });
@@ -257,6 +257,7 @@ export async function moveItem(core: OwnerCore, reference: ItemReference, to: Re
 
 /** Deletes an item for good; its revisions and keys are erased, a tombstone stays. */
 export async function deleteItem(core: OwnerCore, reference: ItemReference): Promise<ItemShape> {
+  const { endGrantsOnItem } = await import('./token-end.js');
   const deleted = await core.act('item.delete', async (work) => {
     const item = await findItem(core, work, { reference, place: reference.trashed === true ? 'trashed' : 'both' });
     const shape = await shapeOf(core, work, {

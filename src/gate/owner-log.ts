@@ -9,13 +9,16 @@ import { EntryReader } from './entry-reader.js';
 import type { Entries, LogSelection, LogStats, Progress, StatsGroup, StatsKey, TokenActivity } from './log-door.js';
 import { stretches } from './log-crew.js';
 import { within } from './log-job.js';
-import { compile, type LogAsk, titlesOf } from './log-query.js';
-import { crewFor, searchAll } from './log-search.js';
+import type { LogAsk } from './log-query.js';
 import { addTally, type Counts, DAY_MS, emptyTally, type GroupTally, type LogTally, totalOf } from './log-tally.js';
 import { allVaults } from './naming.js';
-import { newestRows } from './owner-audit.js';
 import type { OwnerCore, OwnerGround } from './owner-core.js';
 import { tokenNames } from './token-reader.js';
+
+// Loaded within a snapshot that is open already: what a follower is told begins with its call.
+const queries = async () => import('./log-query.js');
+const searches = async () => import('./log-search.js');
+const audit = async () => import('./owner-audit.js');
 
 const POLL_MS = 200;
 const AT_ONCE = 500;
@@ -28,6 +31,7 @@ export async function followEntries(
 ): Promise<void> {
   const { selection, last, signal } = of;
   let seen = await core.read(async (ground) => {
+    const [{ compile }, { newestRows }] = await Promise.all([queries(), audit()]);
     const ask = await compile(core, ground, selection);
     const rows = last === 0 ? [] : await newestRows(core, ground, { ask, limit: last, progress: () => undefined });
     each(await new EntryReader(core).shapes(ground, rows.toReversed()));
@@ -46,6 +50,7 @@ async function giveNew(
 ): Promise<number> {
   const { seq } = ground.state.last;
   if (seq <= of.seen) return of.seen;
+  const { compile } = await queries();
   const ask = await compile(core, ground, of.selection);
   const fresh = { ...ask, filter: within(ask.filter, of.seen + 1, seq) };
   const reader = new EntryReader(core);
@@ -63,11 +68,13 @@ export async function eachMatch(
   of: { ask: LogAsk; progress: Progress; take: (rows: readonly EntryRow[]) => Promise<void> },
 ): Promise<void> {
   const { ask, progress, take } = of;
-  if (ask.sealed.length > 0)
+  if (ask.sealed.length > 0) {
+    const { searchAll } = await searches();
     return searchAll(core, ground, {
       ...of,
       take: async (seqs) => take(await entriesOf(ground.handle, seqs, 'oldest')),
     });
+  }
   const { first, last } = ask.filter;
   for (let next = first; next <= last;) {
     const filter = within(ask.filter, next, last);
@@ -86,6 +93,7 @@ export async function tallyAll(
 ): Promise<LogTally> {
   const { ask, by, timeZone, progress } = of;
   const sum = emptyTally();
+  const { crewFor } = await searches();
   const crew = crewFor(core, ground, ask);
   try {
     const { first, last } = ask.filter;
@@ -113,6 +121,7 @@ export async function stats(
 ): Promise<LogStats> {
   return core.read(async (ground) => {
     const { by } = of;
+    const { compile } = await queries();
     const ask = await compile(core, ground, of.selection);
     const tally = await tallyAll(core, ground, {
       ask,
@@ -200,6 +209,7 @@ async function namesOf(
   of: { by: StatsKey; keys: readonly string[]; items: readonly string[] },
 ): Promise<Names> {
   const tokens = await tokenNames(core, ground);
+  const { titlesOf } = await queries();
   const titles = await titlesOf(core, ground, of.by === 'item' ? [...of.keys, ...of.items] : of.items);
   const vaults = new Map((await allVaults(core, ground)).map(({ id, name }) => [id, name]));
   const byKey: Partial<Record<StatsKey, ReadonlyMap<string, string>>> = { agent: tokens, item: titles, vault: vaults };

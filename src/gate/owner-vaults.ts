@@ -13,7 +13,6 @@ import { allVaults, findVault } from './naming.js';
 import type { OwnerCore, OwnerGround, OwnerWork } from './owner-core.js';
 import { dropRulesOf } from './owner-rules.js';
 import { applyPlan, planItem, planVaultName } from './revisions.js';
-import { endGrantsOn } from './token-end.js';
 
 /** Makes and stores a vault key of one epoch, wrapped for the owner. */
 export async function putNewVaultKey(
@@ -148,6 +147,7 @@ export async function updateVault(
 
 /** Deletes a vault for good: tombstones for its items, an end to every grant on it, and its keys erased. */
 export async function deleteVault(core: OwnerCore, reference: Reference, confirm: string): Promise<VaultShape> {
+  const { endGrantsOn } = await import('./token-end.js');
   const shape = await core.act('vault.delete', async (work) => {
     const vault = await findVault(core, work, reference);
     if (foldName(confirm) !== foldName(vault.name))

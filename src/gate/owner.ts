@@ -1,36 +1,31 @@
-/** The owner's door, put together: each method is one command, made in a file of its noun. */
+/**
+ * The owner's door, put together: each method is one command, made in a file of its noun. Those are loaded when they are first
+ * asked for: most programs that open the door ask for one thing.
+ */
 import type { ItemContent } from '../core/model.js';
 import type { CostBounds, PasswordCost } from '../crypto/password.js';
-import type {
-  GrantSelection,
-  ItemEdit,
-  ItemFilter,
-  NewGrant,
-  NewItem,
-  NewToken,
-  OwnerDoor,
-  TokenQuery,
-} from './door.js';
+import type { GrantSelection, ItemEdit, ItemFilter, NewGrant, NewToken, OwnerDoor, TokenQuery } from './door.js';
 import type { ItemReference, Reference } from './named.js';
 import type { Progress } from './log-door.js';
-import * as inbox from './inbox.js';
-import * as notifying from './notify.js';
 import { logDoor } from './owner-log-door.js';
 import type { OwnerCore } from './owner-core.js';
-import * as explaining from './explain.js';
-import * as exporting from './owner-export.js';
-import * as importing from './owner-import.js';
-import * as grants from './owner-grants.js';
-import * as tightening from './tighten.js';
-import * as past from './owner-history.js';
-import * as items from './owner-items.js';
-import * as whole from './owner-safe.js';
-import * as settings from './settings.js';
-import * as ending from './owner-token-end.js';
-import * as tokens from './owner-tokens.js';
 import { useDoor } from './owner-use-door.js';
-import { rekey } from './rekey.js';
-import * as vaults from './owner-vaults.js';
+
+const inbox = async () => import('./inbox.js');
+const notifying = async () => import('./notify.js');
+const explaining = async () => import('./explain.js');
+const exporting = async () => import('./owner-export.js');
+const importing = async () => import('./owner-import.js');
+const grants = async () => import('./owner-grants.js');
+const tightening = async () => import('./tighten.js');
+const past = async () => import('./owner-history.js');
+const items = async () => import('./owner-items.js');
+const whole = async () => import('./owner-safe.js');
+const settings = async () => import('./settings.js');
+const ending = async () => import('./owner-token-end.js');
+const tokens = async () => import('./owner-tokens.js');
+const rekeying = async () => import('./rekey.js');
+const vaults = async () => import('./owner-vaults.js');
 
 const silent: Progress = () => undefined;
 
@@ -38,67 +33,69 @@ const silent: Progress = () => undefined;
 export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: CostBounds }): OwnerDoor {
   return {
     safeId: core.safe.id,
-    info: async () => whole.info(core),
-    standing: async () => whole.standing(core),
+    info: async () => (await whole()).info(core),
+    standing: async () => (await whole()).standing(core),
     close: async () => {
       core.close();
       return Promise.resolve();
     },
 
-    createVault: async (vault) => vaults.createVault(core, vault),
-    listVaults: async () => vaults.listVaults(core),
-    updateVault: async (vault: Reference, edit) => vaults.updateVault(core, vault, edit),
-    deleteVault: async (vault: Reference, confirm: string) => vaults.deleteVault(core, vault, confirm),
+    createVault: async (vault) => (await vaults()).createVault(core, vault),
+    listVaults: async () => (await vaults()).listVaults(core),
+    updateVault: async (vault: Reference, edit) => (await vaults()).updateVault(core, vault, edit),
+    deleteVault: async (vault: Reference, confirm: string) => (await vaults()).deleteVault(core, vault, confirm),
 
-    createItem: async (vault: Reference, item: NewItem, rules) => items.createItem(core, vault, { ...item, rules }),
-    listItems: async (filter: ItemFilter) => items.listItems(core, filter),
-    viewItem: async (item: ItemReference, reveal) => items.viewItem(core, item, reveal),
-    readContent: async (item: ItemReference): Promise<ItemContent> => items.readContent(core, item),
-    totp: async (item: ItemReference) => items.totp(core, item),
+    createItem: async (vault, item, rules) => (await items()).createItem(core, vault, { ...item, rules }),
+    listItems: async (filter: ItemFilter) => (await items()).listItems(core, filter),
+    viewItem: async (item: ItemReference, reveal) => (await items()).viewItem(core, item, reveal),
+    readContent: async (item: ItemReference): Promise<ItemContent> => (await items()).readContent(core, item),
+    totp: async (item: ItemReference) => (await items()).totp(core, item),
     updateItem: async (item: ItemReference, edit: ItemEdit, ifRevision?: number) =>
-      items.updateItem(core, item, { edit, ifRevision }),
-    trashItem: async (item: ItemReference) => items.setTrashed(core, item, true),
-    restoreItem: async (item: ItemReference) => items.setTrashed(core, item, false),
-    moveItem: async (item: ItemReference, to: Reference) => items.moveItem(core, item, to),
-    deleteItem: async (item: ItemReference) => items.deleteItem(core, item),
-    history: async (item: ItemReference) => past.history(core, item),
-    revertItem: async (item: ItemReference, revision: number) => past.revertItem(core, item, revision),
+      (await items()).updateItem(core, item, { edit, ifRevision }),
+    trashItem: async (item: ItemReference) => (await items()).setTrashed(core, item, true),
+    restoreItem: async (item: ItemReference) => (await items()).setTrashed(core, item, false),
+    moveItem: async (item: ItemReference, to: Reference) => (await items()).moveItem(core, item, to),
+    deleteItem: async (item: ItemReference) => (await items()).deleteItem(core, item),
+    history: async (item: ItemReference) => (await past()).history(core, item),
+    revertItem: async (item: ItemReference, revision: number) => (await past()).revertItem(core, item, revision),
 
-    createToken: async (token: NewToken) => tokens.createToken(core, token),
-    listTokens: async (query: TokenQuery) => tokens.listTokens(core, query),
-    findToken: async (token: Reference) => tokens.findToken(core, token),
-    renewToken: async (token, options, progress = silent) => ending.renewToken(core, token, { ...options, progress }),
-    deleteToken: async (token, options, progress = silent) => ending.deleteToken(core, token, { ...options, progress }),
-    renameToken: async (token: Reference, name: string) => tokens.renameToken(core, token, name),
-    freezeToken: async (token: Reference) => tokens.freezeToken(core, token),
-    unfreezeToken: async (token: Reference) => tokens.unfreezeToken(core, token),
+    createToken: async (token: NewToken) => (await tokens()).createToken(core, token),
+    listTokens: async (query: TokenQuery) => (await tokens()).listTokens(core, query),
+    findToken: async (token: Reference) => (await tokens()).findToken(core, token),
+    renewToken: async (token, options, progress = silent) =>
+      (await ending()).renewToken(core, token, { ...options, progress }),
+    deleteToken: async (token, options, progress = silent) =>
+      (await ending()).deleteToken(core, token, { ...options, progress }),
+    renameToken: async (token: Reference, name: string) => (await tokens()).renameToken(core, token, name),
+    freezeToken: async (token: Reference) => (await tokens()).freezeToken(core, token),
+    unfreezeToken: async (token: Reference) => (await tokens()).unfreezeToken(core, token),
 
-    grant: async (grant: NewGrant) => grants.grant(core, grant),
-    revoke: async (selection: GrantSelection, progress = silent) => grants.revoke(core, selection, progress),
-    listAccess: async (token: Reference) => grants.listAccess(core, token),
-    explain: async (query) => explaining.explain(core, query),
+    grant: async (grant: NewGrant) => (await grants()).grant(core, grant),
+    revoke: async (selection: GrantSelection, progress = silent) => (await grants()).revoke(core, selection, progress),
+    listAccess: async (token: Reference) => (await grants()).listAccess(core, token),
+    explain: async (query) => (await explaining()).explain(core, query),
     tighten: async (token: Reference, options, progress = silent) =>
-      tightening.tighten(core, token, { ...options, progress }),
+      (await tightening()).tighten(core, token, { ...options, progress }),
 
     ...logDoor(core),
     ...useDoor(core),
-    planImport: async (plan) => importing.planImport(core, plan),
-    importItems: async (plan, progress = silent) => importing.importItems(core, plan, progress),
-    exportItems: async (selection, progress = silent) => exporting.exportItems(core, selection, progress),
+    planImport: async (plan) => (await importing()).planImport(core, plan),
+    importItems: async (plan, progress = silent) => (await importing()).importItems(core, plan, progress),
+    exportItems: async (selection, progress = silent) => (await exporting()).exportItems(core, selection, progress),
 
-    listRequests: async (options) => inbox.listRequests(core, options),
-    showRequest: async (id: string) => inbox.showRequest(core, id),
-    approveRequest: async (id: string, approval) => inbox.approveRequest(core, id, approval),
-    notify: async (options) => notifying.notify(core, options),
-    denyRequest: async (id: string, because: string) => inbox.denyRequest(core, id, because),
+    listRequests: async (options) => (await inbox()).listRequests(core, options),
+    showRequest: async (id: string) => (await inbox()).showRequest(core, id),
+    approveRequest: async (id: string, approval) => (await inbox()).approveRequest(core, id, approval),
+    notify: async (options) => (await notifying()).notify(core, options),
+    denyRequest: async (id: string, because: string) => (await inbox()).denyRequest(core, id, because),
 
-    listSettings: async () => settings.listSettings(core),
-    getSetting: async (name: string) => settings.getSetting(core, name),
-    setSetting: async (name: string, value: string) => settings.setSetting(core, name, value),
+    listSettings: async () => (await settings()).listSettings(core),
+    getSetting: async (name: string) => (await settings()).getSetting(core, name),
+    setSetting: async (name: string, value: string) => (await settings()).setSetting(core, name, value),
 
-    backup: async (path: string, options = {}) => whole.backup(core, path, options),
-    rekey: async (wish, progress = silent) => rekey(core, { ...wish, ...lock, progress }),
-    changePassword: async (password: string) => whole.changePassword(core, { password, ...lock }),
-    unlock: async (ttlMs: number) => whole.unlock(core, ttlMs),
+    backup: async (path: string, options = {}) => (await whole()).backup(core, path, options),
+    rekey: async (wish, progress = silent) => (await rekeying()).rekey(core, { ...wish, ...lock, progress }),
+    changePassword: async (password: string) => (await whole()).changePassword(core, { password, ...lock }),
+    unlock: async (ttlMs: number) => (await whole()).unlock(core, ttlMs),
   };
 }

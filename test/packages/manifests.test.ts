@@ -155,7 +155,7 @@ describe('the npm package', () => {
   });
 
   test('brings what its program reads at run time, and nothing of the developers', () => {
-    for (const needed of ['bin', 'dist/**/*.js', 'src/console/assets', 'agent-instructions'])
+    for (const needed of ['bin', 'dist/program', 'dist/grammar.json', 'src/console/assets', 'agent-instructions'])
       expect(pkg.files).toContain(needed);
     const others = ['test', 'bench', 'scripts', 'packaging', 'src', '.ci', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
     for (const name of others) expect(pkg.files).not.toContain(name);
@@ -163,11 +163,37 @@ describe('the npm package', () => {
 });
 
 describe('the folder with the program', () => {
-  test('gets the packages that the lock has for it, and none of the developers', () => {
+  test('is made of the packages that the lock has for it, and of none of the developers', () => {
     const paths: string[] = program.runtimePackages(json('package-lock.json'));
     const { dependencies, devDependencies } = json('package.json');
     for (const name of Object.keys(dependencies)) expect(paths).toContain(`node_modules/${name}`);
     for (const name of Object.keys(devDependencies)) expect(paths).not.toContain(`node_modules/${name}`);
+    const bundled: { path: string }[] = json('dist/program/packages.json');
+    for (const { path } of bundled) expect(paths).toContain(path);
+  });
+
+  test('installs what is not in the bundle, and nothing else', () => {
+    const packed = program.packedManifest(json('package.json'), json('dist/program/packages.json'));
+    expect(Object.keys(packed.dependencies)).toEqual(['argon2', 'better-sqlite3', 'openpgp']);
+    expect({ ...packed, dependencies: undefined }).toEqual({ ...json('package.json'), dependencies: undefined });
+  });
+
+  test('gets what packages need from where Node finds it', () => {
+    const lock = {
+      packages: {
+        '': {},
+        'node_modules/a': { dependencies: { b: '1', c: '1' } },
+        'node_modules/a/node_modules/b': { dependencies: { c: '1' } },
+        'node_modules/b': { dependencies: { d: '1' } },
+        'node_modules/c': { dependencies: { b: '2' } },
+        'node_modules/d': {},
+        'node_modules/e': {},
+      },
+    };
+    const expected = ['a', 'a/node_modules/b', 'b', 'c', 'd'].map((path) => `node_modules/${path}`);
+    expect(program.packagesWith(lock, ['a'])).toEqual(expected);
+    expect(program.packagesWith(lock, ['d'])).toEqual(['node_modules/d']);
+    expect(() => program.packagesWith(lock, ['f'])).toThrow('the lock has no f');
   });
 
   test('finds the built modules of each system that the bundle is for', () => {
