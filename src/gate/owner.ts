@@ -93,6 +93,16 @@ export function ownerDoor(core: OwnerCore, lock: { cost: PasswordCost; bounds: C
     getSetting: async (name: string) => (await settings()).getSetting(core, name),
     setSetting: async (name: string, value: string) => (await settings()).setSetting(core, name, value),
 
+    ...safeDoor(core, lock),
+  };
+}
+
+/** What concerns the safe as a whole. */
+function safeDoor(
+  core: OwnerCore,
+  lock: { cost: PasswordCost; bounds: CostBounds },
+): Pick<OwnerDoor, 'backup' | 'rekey' | 'changePassword' | 'unlock'> {
+  return {
     backup: async (path: string, options = {}) => (await whole()).backup(core, path, options),
     rekey: async (wish, progress = silent) => (await rekeying()).rekey(core, { ...wish, ...lock, progress }),
     changePassword: async (password: string) => (await whole()).changePassword(core, { password, ...lock }),
