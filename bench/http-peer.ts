@@ -35,12 +35,23 @@ export function startHttpServer({ env }: Pick<BenchSafe, 'env'>): Promise<HttpPe
   return start([...flagsOf(program), program, ...serve], env);
 }
 
+/** What the unit for systemd gives the server. */
+function unitEnvironment(): Record<string, string> {
+  const unit = readFileSync(join(root, 'systemd', 'vouchsafe.service'), 'utf8');
+  return Object.fromEntries(
+    [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
 export function startSmallestHttp(): Promise<HttpPeer> {
   return start([join(root, 'bench', 'smallest-http.mjs')], {});
 }
 
 async function start(args: readonly string[], env: Record<string, string>): Promise<HttpPeer> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...unitEnvironment(), ...env },
+  });
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
