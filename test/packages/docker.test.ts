@@ -60,7 +60,13 @@ describe('the Dockerfile', () => {
   });
 
   test('has no secret in it, nor in what it is built of', () => {
-    expect(Object.keys(env).sort()).toEqual(['HOME', 'MALLOC_ARENA_MAX', 'NODE_ENV', 'VOUCHSAFE_HOME', 'VOUCHSAFE_STATE']);
+    expect(Object.keys(env).sort()).toEqual([
+      'HOME',
+      'MALLOC_ARENA_MAX',
+      'NODE_ENV',
+      'VOUCHSAFE_HOME',
+      'VOUCHSAFE_STATE',
+    ]);
     expect(read('packaging/docker/.dockerignore').trim().split('\n')).toEqual(['*', '!server']);
   });
 
