@@ -1,3 +1,4 @@
+import { Refusal } from '../core/refusal.js';
 import { concat, integrityFailure, sameBytes } from './bytes.js';
 import { decrypt, encrypt, hkdf, pad, unpad } from './envelope.js';
 import { agree, type KeyPair, newAgreementPair } from './key-pair.js';
@@ -38,6 +39,7 @@ export function openSealedByAny(own: readonly KeyPair[], context: Uint8Array, bo
     try {
       return openSealed(pair, context, box);
     } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
       failure = error;
     }
   }

@@ -11,12 +11,11 @@ import type { Origin } from './door.js';
 /** Who makes an entry. `none` signs nothing and is never granted anything. */
 export type Actor =
   | { readonly kind: 'none' }
-  | { readonly kind: 'owner'; readonly publicKey: Uint8Array; readonly sign: (bytes: Uint8Array) => Uint8Array }
+  | { readonly kind: 'owner'; readonly sign: (bytes: Uint8Array) => Uint8Array }
   | {
       readonly kind: 'token';
       readonly id: string;
       readonly epoch: number;
-      readonly publicKey: Uint8Array;
       readonly sign: (bytes: Uint8Array) => Uint8Array;
       readonly tagKey: MacKey;
       /** The owner's key in the token's bundle: its anchor of trust. */

@@ -129,7 +129,6 @@ export function tokenActor(row: TokenRow, bundle: Bundle): Actor {
     kind: 'token',
     id: row.id,
     epoch: row.epoch,
-    publicKey: pair.publicKey,
     sign: signer(pair),
     tagKey: macKey(bundle.tagKey),
     ownerKey: bundle.ownerSigningKey,

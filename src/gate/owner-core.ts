@@ -85,7 +85,7 @@ export class OwnerCore {
     this.shelf = this.#memory?.shelf(safe.id) ?? new Shelf(safe.id);
     this.sign = signer(keys.signing);
     this.writer = { id: null, epoch: null, sign: this.sign };
-    this.#actor = { kind: 'owner', publicKey: keys.signing.publicKey, sign: this.sign };
+    this.#actor = { kind: 'owner', sign: this.sign };
     this.#recorder = new Recorder(safe);
   }
 

@@ -1,4 +1,6 @@
 /** What people see on a terminal of 80 columns: no word is broken, an empty list has a next step, one thing is one thing. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { register as registerItem } from '../../src/cli/commands/item.js';
@@ -150,8 +152,9 @@ describe('one thing is not told as several', () => {
   });
 
   it('a backup', async () => {
+    const to = join(tmpdir(), 'none.db');
     const backup = (path: string) => Promise.resolve({ path, bytes: 9_216, entries: 1, removed: [] });
-    const { stdout } = await runCommand(['backup', '--to', '/tmp/none.db'], { register, door: { backup } });
-    expect(stdout).toBe('Backup: /tmp/none.db (9,216 bytes, 1 entry of the log)\n');
+    const { stdout } = await runCommand(['backup', '--to', to], { register, door: { backup } });
+    expect(stdout).toBe(`Backup: ${to} (9,216 bytes, 1 entry of the log)\n`);
   });
 });
